@@ -1,0 +1,138 @@
+package io.github.mnist4j.onednn;
+
+import org.bytedeco.dnnl.dnnl_version_t;
+import org.bytedeco.dnnl.global.dnnl;
+import org.bytedeco.dnnl.memory;
+import org.bytedeco.javacpp.Loader;
+import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Runs DL4J networks on oneDNN, Intel's library of neural-network kernels for x86-64 and Arm
+ * processors.
+ *
+ * <pre>{@code
+ * MultiLayerNetwork fast = OneDnn.accelerate(net);
+ * fast.fit(iterator);
+ * }</pre>
+ *
+ * <p>DL4J 1.0.0-M2.1 calls oneDNN layer by layer, if at all, and converts every activation between
+ * its own layout and oneDNN's on the way in and out. Here the whole network is compiled to oneDNN
+ * primitives for the batch size at hand.
+ *
+ * <p>Switched off by {@code -Dio.github.mnist4j.onednn=false}. Needs {@code org.bytedeco:dnnl} with
+ * the classifier of the platform on the class path; where that, the network or the processor does
+ * not fit, {@link #accelerate} returns what it was given and says why in one line of the log.
+ */
+public final class OneDnn {
+    private static final Logger LOG = LoggerFactory.getLogger(OneDnn.class);
+
+    /** System property: {@code false} leaves every network to DL4J's own code. */
+    public static final String PROPERTY = "io.github.mnist4j.onednn";
+
+    /**
+     * The number format of activations and multiplications; parameters and sums are always 32 bits
+     * wide.
+     */
+    public enum Precision {
+        FP32,
+        BF16
+    }
+
+    /**
+     * @param available whether networks can be accelerated
+     * @param detail oneDNN's version and instruction set, or what is missing
+     */
+    public record Status(boolean available, String detail) {}
+
+    private OneDnn() {}
+
+    /**
+     * Whether oneDNN can be used in this process, and why not. Loads the native library at the
+     * first call.
+     */
+    public static Status status() {
+        if (!Boolean.parseBoolean(System.getProperty(PROPERTY, "true"))) {
+            return new Status(false, "switched off by -D" + PROPERTY + "=false");
+        }
+        return Native.STATUS;
+    }
+
+    /** {@link #accelerate(MultiLayerNetwork, Precision)} in 32-bit floats. */
+    public static MultiLayerNetwork accelerate(MultiLayerNetwork network) {
+        return accelerate(network, Precision.FP32);
+    }
+
+    /**
+     * A network on oneDNN with the same configuration, listeners, updater state and <em>the same
+     * parameter array</em> as the given one: training one trains the other. Use only the result
+     * from here on.
+     *
+     * @param network initialised
+     * @return the accelerated network, or {@code network} itself where oneDNN is not available
+     */
+    public static MultiLayerNetwork accelerate(MultiLayerNetwork network, Precision precision) {
+        if (network instanceof AcceleratedNetwork) {
+            return network;
+        }
+        Status status = status();
+        if (!status.available) {
+            LOG.info("Network stays with DL4J's own layers: {}", status.detail);
+            return network;
+        }
+        var type = precision == Precision.BF16 ? memory.data_type.bf16 : memory.data_type.f32;
+        var fast = new AcceleratedNetwork(network.getLayerWiseConfigurations(), type);
+        fast.init(network.params(), false);
+        fast.setListeners(network.getListeners());
+        INDArray state =
+                network.getUpdater(false) == null ? null : network.getUpdater().getStateViewArray();
+        if (state != null) {
+            fast.getUpdater().getStateViewArray().assign(state);
+        }
+        return fast;
+    }
+
+    /** Loads the library once, when first asked. */
+    private static final class Native {
+        static final Status STATUS = load();
+
+        private static Status load() {
+            try {
+                String backend =
+                        Nd4j.getExecutioner().getEnvironmentInformation().getProperty("backend");
+                if (!"CPU".equalsIgnoreCase(backend)) {
+                    return new Status(false, "ND4J runs on " + backend + ", not on the CPU");
+                }
+                Loader.load(dnnl.class);
+                dnnl_version_t v = dnnl.dnnl_version();
+                String version = "oneDNN " + v.major() + "." + v.minor() + "." + v.patch();
+                if (v.major() != 2) {
+                    return new Status(false, version + " found, 2.x needed");
+                }
+                return new Status(
+                        true,
+                        version + " (" + instructionSet(dnnl.dnnl_get_effective_cpu_isa()) + ")");
+            } catch (LinkageError | RuntimeException e) {
+                return new Status(
+                        false,
+                        "oneDNN's native library does not load (org.bytedeco:dnnl and "
+                                + "org.bytedeco:opencl with classifier "
+                                + Loader.getPlatform()
+                                + "): "
+                                + e.getMessage());
+            }
+        }
+
+        private static String instructionSet(int isa) {
+            for (var known : dnnl.cpu_isa.values()) {
+                if (known.value == isa) {
+                    return known.name();
+                }
+            }
+            return "instruction set " + isa;
+        }
+    }
+}

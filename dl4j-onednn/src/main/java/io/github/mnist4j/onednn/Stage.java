@@ -1,0 +1,80 @@
+package io.github.mnist4j.onednn;
+
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/**
+ * One step of a network as oneDNN sees it. {@link NetworkReader} turns DL4J's layers into a list of
+ * these; {@link TrainingProgram} and {@link InferenceProgram} turn the list into primitives. Shapes
+ * leave the batch out: {@code {c, h, w}} for pictures, {@code {n}} for vectors.
+ */
+sealed interface Stage {
+
+    /**
+     * The parameters of one DL4J layer and where its gradients go: views of the network's flat
+     * arrays.
+     */
+    record Parameter(String key, INDArray value, INDArray gradient) {}
+
+    /**
+     * Convolution with OIHW weights. {@code padBefore} is top and left, {@code padAfter} bottom and
+     * right.
+     */
+    record Convolution(
+            Parameter weights,
+            Parameter bias,
+            long[] in,
+            long[] out,
+            long[] kernel,
+            long[] stride,
+            long[] dilation,
+            long[] padBefore,
+            long[] padAfter)
+            implements Stage {}
+
+    /** Fully connected; {@code in} keeps the picture's shape where it comes straight from one. */
+    record Dense(Parameter weights, Parameter bias, long[] in, long out) implements Stage {}
+
+    /** Batch normalisation over channels, with DL4J's running statistics. */
+    record BatchNorm(
+            Parameter gamma,
+            Parameter beta,
+            Parameter mean,
+            Parameter variance,
+            boolean logStd,
+            double epsilon,
+            double decay,
+            long[] shape)
+            implements Stage {}
+
+    /** An element-wise activation by its oneDNN algorithm. */
+    record Activation(Kind kind, float alpha, float beta) implements Stage {
+        enum Kind {
+            RELU,
+            TANH,
+            SIGMOID,
+            ELU,
+            SWISH
+        }
+
+        boolean isRelu() {
+            return kind == Kind.RELU;
+        }
+    }
+
+    /** Maximum or average (padding not counted) pooling. */
+    record Pooling(
+            boolean max,
+            long[] in,
+            long[] out,
+            long[] kernel,
+            long[] stride,
+            long[] padBefore,
+            long[] padAfter)
+            implements Stage {}
+
+    /** Inverted dropout; {@code retain} is the probability of keeping a value, as in DL4J. */
+    record Dropout(double retain) implements Stage {}
+
+    /** A change of shape without a change of values. */
+    record Reshape(long[] shape) implements Stage {}
+}

@@ -1,0 +1,621 @@
+package io.github.mnist4j.onednn;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.File;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Random;
+import java.util.stream.Stream;
+import org.deeplearning4j.nn.api.Model;
+import org.deeplearning4j.nn.conf.ConvolutionMode;
+import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
+import org.deeplearning4j.nn.conf.inputs.InputType;
+import org.deeplearning4j.nn.conf.layers.ActivationLayer;
+import org.deeplearning4j.nn.conf.layers.BatchNormalization;
+import org.deeplearning4j.nn.conf.layers.ConvolutionLayer;
+import org.deeplearning4j.nn.conf.layers.DenseLayer;
+import org.deeplearning4j.nn.conf.layers.DropoutLayer;
+import org.deeplearning4j.nn.conf.layers.GlobalPoolingLayer;
+import org.deeplearning4j.nn.conf.layers.LSTM;
+import org.deeplearning4j.nn.conf.layers.Layer;
+import org.deeplearning4j.nn.conf.layers.OutputLayer;
+import org.deeplearning4j.nn.conf.layers.PoolingType;
+import org.deeplearning4j.nn.conf.layers.RnnOutputLayer;
+import org.deeplearning4j.nn.conf.layers.SubsamplingLayer;
+import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.deeplearning4j.optimize.api.BaseTrainingListener;
+import org.deeplearning4j.util.ModelSerializer;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.nd4j.linalg.activations.Activation;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.indexing.NDArrayIndex;
+import org.nd4j.linalg.learning.config.Adam;
+import org.nd4j.linalg.learning.config.Sgd;
+import org.nd4j.linalg.lossfunctions.LossFunctions;
+
+class AcceleratedNetworkTest {
+    @BeforeAll
+    static void needsOneDnn() {
+        assumeTrue(OneDnn.status().available(), () -> OneDnn.status().detail());
+    }
+
+    static NeuralNetConfiguration.ListBuilder list(Layer... layers) {
+        var list =
+                new NeuralNetConfiguration.Builder().seed(7).updater(new Sgd(0.1)).l2(1e-4).list();
+        for (Layer layer : layers) {
+            list.layer(layer);
+        }
+        return list;
+    }
+
+    static Layer conv(int out, int kernel, ConvolutionMode mode, Activation activation) {
+        return new ConvolutionLayer.Builder(kernel, kernel)
+                .nOut(out)
+                .convolutionMode(mode)
+                .activation(activation)
+                .build();
+    }
+
+    static Layer output() {
+        return new OutputLayer.Builder(LossFunctions.LossFunction.MCXENT)
+                .nOut(10)
+                .activation(Activation.SOFTMAX)
+                .build();
+    }
+
+    static Layer relu() {
+        return new ActivationLayer(Activation.RELU);
+    }
+
+    static Layer maxPool() {
+        return new SubsamplingLayer.Builder(PoolingType.MAX).kernelSize(2, 2).stride(2, 2).build();
+    }
+
+    static MultiLayerNetwork picture(int height, int width, int channels, Layer... layers) {
+        var net =
+                new MultiLayerNetwork(
+                        list(layers)
+                                .setInputType(InputType.convolutionalFlat(height, width, channels))
+                                .build());
+        net.init();
+        return net;
+    }
+
+    static MultiLayerNetwork vector(Layer... layers) {
+        var net =
+                new MultiLayerNetwork(list(layers).setInputType(InputType.feedForward(40)).build());
+        net.init();
+        return net;
+    }
+
+    static Stream<Arguments> networks() {
+        return Stream.of(
+                Arguments.of(
+                        "dense with relu",
+                        vector(
+                                new DenseLayer.Builder()
+                                        .nOut(33)
+                                        .activation(Activation.RELU)
+                                        .build(),
+                                output())),
+                Arguments.of(
+                        "dense without biases, tanh, then sigmoid",
+                        vector(
+                                new DenseLayer.Builder()
+                                        .nOut(16)
+                                        .hasBias(false)
+                                        .activation(Activation.TANH)
+                                        .build(),
+                                new DenseLayer.Builder()
+                                        .nOut(16)
+                                        .activation(Activation.SIGMOID)
+                                        .build(),
+                                output())),
+                Arguments.of(
+                        "elu, swish, leaky relu",
+                        vector(
+                                new DenseLayer.Builder()
+                                        .nOut(16)
+                                        .activation(Activation.ELU)
+                                        .build(),
+                                new DenseLayer.Builder()
+                                        .nOut(16)
+                                        .activation(Activation.SWISH)
+                                        .build(),
+                                new DenseLayer.Builder()
+                                        .nOut(16)
+                                        .activation(Activation.LEAKYRELU)
+                                        .build(),
+                                output())),
+                Arguments.of(
+                        "batch norm on vectors",
+                        vector(
+                                new DenseLayer.Builder()
+                                        .nOut(24)
+                                        .activation(Activation.IDENTITY)
+                                        .build(),
+                                new BatchNormalization(),
+                                relu(),
+                                output())),
+                Arguments.of(
+                        "batch norm on the input",
+                        vector(
+                                new BatchNormalization(),
+                                new DenseLayer.Builder()
+                                        .nOut(24)
+                                        .activation(Activation.RELU)
+                                        .build(),
+                                output())),
+                Arguments.of(
+                        "convolution, batch norm, relu, pooling, dense",
+                        picture(
+                                14,
+                                14,
+                                1,
+                                conv(16, 3, ConvolutionMode.Same, Activation.IDENTITY),
+                                new BatchNormalization(),
+                                relu(),
+                                conv(20, 3, ConvolutionMode.Same, Activation.IDENTITY),
+                                new BatchNormalization(),
+                                relu(),
+                                maxPool(),
+                                new DenseLayer.Builder()
+                                        .nOut(32)
+                                        .activation(Activation.IDENTITY)
+                                        .build(),
+                                new BatchNormalization(),
+                                relu(),
+                                output())),
+                Arguments.of(
+                        "batch norm with plain variance",
+                        picture(
+                                8,
+                                8,
+                                3,
+                                conv(16, 3, ConvolutionMode.Same, Activation.IDENTITY),
+                                new BatchNormalization.Builder()
+                                        .useLogStd(false)
+                                        .decay(0.8)
+                                        .eps(1e-3)
+                                        .build(),
+                                relu(),
+                                output())),
+                Arguments.of(
+                        "strict convolution, 5x5, odd size, relu in the layer",
+                        picture(
+                                11,
+                                13,
+                                2,
+                                conv(7, 5, ConvolutionMode.Strict, Activation.RELU),
+                                output())),
+                Arguments.of(
+                        "strides, dilation, padding",
+                        picture(
+                                15,
+                                15,
+                                1,
+                                new ConvolutionLayer.Builder(3, 3)
+                                        .nOut(8)
+                                        .stride(2, 2)
+                                        .padding(1, 1)
+                                        .activation(Activation.TANH)
+                                        .build(),
+                                new ConvolutionLayer.Builder(3, 3)
+                                        .nOut(8)
+                                        .dilation(2, 2)
+                                        .activation(Activation.RELU)
+                                        .hasBias(false)
+                                        .build(),
+                                output())),
+                Arguments.of(
+                        "same mode with a stride that pads unevenly",
+                        picture(
+                                14,
+                                14,
+                                1,
+                                new ConvolutionLayer.Builder(3, 3)
+                                        .nOut(8)
+                                        .stride(2, 2)
+                                        .convolutionMode(ConvolutionMode.Same)
+                                        .activation(Activation.RELU)
+                                        .build(),
+                                output())),
+                Arguments.of(
+                        "truncation leaves a row unread",
+                        picture(
+                                10,
+                                10,
+                                1,
+                                new ConvolutionLayer.Builder(3, 3)
+                                        .nOut(8)
+                                        .stride(2, 2)
+                                        .convolutionMode(ConvolutionMode.Truncate)
+                                        .activation(Activation.RELU)
+                                        .build(),
+                                output())),
+                Arguments.of(
+                        "average pooling, then global average",
+                        picture(
+                                12,
+                                12,
+                                1,
+                                conv(16, 3, ConvolutionMode.Same, Activation.RELU),
+                                new SubsamplingLayer.Builder(PoolingType.AVG)
+                                        .kernelSize(2, 2)
+                                        .stride(2, 2)
+                                        .build(),
+                                conv(16, 3, ConvolutionMode.Same, Activation.RELU),
+                                new GlobalPoolingLayer(PoolingType.AVG),
+                                output())),
+                Arguments.of(
+                        "global maximum",
+                        picture(
+                                12,
+                                12,
+                                1,
+                                conv(16, 3, ConvolutionMode.Same, Activation.RELU),
+                                new GlobalPoolingLayer(PoolingType.MAX),
+                                output())));
+    }
+
+    static INDArray features(MultiLayerNetwork net, int batch, long seed) {
+        Random random = new Random(seed);
+        var type = net.getLayerWiseConfigurations().getInputPreProcess(0) == null ? 40 : 0;
+        int length = type;
+        if (length == 0) {
+            var pre =
+                    (org.deeplearning4j.nn.conf.preprocessor.FeedForwardToCnnPreProcessor)
+                            net.getLayerWiseConfigurations().getInputPreProcess(0);
+            length = (int) (pre.getNumChannels() * pre.getInputHeight() * pre.getInputWidth());
+        }
+        float[] values = new float[batch * length];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = (float) random.nextGaussian();
+        }
+        return Nd4j.create(values, new long[] {batch, length}, 'c');
+    }
+
+    static INDArray labels(int batch, long seed) {
+        Random random = new Random(seed);
+        INDArray labels = Nd4j.zeros(batch, 10);
+        for (int i = 0; i < batch; i++) {
+            labels.putScalar(i, random.nextInt(10), 1);
+        }
+        return labels;
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("networks")
+    void agreesWithDl4jOnGradientsScoreStepsAndOutput(String name, MultiLayerNetwork plain) {
+        MultiLayerNetwork fast = OneDnn.accelerate(plain.clone());
+        assertThat(fast).isInstanceOf(AcceleratedNetwork.class);
+        for (int batch : new int[] {16, 5}) {
+            INDArray x = features(plain, batch, batch);
+            INDArray y = labels(batch, batch);
+            for (MultiLayerNetwork net : List.of(plain, fast)) {
+                net.setInput(x);
+                net.setLabels(y);
+                net.fit(x, y);
+            }
+            assertThat(((AcceleratedNetwork) fast).trainingProbabilities()).hasSize(batch * 10);
+            assertThat(fast.score()).isCloseTo(plain.score(), within(1e-4));
+        }
+        assertClose(fast.params(), plain.params(), 1e-4);
+        INDArray x = features(plain, 11, 3);
+        assertClose(fast.output(x), plain.output(x), 1e-4);
+        assertThat(fast.getIterationCount()).isEqualTo(plain.getIterationCount());
+    }
+
+    /**
+     * Against the loss itself, so that a fault that DL4J shares would show: the slope along the
+     * gradient is its norm, and along any direction the scalar product. Whole directions, because a
+     * single weight's difference quotient is mostly noise of 32-bit sums and of ReLUs that flip.
+     */
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("networks")
+    void gradientsAgreeWithTheSlopeOfTheLoss(String name, MultiLayerNetwork net) {
+        int batch = 24;
+        MultiLayerNetwork fast = OneDnn.accelerate(net);
+        fast.setInput(features(net, batch, 1));
+        fast.setLabels(labels(batch, 1));
+        fast.computeGradientAndScore();
+        INDArray gradient = fast.getFlattenedGradients().dup().divi(batch);
+        long offset = 0;
+        for (var entry : fast.paramTable().entrySet()) {
+            long length = entry.getValue().length();
+            if (entry.getKey().matches("\\d+_(mean|var|log10stdev)")) {
+                // running statistics: no part of the loss
+                gradient.get(NDArrayIndex.all(), NDArrayIndex.interval(offset, offset + length))
+                        .assign(0);
+            }
+            offset += length;
+        }
+        double norm = gradient.norm2Number().doubleValue();
+        assertThat(slope(fast, gradient.div(norm))).isCloseTo(norm, within(0.02 * norm));
+        for (int k = 0; k < 3; k++) {
+            INDArray direction = Nd4j.randn(gradient.shape()).addi(gradient.div(norm).mul(30));
+            direction.divi(direction.norm2Number());
+            double expected = gradient.mul(direction).sumNumber().doubleValue();
+            assertThat(slope(fast, direction)).isCloseTo(expected, within(0.02 * norm));
+        }
+    }
+
+    private static double slope(MultiLayerNetwork net, INDArray direction) {
+        double h = 2e-3;
+        INDArray start = net.params().dup();
+        double[] loss = new double[2];
+        for (int side = 0; side < 2; side++) {
+            net.params().assign(start.add(direction.mul(side == 0 ? h : -h)));
+            net.computeGradientAndScore();
+            loss[side] = net.score() - net.calcRegularizationScore(true);
+        }
+        net.params().assign(start);
+        return (loss[0] - loss[1]) / (2 * h);
+    }
+
+    @Test
+    void dropoutKeepsTheExpectationAndFollowsSeedAndIteration() {
+        var mask = new DropoutMask(100_003, 0.75);
+        mask.fill(1);
+        byte[] first = bytes(mask);
+        mask.fill(2);
+        byte[] second = bytes(mask);
+        mask.fill(1);
+        assertThat(bytes(mask)).isEqualTo(first).isNotEqualTo(second);
+        long kept = 0;
+        for (byte b : first) {
+            assertThat(b).isBetween((byte) 0, (byte) 1);
+            kept += b;
+        }
+        // five standard deviations of a binomial
+        assertThat(kept / 100_003.0).isCloseTo(0.75, within(5 * Math.sqrt(0.75 * 0.25 / 100_003)));
+    }
+
+    private static byte[] bytes(DropoutMask mask) {
+        byte[] bytes = new byte[100_003];
+        new org.bytedeco.javacpp.BytePointer(mask.memory.get_data_handle()).get(bytes);
+        return bytes;
+    }
+
+    @Test
+    void trainsThroughDropoutAndRepeatsItselfExactly() {
+        INDArray x = features(dropoutNetwork(), 64, 1);
+        INDArray y = labels(64, 1);
+        MultiLayerNetwork a = OneDnn.accelerate(dropoutNetwork());
+        MultiLayerNetwork b = OneDnn.accelerate(dropoutNetwork());
+        a.fit(x, y);
+        double first = a.score();
+        b.fit(x, y);
+        for (int i = 0; i < 60; i++) {
+            a.fit(x, y);
+            b.fit(x, y);
+        }
+        assertThat(a.params()).isEqualTo(b.params());
+        assertThat(a.score()).isLessThan(first / 2);
+    }
+
+    private static MultiLayerNetwork dropoutNetwork() {
+        return picture(
+                10,
+                10,
+                1,
+                conv(8, 3, ConvolutionMode.Same, Activation.RELU),
+                new DropoutLayer(0.75),
+                new DenseLayer.Builder().nOut(32).dropOut(0.8).activation(Activation.RELU).build(),
+                output());
+    }
+
+    @Test
+    void sharesParametersAndUpdaterStateWithTheNetworkItCameFrom() {
+        var plain =
+                new MultiLayerNetwork(
+                        new NeuralNetConfiguration.Builder()
+                                .seed(3)
+                                .updater(new Adam(1e-3))
+                                .list()
+                                .layer(
+                                        new DenseLayer.Builder()
+                                                .nOut(8)
+                                                .activation(Activation.RELU)
+                                                .build())
+                                .layer(output())
+                                .setInputType(InputType.feedForward(40))
+                                .build());
+        plain.init();
+        INDArray x = features(plain, 16, 1);
+        INDArray y = labels(16, 1);
+        plain.fit(x, y);
+        MultiLayerNetwork twin = plain.clone();
+        MultiLayerNetwork fast = OneDnn.accelerate(plain);
+        fast.fit(x, y);
+        twin.fit(x, y);
+        assertThat(plain.params()).isEqualTo(fast.params());
+        assertClose(fast.params(), twin.params(), 1e-5);
+        assertClose(
+                fast.getUpdater().getStateViewArray(), twin.getUpdater().getStateViewArray(), 1e-5);
+        assertThat(OneDnn.accelerate(fast)).isSameAs(fast);
+    }
+
+    @Test
+    void outputFollowsParametersThatSomebodyElseChanged() {
+        MultiLayerNetwork fast =
+                OneDnn.accelerate(
+                        vector(
+                                new DenseLayer.Builder()
+                                        .nOut(8)
+                                        .activation(Activation.RELU)
+                                        .build(),
+                                output()));
+        INDArray x = features(fast, 3, 1);
+        INDArray before = fast.output(x);
+        fast.params().muli(2);
+        assertThat(fast.output(x)).isNotEqualTo(before);
+    }
+
+    @Test
+    void batchesOfEverySizeAgreeRowByRow() {
+        MultiLayerNetwork fast =
+                OneDnn.accelerate(
+                        picture(
+                                10,
+                                10,
+                                1,
+                                conv(8, 3, ConvolutionMode.Same, Activation.RELU),
+                                maxPool(),
+                                output()));
+        INDArray x = features(fast, 300, 1);
+        INDArray all = fast.output(x);
+        for (int size : new int[] {1, 2, 3, 127, 128, 129, 257}) {
+            INDArray part = x.get(NDArrayIndex.interval(0, size)).dup('c');
+            assertClose(fast.output(part), all.get(NDArrayIndex.interval(0, size)), 1e-5);
+        }
+    }
+
+    @Test
+    void takesInputsInOtherOrdersAndTypes() {
+        MultiLayerNetwork fast =
+                OneDnn.accelerate(
+                        vector(
+                                new DenseLayer.Builder()
+                                        .nOut(8)
+                                        .activation(Activation.RELU)
+                                        .build(),
+                                output()));
+        INDArray x = features(fast, 7, 1);
+        INDArray expected = fast.output(x);
+        assertClose(fast.output(x.dup('f')), expected, 1e-6);
+        assertClose(
+                fast.output(x.castTo(org.nd4j.linalg.api.buffer.DataType.DOUBLE)), expected, 1e-6);
+    }
+
+    @Test
+    void stepsAsideForAnUnknownLayerAndStillTrains() {
+        var configuration =
+                new NeuralNetConfiguration.Builder()
+                        .seed(1)
+                        .updater(new Adam(1e-3))
+                        .list()
+                        .layer(new LSTM.Builder().nIn(4).nOut(8).build())
+                        .layer(
+                                new RnnOutputLayer.Builder(LossFunctions.LossFunction.MCXENT)
+                                        .nIn(8)
+                                        .nOut(3)
+                                        .activation(Activation.SOFTMAX)
+                                        .build())
+                        .build();
+        var plain = new MultiLayerNetwork(configuration);
+        plain.init();
+        MultiLayerNetwork fast = OneDnn.accelerate(plain.clone());
+        INDArray x = Nd4j.rand(5, 4, 6);
+        INDArray y = Nd4j.zeros(5, 3, 6);
+        y.get(NDArrayIndex.all(), NDArrayIndex.point(1)).assign(1);
+        plain.fit(x, y);
+        fast.fit(x, y);
+        assertThat(fast.params()).isEqualTo(plain.params());
+        assertThat(fast.output(x)).isEqualTo(plain.output(x));
+    }
+
+    @Test
+    void listenersThatWantActivationsGetThem() {
+        MultiLayerNetwork fast =
+                OneDnn.accelerate(
+                        vector(
+                                new DenseLayer.Builder()
+                                        .nOut(8)
+                                        .activation(Activation.RELU)
+                                        .build(),
+                                output()));
+        int[] calls = new int[1];
+        fast.setListeners(
+                new BaseTrainingListener() {
+                    @Override
+                    public void onForwardPass(Model model, List<INDArray> activations) {
+                        calls[0] = activations.size();
+                    }
+                });
+        fast.fit(features(fast, 4, 1), labels(4, 1));
+        assertThat(calls[0]).isEqualTo(2);
+    }
+
+    @Test
+    void onePropertySwitchesItOff() {
+        MultiLayerNetwork plain = vector(output());
+        System.setProperty(OneDnn.PROPERTY, "false");
+        try {
+            assertThat(OneDnn.accelerate(plain)).isSameAs(plain);
+            assertThat(OneDnn.status().detail()).contains("switched off");
+        } finally {
+            System.clearProperty(OneDnn.PROPERTY);
+        }
+    }
+
+    @Test
+    void savesAsAPlainDl4jNetwork(@TempDir Path folder) throws Exception {
+        MultiLayerNetwork fast =
+                OneDnn.accelerate(
+                        vector(
+                                new DenseLayer.Builder()
+                                        .nOut(8)
+                                        .activation(Activation.RELU)
+                                        .build(),
+                                output()));
+        INDArray x = features(fast, 9, 1);
+        fast.fit(x, labels(9, 1));
+        File file = folder.resolve("model.zip").toFile();
+        ModelSerializer.writeModel(fast, file, true);
+        MultiLayerNetwork back = ModelSerializer.restoreMultiLayerNetwork(file);
+        assertThat(back.getClass()).isEqualTo(MultiLayerNetwork.class);
+        assertThat(back.params()).isEqualTo(fast.params());
+        assertClose(back.output(x), fast.output(x), 1e-5);
+    }
+
+    @Test
+    void halfPrecisionStaysCloseAndLearns() {
+        MultiLayerNetwork plain =
+                picture(
+                        14,
+                        14,
+                        1,
+                        conv(16, 3, ConvolutionMode.Same, Activation.IDENTITY),
+                        new BatchNormalization(),
+                        relu(),
+                        maxPool(),
+                        new DenseLayer.Builder().nOut(32).activation(Activation.RELU).build(),
+                        output());
+        MultiLayerNetwork half = OneDnn.accelerate(plain.clone(), OneDnn.Precision.BF16);
+        INDArray x = features(plain, 32, 1);
+        INDArray y = labels(32, 1);
+        plain.fit(x, y);
+        half.fit(x, y);
+        assumeTrue(
+                ((AcceleratedNetwork) half).trainingProbabilities().length > 0,
+                "no bf16 on this processor");
+        // bf16 keeps eight significant bits
+        assertThat(half.score()).isCloseTo(plain.score(), within(0.02 * plain.score()));
+        double first = half.score();
+        for (int i = 0; i < 40; i++) {
+            half.fit(x, y);
+        }
+        assertThat(half.score()).isLessThan(first / 2);
+    }
+
+    static void assertClose(INDArray actual, INDArray expected, double tolerance) {
+        assertThat(actual.length()).isEqualTo(expected.length());
+        assertThat(
+                        actual.dup('c')
+                                .reshape(1, actual.length())
+                                .sub(expected.dup('c').reshape(1, expected.length()))
+                                .amaxNumber()
+                                .doubleValue())
+                .isLessThanOrEqualTo(tolerance);
+    }
+}
