@@ -1,0 +1,312 @@
+package io.github.mnist4j.data;
+
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.NoSuchElementException;
+import java.util.Random;
+import java.util.SplittableRandom;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.random.RandomGenerator;
+import java.util.stream.IntStream;
+import org.datavec.image.transform.ImageTransform;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.dataset.DataSet;
+import org.nd4j.linalg.dataset.api.DataSetPreProcessor;
+import org.nd4j.linalg.dataset.api.iterator.DataSetIterator;
+import org.nd4j.linalg.factory.Nd4j;
+
+/**
+ * Batches of a {@link DigitSet} as DL4J networks eat them: features [batch, 1, rows, columns]
+ * (NCHW, normalised floats), labels [batch, 10] (one-hot). Pixels stay bytes until their batch is
+ * made, on a thread of its own, a few batches ahead.
+ *
+ * <pre>{@code
+ * var batches = DigitIterator.builder(split.train()).setBatchSize(64).optShuffle(seed).build();
+ * }</pre>
+ *
+ * <p>The order is a function of (seed, epoch) and each variant one of (seed, epoch, index in the
+ * set), so neither depends on timing, and epoch n of a resumed run is epoch n. Not thread-safe.
+ */
+public final class DigitIterator implements DataSetIterator, AutoCloseable {
+    private static final long serialVersionUID = 1L;
+
+    /** Batches made ahead: enough to ride out a slow one, few enough to stay in memory's caches. */
+    private static final int AHEAD = 3;
+
+    private final transient DigitSet digits;
+    private final int batchSize;
+    private final float[] normalized;
+    private final Long shuffleSeed;
+    private final transient ImageTransform augmentation;
+    private final transient Deque<Future<DataSet>> ahead = new ArrayDeque<>();
+    private transient ExecutorService maker;
+    private transient DataSetPreProcessor preProcessor;
+    private transient int[] order;
+    private int epoch;
+    private int requested;
+    private int delivered;
+
+    private DigitIterator(Builder builder) {
+        digits = builder.digits;
+        batchSize = builder.batchSize;
+        normalized = builder.normalization.table();
+        shuffleSeed = builder.shuffleSeed;
+        augmentation = builder.augmentation;
+        startEpoch(0);
+    }
+
+    /** Begins with what must be said: the digits. */
+    public static Builder builder(DigitSet digits) {
+        return new Builder(digits);
+    }
+
+    /** {@code setXxx} must be called, {@code optXxx} may be. */
+    public static final class Builder {
+        private final DigitSet digits;
+        private int batchSize;
+        private Normalization normalization = Normalization.MNIST;
+        private Long shuffleSeed;
+        private ImageTransform augmentation;
+
+        private Builder(DigitSet digits) {
+            this.digits = digits;
+        }
+
+        /** Pictures a batch, 1 or more. The last batch of an epoch holds what is left. */
+        public Builder setBatchSize(int batchSize) {
+            this.batchSize = batchSize;
+            return this;
+        }
+
+        /** Default: {@link Normalization#MNIST}. */
+        public Builder optNormalization(Normalization normalization) {
+            this.normalization = normalization;
+            return this;
+        }
+
+        /** A new order for every epoch. Default: the order of the set. */
+        public Builder optShuffle(long seed) {
+            this.shuffleSeed = seed;
+            return this;
+        }
+
+        /**
+         * Any DataVec transform of grey pictures; ours ({@link DigitTransform}) are the fast ones.
+         * Default: none.
+         */
+        public Builder optAugmentation(ImageTransform augmentation) {
+            this.augmentation = augmentation;
+            return this;
+        }
+
+        /**
+         * @throws IllegalArgumentException if the batch size was not set or is not positive, or the
+         *     set is empty
+         */
+        public DigitIterator build() {
+            if (batchSize < 1) {
+                throw new IllegalArgumentException(
+                        "batch size " + batchSize + ", 1 or more expected");
+            }
+            if (digits.size() == 0) {
+                throw new IllegalArgumentException("no pictures to make batches of");
+            }
+            return new DigitIterator(this);
+        }
+    }
+
+    /**
+     * Goes to the beginning of an epoch, 0 or more: order and variants are that epoch's, whatever
+     * came before.
+     */
+    public void startEpoch(int epoch) {
+        ahead.forEach(f -> f.cancel(false));
+        ahead.clear();
+        this.epoch = epoch;
+        requested = 0;
+        delivered = 0;
+        order =
+                shuffleSeed == null
+                        ? IntStream.range(0, digits.size()).toArray()
+                        : Permutation.of(
+                                digits.size(),
+                                new SplittableRandom(Permutation.seed(shuffleSeed, epoch)));
+    }
+
+    /** Batches in an epoch. */
+    public int batches() {
+        return (digits.size() + batchSize - 1) / batchSize;
+    }
+
+    /** Goes to the next epoch. */
+    @Override
+    public void reset() {
+        startEpoch(epoch + 1);
+    }
+
+    @Override
+    public boolean hasNext() {
+        return delivered < batches();
+    }
+
+    @Override
+    public DataSet next() {
+        if (!hasNext()) {
+            throw new NoSuchElementException("the epoch has " + batches() + " batches");
+        }
+        if (maker == null) {
+            maker =
+                    Executors.newSingleThreadExecutor(
+                            task -> {
+                                var thread = new Thread(task, "digit-batches");
+                                thread.setDaemon(true);
+                                return thread;
+                            });
+        }
+        while (ahead.size() < AHEAD && requested < batches()) {
+            int from = batchSize * requested++;
+            int to = Math.min(from + batchSize, digits.size());
+            int[] now = order;
+            int of = epoch;
+            ahead.add(maker.submit(() -> batch(now, of, from, to)));
+        }
+        try {
+            DataSet batch = ahead.remove().get();
+            delivered++;
+            if (preProcessor != null) {
+                preProcessor.preProcess(batch);
+            }
+            return batch;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted while waiting for a batch", e);
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof RuntimeException cause) {
+                throw cause;
+            }
+            throw new IllegalStateException(e.getCause());
+        }
+    }
+
+    private DataSet batch(int[] order, int epoch, int from, int to) {
+        int rows = digits.rows();
+        int columns = digits.columns();
+        int area = rows * columns;
+        float[] features = new float[(to - from) * area];
+        INDArray labels = Nd4j.zeros(to - from, DigitSet.CLASSES);
+        byte[] picture = new byte[area];
+        byte[] variant = new byte[area];
+        for (int i = from; i < to; i++) {
+            int index = order[i];
+            digits.copyPixels(index, picture);
+            byte[] shown = picture;
+            if (augmentation != null) {
+                long seed = Permutation.seed(shuffleSeed == null ? 0 : shuffleSeed, epoch, index);
+                shown = augment(augmentation, picture, variant, rows, columns, seed);
+            }
+            int at = (i - from) * area;
+            for (int p = 0; p < area; p++) {
+                features[at + p] = normalized[shown[p] & 0xFF];
+            }
+            labels.putScalar(i - from, digits.label(index), 1);
+        }
+        return new DataSet(
+                Nd4j.create(features, new long[] {to - from, 1, rows, columns}, 'c'), labels);
+    }
+
+    /** One variant of a picture: in {@code variant} or a new array. */
+    static byte[] augment(
+            ImageTransform transform,
+            byte[] picture,
+            byte[] variant,
+            int rows,
+            int columns,
+            long seed) {
+        if (transform instanceof DigitTransform ours) {
+            RandomGenerator random = new SplittableRandom(seed);
+            ours.apply(picture, variant, rows, columns, random);
+            return variant;
+        }
+        var image =
+                transform.transform(
+                        DigitTransform.picture(picture, rows, columns), new Random(seed));
+        if (image.getHeight() != rows || image.getWidth() != columns) {
+            throw new IllegalArgumentException(
+                    "the augmentation made a picture of "
+                            + image.getHeight()
+                            + "x"
+                            + image.getWidth()
+                            + ", "
+                            + rows
+                            + "x"
+                            + columns
+                            + " expected");
+        }
+        return DigitTransform.bytes(image);
+    }
+
+    /** As {@link #next()}; a batch size for one call is not supported. */
+    @Override
+    public DataSet next(int num) {
+        if (num != batchSize) {
+            throw new UnsupportedOperationException("batches hold " + batchSize + " pictures");
+        }
+        return next();
+    }
+
+    @Override
+    public int inputColumns() {
+        return digits.rows() * digits.columns();
+    }
+
+    @Override
+    public int totalOutcomes() {
+        return DigitSet.CLASSES;
+    }
+
+    @Override
+    public boolean resetSupported() {
+        return true;
+    }
+
+    /** False: batches are made ahead here already. */
+    @Override
+    public boolean asyncSupported() {
+        return false;
+    }
+
+    @Override
+    public int batch() {
+        return batchSize;
+    }
+
+    @Override
+    public void setPreProcessor(DataSetPreProcessor preProcessor) {
+        this.preProcessor = preProcessor;
+    }
+
+    @Override
+    public DataSetPreProcessor getPreProcessor() {
+        return preProcessor;
+    }
+
+    /** "0" to "9". */
+    @Override
+    public List<String> getLabels() {
+        return IntStream.range(0, DigitSet.CLASSES).mapToObj(Integer::toString).toList();
+    }
+
+    /** Ends the thread that makes batches. */
+    @Override
+    public void close() {
+        if (maker != null) {
+            maker.shutdownNow();
+            maker = null;
+        }
+        ahead.clear();
+    }
+}

@@ -1,0 +1,75 @@
+package io.github.mnist4j.data;
+
+import org.nd4j.linalg.dataset.api.preprocessor.ImagePreProcessingScaler;
+
+/**
+ * From bytes to what a network reads: (pixel / 255 - mean) / standardDeviation.
+ *
+ * @param mean of pixel / 255, 0 to 1
+ * @param standardDeviation of pixel / 255, above 0
+ */
+public record Normalization(double mean, double standardDeviation) {
+    /** The figures that everybody uses for MNIST's training set. */
+    public static final Normalization MNIST = new Normalization(0.1307, 0.3081);
+
+    /**
+     * @throws IllegalArgumentException if the mean is outside 0 to 1 or the standard deviation is
+     *     not positive
+     */
+    public Normalization {
+        if (!(mean >= 0 && mean <= 1)) {
+            throw new IllegalArgumentException("mean " + mean + ", 0 to 1 expected");
+        }
+        if (!(standardDeviation > 0 && standardDeviation < Double.POSITIVE_INFINITY)) {
+            throw new IllegalArgumentException(
+                    "standard deviation " + standardDeviation + ", more than 0 expected");
+        }
+    }
+
+    /** Computed from all pixels of a set: the training split's, not the test set's. */
+    public static Normalization of(DigitSet set) {
+        long[] histogram = new long[256];
+        byte[] picture = new byte[set.rows() * set.columns()];
+        for (int i = 0; i < set.size(); i++) {
+            set.copyPixels(i, picture);
+            for (byte b : picture) {
+                histogram[b & 0xFF]++;
+            }
+        }
+        double n = (double) set.size() * picture.length;
+        double sum = 0;
+        double squares = 0;
+        for (int v = 0; v < 256; v++) {
+            sum += histogram[v] * (v / 255.0);
+            squares += histogram[v] * (v / 255.0) * (v / 255.0);
+        }
+        double mean = sum / n;
+        double variance = squares / n - mean * mean;
+        // a set of blank pictures has no spread; 1 leaves its values finite
+        return new Normalization(mean, variance > 1e-12 ? Math.sqrt(variance) : 1);
+    }
+
+    /** The value for each of the 256 bytes. */
+    float[] table() {
+        float[] table = new float[256];
+        for (int v = 0; v < 256; v++) {
+            table[v] = (float) ((v / 255.0 - mean) / standardDeviation);
+        }
+        return table;
+    }
+
+    /**
+     * The same as a normaliser that DL4J saves in a model file and restores: it takes pixels of 0
+     * to 255 in any shape.
+     */
+    public ImagePreProcessingScaler toDl4j() {
+        return new ImagePreProcessingScaler(
+                (0 - mean) / standardDeviation, (1 - mean) / standardDeviation, 8);
+    }
+
+    /** What {@link #toDl4j} made of it. */
+    public static Normalization from(ImagePreProcessingScaler scaler) {
+        double range = scaler.getMaxRange() - scaler.getMinRange();
+        return new Normalization(-scaler.getMinRange() / range, 1 / range);
+    }
+}

@@ -1,0 +1,79 @@
+package io.github.mnist4j.data;
+
+import java.util.Arrays;
+import java.util.SplittableRandom;
+
+/**
+ * A training set parted in two: what is learnt from, and what choices are made on. The test set is
+ * not part of it.
+ *
+ * @param train what the network learns from
+ * @param validation what epochs, models and settings are chosen on
+ */
+public record Split(DigitSet train, DigitSet validation) {
+
+    /**
+     * Parts a set so that every digit has its share of both sides. The same seed gives the same
+     * split, whatever else is random in a run.
+     *
+     * @param validationSize pictures to hold back, 0 to set.size() - 10
+     * @throws IllegalArgumentException if the size is out of range
+     */
+    public static Split stratified(DigitSet set, int validationSize, long seed) {
+        if (validationSize < 0 || validationSize > set.size() - DigitSet.CLASSES) {
+            throw new IllegalArgumentException(
+                    "validation size "
+                            + validationSize
+                            + ", 0 to "
+                            + (set.size() - DigitSet.CLASSES)
+                            + " expected for "
+                            + set.size()
+                            + " pictures");
+        }
+        int[] counts = set.countByLabel();
+        int[] share = shares(counts, set.size(), validationSize);
+        int[] order = Permutation.of(set.size(), new SplittableRandom(seed));
+        int[] validation = new int[validationSize];
+        int[] train = new int[set.size() - validationSize];
+        int v = 0;
+        int t = 0;
+        for (int i : order) {
+            if (share[set.label(i)]-- > 0) {
+                validation[v++] = i;
+            } else {
+                train[t++] = i;
+            }
+        }
+        // back in the order of the file, so that the split alone does not shuffle
+        Arrays.sort(validation);
+        Arrays.sort(train);
+        return new Split(set.subset(train), set.subset(validation));
+    }
+
+    /**
+     * Whole numbers in proportion to the counts that add up to the total: largest remainders get
+     * what is left over.
+     */
+    private static int[] shares(int[] counts, int size, int total) {
+        int[] share = new int[counts.length];
+        double[] remainder = new double[counts.length];
+        int left = total;
+        for (int c = 0; c < counts.length; c++) {
+            double exact = (double) total * counts[c] / size;
+            share[c] = (int) exact;
+            remainder[c] = exact - share[c];
+            left -= share[c];
+        }
+        while (left-- > 0) {
+            int largest = 0;
+            for (int c = 1; c < counts.length; c++) {
+                if (remainder[c] > remainder[largest]) {
+                    largest = c;
+                }
+            }
+            share[largest]++;
+            remainder[largest] = -1;
+        }
+        return share;
+    }
+}

@@ -1,0 +1,310 @@
+package io.github.mnist4j.data;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
+import io.github.mnist4j.data.DataSource.Dataset;
+import io.github.mnist4j.data.Downloader.RemoteFile;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.zip.GZIPOutputStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class DataSourceTest {
+    @TempDir Path folder;
+
+    private HttpServer server;
+    private final Map<String, byte[]> files = new ConcurrentHashMap<>();
+    private final AtomicInteger requests = new AtomicInteger();
+    private final AtomicInteger resumed = new AtomicInteger();
+    private volatile int cutAfter = Integer.MAX_VALUE;
+
+    @BeforeEach
+    void serve() throws IOException {
+        server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        server.createContext("/", this::answer);
+        server.start();
+    }
+
+    @AfterEach
+    void stop() {
+        server.stop(0);
+    }
+
+    /**
+     * Knows Range; {@link #cutAfter} makes it drop the connection of the next answer after so many
+     * bytes.
+     */
+    private void answer(HttpExchange exchange) throws IOException {
+        requests.incrementAndGet();
+        byte[] body = files.get(exchange.getRequestURI().getPath().substring(1));
+        if (body == null) {
+            exchange.sendResponseHeaders(404, -1);
+            exchange.close();
+            return;
+        }
+        int from = 0;
+        String range = exchange.getRequestHeaders().getFirst("Range");
+        if (range != null) {
+            from = Integer.parseInt(range.replaceAll("\\D", ""));
+            resumed.incrementAndGet();
+        }
+        if (from >= body.length) {
+            exchange.sendResponseHeaders(416, -1);
+            exchange.close();
+            return;
+        }
+        exchange.sendResponseHeaders(range == null ? 200 : 206, body.length - from);
+        int length = Math.min(cutAfter, body.length - from);
+        cutAfter = Integer.MAX_VALUE;
+        try (var out = exchange.getResponseBody()) {
+            out.write(body, from, length);
+        } catch (IOException e) {
+            // a cut-off answer cannot be closed properly; that is the point
+        }
+    }
+
+    private URI mirror() {
+        return URI.create("http://localhost:" + server.getAddress().getPort() + "/");
+    }
+
+    private static URI unreachable() throws IOException {
+        try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return URI.create("http://localhost:" + socket.getLocalPort() + "/");
+        }
+    }
+
+    private RemoteFile publish(String name, int size) throws Exception {
+        byte[] content = new byte[size];
+        new Random(size).nextBytes(content);
+        var out = new ByteArrayOutputStream();
+        try (var gz = new GZIPOutputStream(out)) {
+            gz.write(content);
+        }
+        files.put(name, out.toByteArray());
+        String sha = HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(content));
+        return new RemoteFile(name, "SHA-256", sha, true);
+    }
+
+    private static Downloader downloader(URI... mirrors) {
+        return new Downloader(List.of(mirrors), (file, done, total) -> {}, Duration.ofSeconds(2));
+    }
+
+    @Test
+    void fetchesWholeFilesAndLeavesNothingElse() throws Exception {
+        RemoteFile a = publish("a.gz", 300_000);
+        RemoteFile b = publish("b.gz", 10);
+        downloader(mirror()).fetch(folder, List.of(a, b));
+        assertThat(folder.resolve("a.gz")).hasBinaryContent(files.get("a.gz"));
+        assertThat(folder.resolve("b.gz")).hasBinaryContent(files.get("b.gz"));
+        assertThat(folder.toFile().list()).containsExactlyInAnyOrder("a.gz", "b.gz", ".lock");
+        downloader(mirror()).fetch(folder, List.of(a, b));
+        assertThat(requests).hasValue(2);
+    }
+
+    @Test
+    void resumesWhatWasCutOff() throws Exception {
+        RemoteFile a = publish("a.gz", 300_000);
+        cutAfter = 100_000;
+        downloader(mirror()).fetch(folder, List.of(a));
+        assertThat(folder.resolve("a.gz")).hasBinaryContent(files.get("a.gz"));
+        assertThat(resumed).hasValue(1);
+    }
+
+    @Test
+    void resumesWhatAnEarlierProcessLeft() throws Exception {
+        RemoteFile a = publish("a.gz", 300_000);
+        Files.write(folder.resolve("a.gz.part"), Arrays.copyOf(files.get("a.gz"), 1000));
+        downloader(mirror()).fetch(folder, List.of(a));
+        assertThat(folder.resolve("a.gz")).hasBinaryContent(files.get("a.gz"));
+        assertThat(resumed).hasValue(1);
+    }
+
+    @Test
+    void goesToTheNextMirrorWhenOneIsDownLacksTheFileOrHasAnother() throws Exception {
+        RemoteFile a = publish("a.gz", 5000);
+        files.put("wrong/a.gz", "an error page".getBytes());
+        downloader(
+                        unreachable(),
+                        mirror().resolve("missing/"),
+                        mirror().resolve("wrong/"),
+                        mirror())
+                .fetch(folder, List.of(a));
+        assertThat(folder.resolve("a.gz")).hasBinaryContent(files.get("a.gz"));
+    }
+
+    @Test
+    void neverKeepsAFileWithAnotherDigest() throws Exception {
+        RemoteFile a = publish("a.gz", 5000);
+        publish("a.gz", 5001);
+        assertThatThrownBy(() -> downloader(mirror()).fetch(folder, List.of(a)))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("a.gz")
+                .hasMessageContaining("wrong SHA-256");
+        assertThat(folder.toFile().list()).containsExactly(".lock");
+    }
+
+    @Test
+    void twoProcessesAtOnceBothEndWell() throws Exception {
+        RemoteFile a = publish("a.gz", 4_000_000);
+        String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
+        Process[] both = new Process[2];
+        for (int i = 0; i < 2; i++) {
+            both[i] =
+                    new ProcessBuilder(
+                                    java,
+                                    "-cp",
+                                    System.getProperty("java.class.path"),
+                                    Fetch.class.getName(),
+                                    mirror().toString(),
+                                    folder.toString(),
+                                    a.digest())
+                            .inheritIO()
+                            .start();
+        }
+        for (Process p : both) {
+            assertThat(p.waitFor()).isZero();
+        }
+        assertThat(folder.resolve("a.gz")).hasBinaryContent(files.get("a.gz"));
+        assertThat(requests).hasValue(1);
+    }
+
+    /** What each of the two processes runs. */
+    static final class Fetch {
+        public static void main(String[] args) throws IOException {
+            downloader(URI.create(args[0]))
+                    .fetch(
+                            Path.of(args[1]),
+                            List.of(new RemoteFile("a.gz", "SHA-256", args[2], true)));
+        }
+    }
+
+    @Test
+    void autoFallsBackToGeneratedDigitsSoonAndSaysSo() throws Exception {
+        Instant start = Instant.now();
+        DataSource.Loaded data =
+                DataSource.builder()
+                        .optFolder(null)
+                        .optCache(folder)
+                        .optMirrors(List.of(unreachable(), unreachable()))
+                        .optGeneratedSizes(300, 100)
+                        .build()
+                        .load(Dataset.AUTO);
+        assertThat(Duration.between(start, Instant.now())).isLessThan(Duration.ofSeconds(20));
+        assertThat(data.dataset()).isEqualTo(Dataset.GENERATED);
+        assertThat(data.train().size()).isEqualTo(300);
+        assertThat(data.test().size()).isEqualTo(100);
+        assertThat(data.notice())
+                .hasValueSatisfying(
+                        notice ->
+                                assertThat(notice)
+                                        .contains("GENERATED")
+                                        .contains("could not be downloaded")
+                                        .contains("cannot be reached"));
+    }
+
+    @Test
+    void mnistNeverFallsBackAndSaysWhereToPutTheFiles() throws Exception {
+        var source =
+                DataSource.builder()
+                        .optFolder(null)
+                        .optCache(folder)
+                        .optMirrors(List.of(unreachable()))
+                        .build();
+        assertThatThrownBy(() -> source.load(Dataset.MNIST))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining(folder.resolve("mnist").toString())
+                .hasMessageContaining("--data");
+    }
+
+    @Test
+    void aNamedFolderWithoutTheFilesIsAnErrorEvenForAuto() {
+        var source = DataSource.builder().optFolder(folder).build();
+        assertThatThrownBy(() -> source.load(Dataset.AUTO))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining(folder.toString())
+                .hasMessageContaining("train-images-idx3-ubyte");
+    }
+
+    @Test
+    void readsFlatFoldersAndTorchvisionsLayoutPackedOrNot() throws Exception {
+        DigitSet train = new DigitGenerator(1).generate(30);
+        DigitSet test = new DigitGenerator(2).generate(20);
+        for (String layout : List.of("", "MNIST/raw", "raw")) {
+            for (String suffix : List.of("", ".gz")) {
+                Path root = Files.createTempDirectory(folder, "layout");
+                Path at = Files.createDirectories(root.resolve(layout));
+                IdxFile.writeImages(at.resolve("train-images-idx3-ubyte" + suffix), train);
+                IdxFile.writeLabels(at.resolve("train-labels-idx1-ubyte" + suffix), train);
+                IdxFile.writeImages(at.resolve("t10k-images-idx3-ubyte" + suffix), test);
+                IdxFile.writeLabels(at.resolve("t10k-labels-idx1-ubyte" + suffix), test);
+                var data = DataSource.builder().optFolder(root).build().load(Dataset.MNIST);
+                assertThat(data.train().digest()).isEqualTo(train.digest());
+                assertThat(data.test().digest()).isEqualTo(test.digest());
+                assertThat(data.dataset()).isEqualTo(Dataset.MNIST);
+            }
+        }
+    }
+
+    @Test
+    void downloadsTheRealMnistOnceAndThenReadsTheCache() throws Exception {
+        Path real = TestData.mnistFolder();
+        for (String name :
+                List.of(
+                        "train-images-idx3",
+                        "train-labels-idx1",
+                        "t10k-images-idx3",
+                        "t10k-labels-idx1")) {
+            Path packed = real.resolve(name + "-ubyte.gz");
+            org.junit.jupiter.api.Assumptions.assumeTrue(
+                    Files.exists(packed), "MNIST is not packed there");
+            files.put(name + "-ubyte.gz", Files.readAllBytes(packed));
+        }
+        var source =
+                DataSource.builder()
+                        .optFolder(null)
+                        .optCache(folder)
+                        .optMirrors(List.of(mirror()))
+                        .build();
+        var data = source.load(Dataset.AUTO);
+        assertThat(data.dataset()).isEqualTo(Dataset.MNIST);
+        assertThat(data.train().size()).isEqualTo(60_000);
+        assertThat(data.test().size()).isEqualTo(10_000);
+        // the first labels of the two files, as every tutorial shows them
+        assertThat(new int[] {data.train().label(0), data.train().label(1), data.train().label(2)})
+                .containsExactly(5, 0, 4);
+        assertThat(data.test().label(0)).isEqualTo(7);
+        assertThat(source.load(Dataset.MNIST).train().digest()).isEqualTo(data.train().digest());
+        assertThat(requests).hasValue(4);
+    }
+
+    @Test
+    void namesOfDataSetsAreThoseOfTheCommandLine() {
+        assertThat(Dataset.of("fashion-mnist")).isEqualTo(Dataset.FASHION_MNIST);
+        assertThatThrownBy(() -> Dataset.of("minst"))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("minst")
+                .hasMessageContaining("mnist, fashion-mnist, generated, auto");
+    }
+}

@@ -1,0 +1,165 @@
+package io.github.mnist4j.models;
+
+import java.util.List;
+import org.deeplearning4j.nn.conf.ConvolutionMode;
+import org.deeplearning4j.nn.conf.MultiLayerConfiguration;
+import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
+import org.deeplearning4j.nn.conf.inputs.InputType;
+import org.deeplearning4j.nn.conf.layers.ActivationLayer;
+import org.deeplearning4j.nn.conf.layers.BatchNormalization;
+import org.deeplearning4j.nn.conf.layers.ConvolutionLayer;
+import org.deeplearning4j.nn.conf.layers.DenseLayer;
+import org.deeplearning4j.nn.conf.layers.DropoutLayer;
+import org.deeplearning4j.nn.conf.layers.OutputLayer;
+import org.deeplearning4j.nn.conf.layers.PoolingType;
+import org.deeplearning4j.nn.conf.layers.SubsamplingLayer;
+import org.deeplearning4j.nn.weights.WeightInit;
+import org.nd4j.linalg.activations.Activation;
+import org.nd4j.linalg.learning.config.Adam;
+import org.nd4j.linalg.learning.config.IUpdater;
+import org.nd4j.linalg.lossfunctions.LossFunctions;
+
+/**
+ * The networks, by name. Each takes normalised pictures [batch, 1, 28, 28] (or the same values as
+ * [batch, 784]) and gives the probabilities of the ten digits [batch, 10].
+ *
+ * <pre>{@code
+ * MultiLayerNetwork net = new MultiLayerNetwork(MnistModels.cnn());
+ * net.init();
+ * }</pre>
+ *
+ * <p>They are equal, layer by layer, to the reference networks of the PyTorch tutorial;
+ * mnist-models/src/test holds the proof. DL4J counts a batch norm's running mean and variance among
+ * the parameters, PyTorch does not.
+ */
+public final class MnistModels {
+    /** Every name that {@link #byName} knows. */
+    public static final List<String> NAMES = List.of("mlp", "cnn");
+
+    private MnistModels() {}
+
+    /**
+     * What may differ from one training to the next without changing the network's layers.
+     *
+     * @param seed of the initial weights and of dropout
+     * @param updater DL4J's optimiser with its learning rate or schedule
+     */
+    public record Settings(long seed, IUpdater updater) {
+        /** Seed 1, Adam with learning rate 0.001. */
+        public static final Settings DEFAULT = new Settings(1, new Adam(1e-3));
+    }
+
+    /** {@link #mlp(Settings)} with {@link Settings#DEFAULT}. */
+    public static MultiLayerConfiguration mlp() {
+        return mlp(Settings.DEFAULT);
+    }
+
+    /** {@link #cnn(Settings)} with {@link Settings#DEFAULT}. */
+    public static MultiLayerConfiguration cnn() {
+        return cnn(Settings.DEFAULT);
+    }
+
+    /**
+     * The configuration with this name.
+     *
+     * @throws IllegalArgumentException if there is none; the message lists {@link #NAMES}
+     */
+    public static MultiLayerConfiguration byName(String name, Settings settings) {
+        return switch (name) {
+            case "mlp" -> mlp(settings);
+            case "cnn" -> cnn(settings);
+            default ->
+                    throw new IllegalArgumentException(
+                            "unknown model '"
+                                    + name
+                                    + "', one of "
+                                    + String.join(", ", NAMES)
+                                    + " expected");
+        };
+    }
+
+    /**
+     * A multi-layer perceptron, 784-512-256-10, ReLU, dropout 0.2 after each hidden layer. 535,818
+     * parameters.
+     */
+    public static MultiLayerConfiguration mlp(Settings settings) {
+        return start(settings)
+                .layer(dense(512).activation(Activation.RELU).build())
+                .layer(dropout(0.2))
+                .layer(dense(256).activation(Activation.RELU).build())
+                .layer(dropout(0.2))
+                .layer(output())
+                .setInputType(InputType.convolutionalFlat(28, 28, 1))
+                .build();
+    }
+
+    /**
+     * A convolutional network: two blocks of two 3x3 convolutions (32, then 64 channels), each with
+     * batch norm and ReLU, then 2x2 maximum pooling and dropout 0.25; a dense layer of 512 with
+     * batch norm, ReLU and dropout 0.5. 1,679,082 parameters.
+     */
+    public static MultiLayerConfiguration cnn(Settings settings) {
+        var list = start(settings);
+        for (int channels : new int[] {32, 64}) {
+            for (int i = 0; i < 2; i++) {
+                list.layer(
+                        new ConvolutionLayer.Builder(3, 3)
+                                .nOut(channels)
+                                .convolutionMode(ConvolutionMode.Same)
+                                .activation(Activation.IDENTITY)
+                                .build());
+                list.layer(batchNorm());
+                list.layer(new ActivationLayer(Activation.RELU));
+            }
+            list.layer(
+                    new SubsamplingLayer.Builder(PoolingType.MAX)
+                            .kernelSize(2, 2)
+                            .stride(2, 2)
+                            .build());
+            list.layer(dropout(0.25));
+        }
+        return list.layer(dense(512).activation(Activation.IDENTITY).build())
+                .layer(batchNorm())
+                .layer(new ActivationLayer(Activation.RELU))
+                .layer(dropout(0.5))
+                .layer(output())
+                .setInputType(InputType.convolutionalFlat(28, 28, 1))
+                .build();
+    }
+
+    private static NeuralNetConfiguration.ListBuilder start(Settings settings) {
+        return new NeuralNetConfiguration.Builder()
+                .seed(settings.seed)
+                .updater(settings.updater)
+                // He et al. 2015, for layers that ReLU follows
+                .weightInit(WeightInit.RELU)
+                .list();
+    }
+
+    private static DenseLayer.Builder dense(int out) {
+        return new DenseLayer.Builder().nOut(out);
+    }
+
+    /**
+     * PyTorch's defaults: momentum 0.1 is decay 0.9. The variance itself is kept, as there, not its
+     * logarithm.
+     */
+    private static BatchNormalization batchNorm() {
+        return new BatchNormalization.Builder().eps(1e-5).decay(0.9).useLogStd(false).build();
+    }
+
+    /**
+     * @param dropped the fraction that is dropped; DL4J asks for the fraction that is kept
+     */
+    private static DropoutLayer dropout(double dropped) {
+        return new DropoutLayer(1 - dropped);
+    }
+
+    private static OutputLayer output() {
+        return new OutputLayer.Builder(LossFunctions.LossFunction.MCXENT)
+                .nOut(10)
+                .activation(Activation.SOFTMAX)
+                .weightInit(WeightInit.XAVIER)
+                .build();
+    }
+}
