@@ -89,7 +89,7 @@ public final class MnistModels {
                 .layer(dense(256).activation(Activation.RELU).build())
                 .layer(dropout(0.2))
                 .layer(output())
-                .setInputType(InputType.convolutionalFlat(28, 28, 1))
+                .setInputType(InputType.convolutional(28, 28, 1))
                 .build();
     }
 
