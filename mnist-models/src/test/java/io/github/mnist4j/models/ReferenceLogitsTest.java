@@ -19,8 +19,20 @@ import org.nd4j.linalg.factory.Nd4j;
 
 /** Ours against PyTorch's: src/test/python/reference_logits.py made the expected numbers. */
 class ReferenceLogitsTest {
-    private static final Map<String, String> DL4J_TO_PYTORCH = Map.of(
-            "W", "weight", "b", "bias", "gamma", "weight", "beta", "bias", "mean", "running_mean", "var", "running_var");
+    private static final Map<String, String> DL4J_TO_PYTORCH =
+            Map.of(
+                    "W",
+                    "weight",
+                    "b",
+                    "bias",
+                    "gamma",
+                    "weight",
+                    "beta",
+                    "bias",
+                    "mean",
+                    "running_mean",
+                    "var",
+                    "running_var");
 
     private static float value(long i, int salt, double scale) {
         long hash = (i * 2654435761L + salt * 40503L) & 0xFFFFFFFFL;
@@ -51,17 +63,28 @@ class ReferenceLogitsTest {
                 boolean weight = DL4J_TO_PYTORCH.get(key).equals("weight");
                 if (norm) {
                     boolean aroundOne = weight || key.equals("var");
-                    to.assign(Nd4j.create(values((int) to.length(), salt, aroundOne ? 1 : 0, 0.3), to.shape(), 'c'));
+                    to.assign(
+                            Nd4j.create(
+                                    values((int) to.length(), salt, aroundOne ? 1 : 0, 0.3),
+                                    to.shape(),
+                                    'c'));
                 } else if (!weight) {
-                    to.assign(Nd4j.create(values((int) to.length(), salt, 0, 0.1), to.shape(), 'c'));
+                    to.assign(
+                            Nd4j.create(values((int) to.length(), salt, 0, 0.1), to.shape(), 'c'));
                 } else {
                     boolean dense = to.rank() == 2;
                     long out = dense ? to.size(1) : to.size(0);
-                    float[] v = values((int) to.length(), salt, 0, 2 / Math.sqrt((double) to.length() / out));
+                    float[] v =
+                            values(
+                                    (int) to.length(),
+                                    salt,
+                                    0,
+                                    2 / Math.sqrt((double) to.length() / out));
                     // PyTorch's dense weights are [out, in], DL4J's [in, out]
-                    to.assign(dense
-                            ? Nd4j.create(v, new long[] {out, to.size(0)}, 'c').transpose()
-                            : Nd4j.create(v, to.shape(), 'c'));
+                    to.assign(
+                            dense
+                                    ? Nd4j.create(v, new long[] {out, to.size(0)}, 'c').transpose()
+                                    : Nd4j.create(v, to.shape(), 'c'));
                 }
             }
         }
@@ -86,13 +109,16 @@ class ReferenceLogitsTest {
         JsonNode logits = reference(name).get("logits");
         List<INDArray> activations = net.feedForward(x);
         INDArray beforeOutput = activations.get(activations.size() - 2);
-        INDArray ours = beforeOutput.mmul(net.getOutputLayer().getParam("W"))
-                .addRowVector(net.getOutputLayer().getParam("b"));
+        INDArray ours =
+                beforeOutput
+                        .mmul(net.getOutputLayer().getParam("W"))
+                        .addRowVector(net.getOutputLayer().getParam("b"));
         for (int i = 0; i < 4; i++) {
             double sum = 0;
             for (int c = 0; c < 10; c++) {
                 sum += Math.exp(logits.get(i).get(c).asDouble());
-                assertThat(ours.getDouble(i, c)).isCloseTo(logits.get(i).get(c).asDouble(), within(1e-4));
+                assertThat(ours.getDouble(i, c))
+                        .isCloseTo(logits.get(i).get(c).asDouble(), within(1e-4));
             }
             for (int c = 0; c < 10; c++) {
                 assertThat(probabilities.getDouble(i, c))
@@ -106,11 +132,15 @@ class ReferenceLogitsTest {
     void haveTheReferenceNetworksNumberOfParameters() throws Exception {
         var mlp = new MultiLayerNetwork(MnistModels.mlp());
         mlp.init();
-        assertThat(mlp.numParams()).isEqualTo(535_818).isEqualTo(reference("mlp").get("parameters").asLong());
+        assertThat(mlp.numParams())
+                .isEqualTo(535_818)
+                .isEqualTo(reference("mlp").get("parameters").asLong());
         var cnn = new MultiLayerNetwork(MnistModels.cnn());
         cnn.init();
         // DL4J counts the running mean and variance of 32 + 32 + 64 + 64 + 512 channels
-        assertThat(cnn.numParams()).isEqualTo(1_679_082).isEqualTo(reference("cnn").get("parameters").asLong() + 1408);
+        assertThat(cnn.numParams())
+                .isEqualTo(1_679_082)
+                .isEqualTo(reference("cnn").get("parameters").asLong() + 1408);
     }
 
     @Test

@@ -1,0 +1,60 @@
+package io.github.mnist4j.train;
+
+import io.github.mnist4j.onednn.OneDnn;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Properties;
+import org.nd4j.linalg.factory.Nd4j;
+
+/** What this process computes on. */
+public final class Backend {
+    private Backend() {}
+
+    /**
+     * One line: backend, threads, BLAS and oneDNN.
+     *
+     * @throws IllegalStateException if there is no ND4J backend on the class path; the message says
+     *     what to add
+     */
+    public static String describe() {
+        Map<String, String> facts = facts();
+        return facts.get("backend")
+                + ", "
+                + facts.get("threads")
+                + " threads, "
+                + facts.get("blas")
+                + ", "
+                + facts.get("onednn");
+    }
+
+    /** The same by name: backend, threads, blas, onednn, nd4j, java, os. */
+    public static Map<String, String> facts() {
+        Properties environment;
+        String nd4j;
+        try {
+            environment = Nd4j.getExecutioner().getEnvironmentInformation();
+            nd4j = Nd4j.getBackend().getClass().getSimpleName();
+        } catch (LinkageError | RuntimeException e) {
+            throw new IllegalStateException(
+                    "no ND4J backend: add org.nd4j:nd4j-native (or nd4j-cuda-11.6) 1.0.0-M2.1 to "
+                            + "the class path",
+                    e);
+        }
+        var facts = new LinkedHashMap<String, String>();
+        facts.put(
+                "backend",
+                "CPU".equalsIgnoreCase(environment.getProperty("backend")) ? "CPU" : "CUDA");
+        facts.put("threads", String.valueOf(environment.get("omp.threads")));
+        facts.put("blas", String.valueOf(environment.get("blas.vendor")));
+        OneDnn.Status status = OneDnn.status();
+        facts.put(
+                "onednn",
+                status.available() ? status.detail() : "without oneDNN: " + status.detail());
+        facts.put("nd4j", nd4j);
+        facts.put(
+                "java",
+                System.getProperty("java.vm.name") + " " + System.getProperty("java.version"));
+        facts.put("os", System.getProperty("os.name") + " " + System.getProperty("os.arch"));
+        return facts;
+    }
+}

@@ -1,0 +1,179 @@
+package io.github.mnist4j.train;
+
+import java.io.PrintStream;
+import java.util.Locale;
+import java.util.Map;
+import me.tongfei.progressbar.ConsoleProgressBarConsumer;
+import me.tongfei.progressbar.ProgressBar;
+import me.tongfei.progressbar.ProgressBarBuilder;
+import me.tongfei.progressbar.ProgressBarStyle;
+import org.deeplearning4j.nn.api.Layer;
+import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/**
+ * What a person sees of a run: what is trained on what, a bar within each epoch, a line for each,
+ * and how it ended.
+ */
+public final class ConsoleProgress implements TrainingCallback {
+    private final PrintStream out;
+    private final boolean terminal;
+    private int epochs;
+    private long epochStart;
+    private ProgressBar bar;
+
+    /**
+     * @param out for people: usually standard error
+     * @param terminal whether lines can be overwritten there; a file or a pipe gets plain lines and
+     *     no bar
+     */
+    public ConsoleProgress(PrintStream out, boolean terminal) {
+        this.out = out;
+        this.terminal = terminal;
+    }
+
+    @Override
+    public void onStart(Trainer.Start start) {
+        epochs = start.plan().epochs();
+        start.data().notice().ifPresent(this::notice);
+        out.println("Backend   " + Backend.describe());
+        out.printf(
+                Locale.ROOT,
+                "Data      %s from %s: %,d to learn from, %,d to validate, %,d to test%n",
+                start.data().dataset(),
+                start.data().origin(),
+                start.split().train().size(),
+                start.split().validation().size(),
+                start.data().test().size());
+        out.print(summary(start.plan().model(), start.network()));
+        out.printf(
+                Locale.ROOT,
+                "Recipe    %d epochs, batch %d, Adam %s (%s), rotation %s, seed %d%n%n",
+                epochs,
+                start.plan().batchSize(),
+                number(start.plan().learningRate()),
+                start.plan().schedule(),
+                start.plan().rotation() > 0
+                        ? "up to " + number(start.plan().rotation()) + " degrees"
+                        : "none",
+                start.plan().seed());
+    }
+
+    private void notice(String notice) {
+        out.println("NOTICE    " + notice);
+    }
+
+    private static String number(double value) {
+        String text = String.format(Locale.ROOT, "%.6f", value);
+        return text.replaceAll("0+$", "").replaceAll("\\.$", "");
+    }
+
+    /** The network's layers with their shapes and numbers of parameters. */
+    static String summary(String name, MultiLayerNetwork network) {
+        var text = new StringBuilder();
+        text.append(
+                String.format(
+                        Locale.ROOT, "Network   %s, %,d parameters%n", name, network.numParams()));
+        for (Layer layer : network.getLayers()) {
+            var shapes = new StringBuilder();
+            Map<String, INDArray> table = layer.paramTable();
+            if (table != null) {
+                table.forEach(
+                        (key, value) ->
+                                shapes.append(shapes.isEmpty() ? "" : "  ")
+                                        .append(key)
+                                        .append(' ')
+                                        .append(
+                                                java.util.Arrays.toString(value.shape())
+                                                        .replace(", ", "x")));
+            }
+            text.append(
+                    String.format(
+                            Locale.ROOT,
+                            "  %2d  %-20s %,10d  %s%n",
+                            layer.getIndex() + 1,
+                            layer.conf().getLayer().getClass().getSimpleName(),
+                            layer.numParams(),
+                            shapes));
+        }
+        return text.toString();
+    }
+
+    @Override
+    public void onEpochStart(int epoch, int batches) {
+        epochStart = System.nanoTime();
+        if (terminal) {
+            bar =
+                    new ProgressBarBuilder()
+                            .setTaskName(String.format("epoch %2d/%d", epoch, epochs))
+                            .setInitialMax(batches)
+                            .setStyle(ProgressBarStyle.ASCII)
+                            .setUpdateIntervalMillis(200)
+                            .setConsumer(new ConsoleProgressBarConsumer(out))
+                            .hideEta()
+                            .build();
+        }
+    }
+
+    @Override
+    public void onBatchEnd(int batch, double loss, long examples) {
+        if (bar != null) {
+            double seconds = (System.nanoTime() - epochStart) / 1e9;
+            long left = Math.round(seconds / batch * (bar.getMax() - batch));
+            bar.setExtraMessage(
+                    String.format(
+                            Locale.ROOT,
+                            " %,.0f images/s, loss %.4f, %d s left",
+                            examples / seconds,
+                            loss,
+                            left));
+            bar.stepTo(batch);
+        }
+    }
+
+    @Override
+    public void onEpochEnd(EpochRecord e, MultiLayerNetwork network, boolean best) {
+        if (bar != null) {
+            bar.pause();
+            bar.close();
+            bar = null;
+            // the line below takes the bar's place
+            out.print("\u001b[1A\u001b[2K\r");
+        }
+        out.printf(
+                Locale.ROOT,
+                "epoch %2d/%d  train loss %.4f accuracy %6.2f %%  validation loss %.4f accuracy %6.2f %%%s  lr %s  %.1f s%n",
+                e.epoch(),
+                epochs,
+                e.trainLoss(),
+                100 * e.trainAccuracy(),
+                e.validationLoss(),
+                100 * e.validationAccuracy(),
+                best ? " *" : "  ",
+                number(e.learningRate()),
+                e.seconds());
+    }
+
+    @Override
+    public void onEnd(TrainingResult result) {
+        out.printf(
+                Locale.ROOT,
+                "%nTest accuracy %.2f %% (loss %.4f) on %,d pictures of %s, best epoch %d by validation%n",
+                100 * result.test().accuracy(),
+                result.test().loss(),
+                result.data().test().size(),
+                result.data().dataset(),
+                result.bestEpoch().epoch());
+        var worst = result.test().worst(10);
+        if (!worst.isEmpty()) {
+            out.print("Worst confusions (true > predicted): ");
+            for (int i = 0; i < worst.size(); i++) {
+                var c = worst.get(i);
+                out.printf(
+                        "%s%d > %d %dx", i == 0 ? "" : ", ", c.actual(), c.predicted(), c.count());
+            }
+            out.println();
+        }
+        result.data().notice().ifPresent(this::notice);
+    }
+}

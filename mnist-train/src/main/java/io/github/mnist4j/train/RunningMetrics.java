@@ -1,0 +1,101 @@
+package io.github.mnist4j.train;
+
+import io.github.mnist4j.onednn.AcceleratedNetwork;
+import java.util.List;
+import org.deeplearning4j.nn.api.Model;
+import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.deeplearning4j.optimize.api.BaseTrainingListener;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.dataset.DataSet;
+
+/**
+ * Loss and accuracy of an epoch's steps as they are taken, from the predictions that a step makes
+ * anyway: with dropout and augmentation, so usually below what validation shows.
+ */
+final class RunningMetrics {
+    private final MultiLayerNetwork network;
+    private int batches;
+    private long examples;
+    private long right;
+    private double loss;
+
+    RunningMetrics(MultiLayerNetwork network) {
+        this.network = network;
+        if (!(network instanceof AcceleratedNetwork)
+                && network.getListeners().stream().noneMatch(LastHiddenLayer.class::isInstance)) {
+            network.addListeners(new LastHiddenLayer());
+        }
+    }
+
+    /** To be called after each step with its batch. */
+    void add(DataSet batch) {
+        int size = batch.numExamples();
+        int[] actual = batch.getLabels().argMax(1).toIntVector();
+        int[] predicted = predicted(size);
+        for (int i = 0; i < size; i++) {
+            right += actual[i] == predicted[i] ? 1 : 0;
+        }
+        batches++;
+        examples += size;
+        loss += network.score() * size;
+    }
+
+    private int[] predicted(int size) {
+        if (network instanceof AcceleratedNetwork fast && fast.trainingProbabilities().length > 0) {
+            float[] p = fast.trainingProbabilities();
+            int classes = p.length / size;
+            int[] predicted = new int[size];
+            for (int i = 0; i < size; i++) {
+                for (int c = 1; c < classes; c++) {
+                    if (p[i * classes + c] > p[i * classes + predicted[i]]) {
+                        predicted[i] = c;
+                    }
+                }
+            }
+            return predicted;
+        }
+        for (var listener : network.getListeners()) {
+            if (listener instanceof LastHiddenLayer last) {
+                return last.predicted;
+            }
+        }
+        throw new IllegalStateException("no predictions of the last step");
+    }
+
+    int batches() {
+        return batches;
+    }
+
+    long examples() {
+        return examples;
+    }
+
+    /** Mean over the examples so far. */
+    double loss() {
+        return loss / examples;
+    }
+
+    /** 0 to 1. */
+    double accuracy() {
+        return (double) right / examples;
+    }
+
+    /**
+     * On DL4J's own code, a step's last hidden activations are shown to listeners; the output layer
+     * is one product more.
+     */
+    private static final class LastHiddenLayer extends BaseTrainingListener {
+        private int[] predicted;
+
+        @Override
+        public void onForwardPass(Model model, List<INDArray> activations) {
+            var output = ((MultiLayerNetwork) model).getOutputLayer();
+            INDArray hidden = activations.get(activations.size() - 1);
+            predicted =
+                    hidden.mmul(output.getParam("W"))
+                            .addiRowVector(output.getParam("b"))
+                            .argMax(1)
+                            .toIntVector();
+        }
+    }
+}
