@@ -63,8 +63,11 @@ public final class Charts {
                         .build();
         var style = chart.getStyler();
         style.setChartBackgroundColor(Color.WHITE);
-        style.setLegendPosition(Styler.LegendPosition.InsideN);
-        style.setLegendLayout(Styler.LegendLayout.Horizontal);
+        // losses fall and accuracies rise: these are the corners that stay free
+        style.setLegendPosition(
+                title.equals("Loss")
+                        ? Styler.LegendPosition.InsideNE
+                        : Styler.LegendPosition.InsideSE);
         style.setXAxisDecimalPattern("#");
         style.setMarkerSize(5);
         double[] epochs = history.stream().mapToDouble(EpochRecord::epoch).toArray();

@@ -21,8 +21,11 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.Supplier;
 import javax.imageio.ImageIO;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Writes everything about a run into one folder: {@code plan.json}, {@code samples.png}, after
@@ -35,6 +38,8 @@ public final class RunFolder implements TrainingCallback {
             new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
     private static final DateTimeFormatter NAME =
             DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss", Locale.ROOT);
+
+    private static final Logger LOG = LoggerFactory.getLogger(RunFolder.class);
 
     private final Path folder;
     private final List<EpochRecord> history = new ArrayList<>();
@@ -88,7 +93,7 @@ public final class RunFolder implements TrainingCallback {
         this.start = start;
         trainDigest = start.data().train().digest();
         write("plan.json", JSON.writeValueAsBytes(start.plan()));
-        write("samples.png", png(samples(start.split().train())));
+        picture("samples.png", () -> samples(start.split().train()));
     }
 
     /** Ten of each digit. */
@@ -109,7 +114,7 @@ public final class RunFolder implements TrainingCallback {
             throws IOException {
         history.add(epoch);
         write("history.csv", csv(history).getBytes(StandardCharsets.UTF_8));
-        write("history.png", png(Charts.history(history)));
+        picture("history.png", () -> Charts.history(history));
         ModelFile.save(folder.resolve("last.zip"), network, Normalization.MNIST, card(epoch), true);
         if (best) {
             Path copy = folder.resolve("best.zip.tmp");
@@ -153,7 +158,7 @@ public final class RunFolder implements TrainingCallback {
 
     @Override
     public void onEnd(TrainingResult result) throws IOException {
-        write("confusion.png", png(Charts.confusion(result.test().confusion())));
+        picture("confusion.png", () -> Charts.confusion(result.test().confusion()));
         write("report.json", JSON.writeValueAsBytes(report(result)));
     }
 
@@ -181,10 +186,16 @@ public final class RunFolder implements TrainingCallback {
         return version == null ? "unpackaged" : version;
     }
 
-    private static byte[] png(BufferedImage picture) throws IOException {
+    /** A machine without fonts cannot draw text; that must not cost anybody a training. */
+    private void picture(String name, Supplier<BufferedImage> drawing) throws IOException {
         var out = new ByteArrayOutputStream();
-        ImageIO.write(picture, "png", out);
-        return out.toByteArray();
+        try {
+            ImageIO.write(drawing.get(), "png", out);
+        } catch (RuntimeException | LinkageError | InternalError e) {
+            LOG.warn("{} was not drawn: {}", name, e.toString());
+            return;
+        }
+        write(name, out.toByteArray());
     }
 
     private void write(String name, byte[] content) throws IOException {

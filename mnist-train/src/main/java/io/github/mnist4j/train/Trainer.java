@@ -15,6 +15,8 @@ import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.learning.config.Adam;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Trains a network by a plan.
@@ -25,6 +27,8 @@ import org.nd4j.linalg.learning.config.Adam;
  * }</pre>
  */
 public final class Trainer {
+    private static final Logger LOG = LoggerFactory.getLogger(Trainer.class);
+
     private Trainer() {}
 
     /**
@@ -56,12 +60,48 @@ public final class Trainer {
     public static TrainingResult run(
             TrainingPlan plan, DataSource.Loaded data, TrainingCallback... callbacks)
             throws IOException {
+        Fit fit = fit(plan, data, callbacks);
+        TestFigures test = TestFigures.of(fit.network, data.test(), fit.normalization);
+        var result =
+                new TrainingResult(
+                        plan,
+                        data,
+                        fit.history,
+                        fit.bestEpoch,
+                        fit.network,
+                        fit.normalization,
+                        test);
+        Callbacks.of(callbacks).onEnd(result);
+        return result;
+    }
+
+    /**
+     * A run that has not seen the test set.
+     *
+     * @param history one record an epoch
+     * @param bestEpoch the one with the highest validation accuracy, the earliest of several
+     * @param network as it was after the best epoch
+     * @param normalization what the network's input must go through
+     */
+    public record Fit(
+            List<EpochRecord> history,
+            EpochRecord bestEpoch,
+            MultiLayerNetwork network,
+            Normalization normalization) {}
+
+    /**
+     * The loop itself: learns and validates, but leaves the test set alone, and {@code onEnd}
+     * uncalled.
+     */
+    public static Fit fit(TrainingPlan plan, DataSource.Loaded data, TrainingCallback... callbacks)
+            throws IOException {
         var callback = Callbacks.of(callbacks);
         Split split = Split.stratified(data.train(), plan.validationSize(), plan.splitSeed());
         MultiLayerNetwork network = network(plan);
         var history = new ArrayList<EpochRecord>();
         EpochRecord best = null;
         INDArray bestParameters = null;
+        LOG.info("{} on {}", plan, Backend.facts());
         callback.onStart(new Start(plan, data, split, network));
         try (DigitIterator batches = batches(plan, split)) {
             for (int epoch = 1; epoch <= plan.epochs(); epoch++) {
@@ -88,6 +128,7 @@ public final class Trainer {
                                 validation.accuracy(),
                                 rate,
                                 (System.nanoTime() - start) / 1e9);
+                LOG.info("{}", record);
                 history.add(record);
                 boolean better =
                         best == null || record.validationAccuracy() > best.validationAccuracy();
@@ -99,12 +140,7 @@ public final class Trainer {
             }
         }
         network.setParams(bestParameters);
-        TestFigures test = TestFigures.of(network, data.test(), Normalization.MNIST);
-        var result =
-                new TrainingResult(
-                        plan, data, List.copyOf(history), best, network, Normalization.MNIST, test);
-        callback.onEnd(result);
-        return result;
+        return new Fit(List.copyOf(history), best, network, Normalization.MNIST);
     }
 
     private static MultiLayerNetwork network(TrainingPlan plan) {

@@ -48,6 +48,19 @@ public final class Mnist implements Runnable {
         System.exit(execute(new Mnist(), args));
     }
 
+    /** The search lies in a module above this one; it is a command where that module is there. */
+    private static void addTuner(CommandLine line) {
+        try {
+            Object tuner =
+                    Class.forName("io.github.mnist4j.tune.MnistTuner")
+                            .getConstructor()
+                            .newInstance();
+            line.addSubcommand(tuner);
+        } catch (ReflectiveOperationException e) {
+            LoggerFactory.getLogger(Mnist.class).debug("no command tune: {}", e.toString());
+        }
+    }
+
     /**
      * Runs a picocli command by the house's rules: a user's mistake is one line, never a stack
      * trace.
@@ -55,6 +68,9 @@ public final class Mnist implements Runnable {
     public static int execute(Object command, String... args) {
         LogFile.quiet();
         var line = new CommandLine(command);
+        if (command instanceof Mnist) {
+            addTuner(line);
+        }
         line.setCaseInsensitiveEnumValuesAllowed(true);
         line.setParameterExceptionHandler(
                 (e, arguments) -> {

@@ -1,0 +1,26 @@
+package quickstart;
+
+import io.github.mnist4j.train.ConsoleProgress;
+import io.github.mnist4j.train.Trainer;
+import io.github.mnist4j.train.TrainingPlan;
+import io.github.mnist4j.train.TrainingResult;
+
+/** Trains the perceptron on MNIST (or on generated digits where MNIST cannot be had) and shows its first predictions. */
+public final class Quickstart {
+    public static void main(String[] args) throws Exception {
+        int epochs = args.length > 0 ? Integer.parseInt(args[0]) : 10;
+        TrainingPlan plan = TrainingPlan.builder("mlp").optEpochs(epochs).optSeed(1).build();
+
+        TrainingResult result = Trainer.run(plan, new ConsoleProgress(System.err, true));
+
+        for (int i = 0; i < 10; i++) {
+            int predicted = result.test().predicted(i);
+            System.out.printf(
+                    "picture %d shows %d, predicted %d with confidence %.1f %%%n",
+                    i,
+                    result.data().test().label(i),
+                    predicted,
+                    100 * result.test().probabilities()[i][predicted]);
+        }
+    }
+}

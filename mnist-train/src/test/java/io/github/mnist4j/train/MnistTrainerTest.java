@@ -1,0 +1,328 @@
+package io.github.mnist4j.train;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.github.mnist4j.data.DataSource;
+import io.github.mnist4j.data.DigitSet;
+import io.github.mnist4j.data.IdxFile;
+import io.github.mnist4j.data.Normalization;
+import io.github.mnist4j.models.MnistModels;
+import io.github.mnist4j.models.ModelFile;
+import io.github.mnist4j.train.cli.Mnist;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import javax.imageio.ImageIO;
+import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.deeplearning4j.util.ModelSerializer;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.dataset.api.preprocessor.DataNormalization;
+
+/** The command line as a person meets it: options, files, errors and exit codes. */
+class MnistTrainerTest {
+    @TempDir Path folder;
+
+    private Path data;
+    private String out;
+    private String err;
+
+    @BeforeEach
+    void writeASmallDataSet() throws IOException {
+        data = Files.createDirectory(folder.resolve("data"));
+        var digits =
+                DataSource.builder()
+                        .optGeneratedSizes(400, 60)
+                        .build()
+                        .load(DataSource.Dataset.GENERATED);
+        IdxFile.writeImages(data.resolve("train-images-idx3-ubyte.gz"), digits.train());
+        IdxFile.writeLabels(data.resolve("train-labels-idx1-ubyte"), digits.train());
+        IdxFile.writeImages(data.resolve("t10k-images-idx3-ubyte"), digits.test());
+        IdxFile.writeLabels(data.resolve("t10k-labels-idx1-ubyte.gz"), digits.test());
+    }
+
+    private int mnist(String... arguments) {
+        PrintStream oldOut = System.out;
+        PrintStream oldErr = System.err;
+        var o = new ByteArrayOutputStream();
+        var e = new ByteArrayOutputStream();
+        System.setOut(new PrintStream(o, true, StandardCharsets.UTF_8));
+        System.setErr(new PrintStream(e, true, StandardCharsets.UTF_8));
+        try {
+            return Mnist.execute(new Mnist(), arguments);
+        } finally {
+            System.setOut(oldOut);
+            System.setErr(oldErr);
+            out = o.toString(StandardCharsets.UTF_8);
+            err = e.toString(StandardCharsets.UTF_8);
+        }
+    }
+
+    private int train(String... more) {
+        List<String> arguments =
+                new ArrayList<>(
+                        List.of(
+                                "train",
+                                "--data",
+                                data.toString(),
+                                "--dataset",
+                                "mnist",
+                                "--validation",
+                                "50",
+                                "--epochs",
+                                "1",
+                                "--out",
+                                folder.resolve("run").toString()));
+        for (int i = 0; i < more.length; i += 2) {
+            int at = arguments.indexOf(more[i]);
+            if (at >= 0) {
+                arguments.set(at + 1, more[i + 1]);
+            } else {
+                arguments.addAll(List.of(more[i], more[i + 1]));
+            }
+        }
+        return mnist(arguments.toArray(new String[0]));
+    }
+
+    private void assertOneLineError(String... words) {
+        assertThat(err.lines().filter(line -> line.startsWith("error: ")))
+                .hasSize(1)
+                .allSatisfy(line -> assertThat(line).contains(words));
+        assertThat(err).doesNotContain("\tat ").doesNotContain("Exception");
+    }
+
+    @Test
+    void aRunLeavesEverythingInItsFolder() throws Exception {
+        assertThat(train("--epochs", "2", "--seed", "5")).isZero();
+        Path run = folder.resolve("run");
+        assertThat(run.toFile().list())
+                .containsExactlyInAnyOrder(
+                        "plan.json",
+                        "history.csv",
+                        "history.png",
+                        "confusion.png",
+                        "samples.png",
+                        "best.zip",
+                        "last.zip",
+                        "report.json",
+                        "train.log");
+        assertThat(Files.readAllLines(run.resolve("history.csv")))
+                .hasSize(3)
+                .first()
+                .asString()
+                .startsWith("epoch,");
+        for (String picture : List.of("history.png", "confusion.png", "samples.png")) {
+            assertThat(ImageIO.read(run.resolve(picture).toFile()).getWidth())
+                    .as(picture)
+                    .isGreaterThan(200);
+        }
+        JsonNode report = new ObjectMapper().readTree(run.resolve("report.json").toFile());
+        assertThat(report.get("seed").asLong()).isEqualTo(5);
+        assertThat(report.get("trainDigest").asText()).hasSize(64);
+        assertThat(report.get("backend").get("backend").asText()).isEqualTo("CPU");
+        assertThat(out.strip())
+                .isEqualTo(
+                        String.format(
+                                java.util.Locale.ROOT,
+                                "%.4f",
+                                report.get("testAccuracy").asDouble()));
+        assertThat(Files.readString(run.resolve("train.log")))
+                .contains("TrainingPlan[model=mlp")
+                .contains("epoch=2");
+        assertThat(err)
+                .contains("535,818 parameters")
+                .contains("epoch  1/2")
+                .contains("epoch  2/2")
+                .contains("Test accuracy")
+                .contains("Written to " + run)
+                .doesNotContain("\u001b[");
+    }
+
+    @Test
+    void theSavedModelIsPlainDl4j() throws Exception {
+        assertThat(train()).isZero();
+        Path best = folder.resolve("run").resolve("best.zip");
+        MultiLayerNetwork plain = ModelSerializer.restoreMultiLayerNetwork(best.toFile());
+        DataNormalization normalizer = ModelSerializer.restoreNormalizerFromFile(best.toFile());
+        ModelFile ours = ModelFile.load(best);
+        DigitSet test =
+                IdxFile.read(
+                        data.resolve("t10k-images-idx3-ubyte"),
+                        data.resolve("t10k-labels-idx1-ubyte.gz"));
+        float[] pixels = new float[784];
+        byte[] bytes = test.pixels(0);
+        for (int i = 0; i < 784; i++) {
+            pixels[i] = bytes[i] & 0xFF;
+        }
+        INDArray x = org.nd4j.linalg.factory.Nd4j.create(pixels, new long[] {1, 1, 28, 28}, 'c');
+        normalizer.transform(x);
+        float[] expected =
+                TestFigures.of(ours.network(), test.first(1), ours.normalization())
+                        .probabilities()[0];
+        assertThat(plain.output(x).toFloatVector())
+                .usingComparatorWithPrecision(1e-5f)
+                .containsExactly(expected);
+        assertThat(ours.card().model()).isEqualTo("mlp");
+        assertThat(ours.card().provenance()).containsKeys("plan", "trainDigest", "epoch");
+    }
+
+    @Test
+    void wrongOptionsAreUsageErrors() {
+        assertThat(train("--model", "resnet")).isEqualTo(2);
+        assertOneLineError("resnet", "mlp, cnn");
+        assertThat(train("--batch-size", "-5")).isEqualTo(2);
+        assertOneLineError("batch size is -5");
+        assertThat(train("--epochs", "many")).isEqualTo(2);
+        assertOneLineError("--epochs", "many");
+        assertThat(train("--dataset", "minst")).isEqualTo(2);
+        assertOneLineError("minst", "fashion-mnist");
+        assertThat(mnist("train", "--lerning-rate", "1")).isEqualTo(2);
+        assertOneLineError("--lerning-rate");
+        assertThat(mnist()).isEqualTo(2);
+        assertOneLineError("a command is missing");
+        assertThat(folder.resolve("run")).doesNotExist();
+    }
+
+    @Test
+    void aFolderThatCannotBeWrittenIsSaidBeforeAnythingStarts() throws IOException {
+        Path file = Files.writeString(folder.resolve("file"), "mine");
+        assertThat(train("--out", file.toString())).isEqualTo(1);
+        assertOneLineError("cannot write to " + file);
+        assertThat(file).hasContent("mine");
+        assertThat(train("--out", file.resolve("below").toString())).isEqualTo(1);
+        assertOneLineError("cannot write to");
+    }
+
+    @Test
+    void aRunThatIsThereIsNotOverwritten() throws IOException {
+        assertThat(train()).isZero();
+        byte[] before = Files.readAllBytes(folder.resolve("run").resolve("best.zip"));
+        assertThat(train("--seed", "2")).isEqualTo(1);
+        assertOneLineError("holds a run already", "--out");
+        assertThat(folder.resolve("run").resolve("best.zip")).hasBinaryContent(before);
+    }
+
+    @Test
+    void damagedDataIsNamedWithItsPlace() throws IOException {
+        Path images = data.resolve("train-images-idx3-ubyte.gz");
+        byte[] good = Files.readAllBytes(images);
+        Files.write(images, Arrays.copyOf(good, good.length / 2));
+        assertThat(train()).isEqualTo(1);
+        assertOneLineError(images.toString(), "damaged gzip");
+
+        Files.writeString(images, "<html>404</html>");
+        assertThat(train("--out", folder.resolve("b").toString())).isEqualTo(1);
+        assertOneLineError(images.toString(), "magic number 3c68746d");
+
+        Files.write(images, good);
+        Files.copy(
+                data.resolve("t10k-labels-idx1-ubyte.gz"),
+                data.resolve("train-labels-idx1-ubyte"),
+                java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+        assertThat(train("--out", folder.resolve("c").toString())).isEqualTo(1);
+        assertOneLineError("60 labels for the 400 pictures");
+
+        Files.delete(data.resolve("train-labels-idx1-ubyte"));
+        assertThat(train("--out", folder.resolve("d").toString())).isEqualTo(1);
+        assertOneLineError("no mnist in " + data);
+    }
+
+    @Test
+    void helpIsNoError() {
+        assertThat(mnist("--help")).isZero();
+        assertThat(out).contains("train").contains("samples");
+        assertThat(mnist("train", "--help")).isZero();
+        assertThat(out).contains("--learning-rate").contains("--dataset");
+        assertThat(mnist("--version")).isZero();
+        assertThat(out).contains("MNIST4J");
+    }
+
+    @Test
+    void samplesDrawsASheet() throws IOException {
+        Path sheet = folder.resolve("sheet.png");
+        assertThat(
+                        mnist(
+                                "samples",
+                                "--data",
+                                data.toString(),
+                                "--count",
+                                "45",
+                                "--out",
+                                sheet.toString()))
+                .isZero();
+        assertThat(out.strip()).isEqualTo(sheet.toString());
+        assertThat(ImageIO.read(sheet.toFile()).getWidth()).isEqualTo(8 + 20 * (56 + 8));
+        assertThat(mnist("samples", "--data", data.toString(), "--count", "0")).isEqualTo(2);
+    }
+
+    /**
+     * A limit on file sizes stands in for a full disk: writing fails in the middle of the model.
+     */
+    @Test
+    @EnabledOnOs(OS.LINUX)
+    void aDiskThatFillsWhileSavingLeavesTheEarlierModelWhole() throws Exception {
+        assumeTrue(Files.isExecutable(Path.of("/bin/sh")));
+        Path model = folder.resolve("best.zip");
+        var network = new MultiLayerNetwork(MnistModels.mlp());
+        network.init();
+        ModelFile.save(
+                model, network, Normalization.MNIST, ModelFile.Card.of("mlp", Map.of()), false);
+        byte[] before = Files.readAllBytes(model);
+        String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
+        Process saving =
+                new ProcessBuilder(
+                                "/bin/sh",
+                                "-c",
+                                "ulimit -f 1000; exec \"$0\" -XX:-UsePerfData -cp \"$1\" \"$2\" \"$3\"",
+                                java,
+                                System.getProperty("java.class.path"),
+                                Save.class.getName(),
+                                model.toString())
+                        .redirectErrorStream(true)
+                        .start();
+        String said = new String(saving.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertThat(saving.waitFor()).as(said).isEqualTo(1);
+        assertThat(said).contains("saving failed");
+        assertThat(model).hasBinaryContent(before);
+        assertThat(folder.toFile().list()).containsExactlyInAnyOrder("data", "best.zip");
+        assertThat(ModelFile.load(model).network().params()).isEqualTo(network.params());
+    }
+
+    /** What the process with the limit runs. */
+    static final class Save {
+        public static void main(String[] args) {
+            var network =
+                    new MultiLayerNetwork(
+                            MnistModels.mlp(
+                                    new MnistModels.Settings(
+                                            2, new org.nd4j.linalg.learning.config.Sgd(0.1))));
+            network.init();
+            try {
+                ModelFile.save(
+                        Path.of(args[0]),
+                        network,
+                        Normalization.MNIST,
+                        ModelFile.Card.of("mlp", Map.of()),
+                        false);
+                System.exit(0);
+            } catch (IOException e) {
+                System.out.println("saving failed: " + e.getMessage());
+                System.exit(1);
+            }
+        }
+    }
+}
