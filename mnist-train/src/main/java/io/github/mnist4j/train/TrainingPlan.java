@@ -2,6 +2,7 @@ package io.github.mnist4j.train;
 
 import io.github.mnist4j.data.DataSource.Dataset;
 import io.github.mnist4j.models.MnistModels;
+import java.io.Serializable;
 
 /**
  * Everything that decides how a run of training goes, in one place; two runs of one plan on one
@@ -35,7 +36,9 @@ public record TrainingPlan(
         int validationSize,
         long splitSeed,
         long seed,
-        boolean accelerated) {
+        boolean accelerated)
+        implements Serializable {
+    private static final long serialVersionUID = 1L;
 
     /**
      * @throws IllegalArgumentException if a value is out of range; the message names it
