@@ -96,6 +96,24 @@ public final class AcceleratedNetwork extends MultiLayerNetwork {
         }
     }
 
+    /**
+     * Where the time of a step's forward and backward pass goes; changes gradients but no
+     * parameters.
+     *
+     * @param repeats passes to take the mean of, after a tenth as many to warm up
+     * @return milliseconds by primitive, in the order in which they run
+     * @throws IllegalStateException if this network stays with DL4J's own layers
+     */
+    public Map<String, Double> profileStep(INDArray features, INDArray labels, int repeats) {
+        setInput(features);
+        setLabels(labels);
+        if (!canTrain()) {
+            throw new IllegalStateException("the network stays with DL4J's own layers");
+        }
+        computeGradientAndScore();
+        return program((int) features.size(0)).profile(repeats);
+    }
+
     private TrainingProgram program(int batch) {
         TrainingProgram program = training.get(batch);
         if (program == null) {

@@ -10,6 +10,7 @@ import static org.bytedeco.dnnl.global.dnnl.dnnl_memory_desc_equal;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.ObjLongConsumer;
 import org.bytedeco.dnnl.IntMemoryMap;
 import org.bytedeco.dnnl.binary;
 import org.bytedeco.dnnl.engine;
@@ -123,14 +124,13 @@ final class Primitives {
             keep.clear();
         }
 
-        /** Runs once and adds each step's nanoseconds to {@code times}, in order. */
-        void runTimed(List<String> names, List<Long> times) {
+        /** Runs once and tells each step's name and nanoseconds. */
+        void runTimed(ObjLongConsumer<String> times) {
             for (Step step : steps) {
                 long start = System.nanoTime();
                 step.run();
                 STREAM._wait();
-                names.add(step.name);
-                times.add(System.nanoTime() - start);
+                times.accept(step.name, System.nanoTime() - start);
             }
         }
     }

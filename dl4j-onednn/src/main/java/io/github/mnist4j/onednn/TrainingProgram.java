@@ -15,7 +15,9 @@ import java.nio.FloatBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.UnaryOperator;
 import org.bytedeco.dnnl.batch_normalization_backward;
 import org.bytedeco.dnnl.batch_normalization_forward;
@@ -676,6 +678,23 @@ final class TrainingProgram {
         memory.desc after = plain(Primitives.dataType(current), withBatch(batch, s.shape()));
         current = forward.view(after, forward.reordered(current, before));
         pending.push(above -> backward.view(before, backward.reordered(above, after)));
+    }
+
+    /** Mean milliseconds of each primitive, on the input that was given last. */
+    Map<String, Double> profile(int repeats) {
+        var sums = new LinkedHashMap<String, Double>();
+        for (int i = -repeats / 10; i < repeats; i++) {
+            for (Sequence sequence : List.of(forward, backward)) {
+                boolean counted = i >= 0;
+                sequence.runTimed(
+                        (name, nanoseconds) -> {
+                            if (counted) {
+                                sums.merge(name, nanoseconds / 1e6 / repeats, Double::sum);
+                            }
+                        });
+            }
+        }
+        return sums;
     }
 
     void close() {
