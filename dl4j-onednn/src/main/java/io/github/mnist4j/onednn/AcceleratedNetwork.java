@@ -7,6 +7,7 @@ import java.util.Map;
 import org.bytedeco.dnnl.memory;
 import org.deeplearning4j.nn.api.FwdPassType;
 import org.deeplearning4j.nn.api.Model;
+import org.deeplearning4j.nn.api.Updater;
 import org.deeplearning4j.nn.conf.MultiLayerConfiguration;
 import org.deeplearning4j.nn.gradient.DefaultGradient;
 import org.deeplearning4j.nn.gradient.Gradient;
@@ -51,6 +52,7 @@ public final class AcceleratedNetwork extends MultiLayerNetwork {
     private transient Gradient namedGradient;
     private transient float[] probabilities = new float[0];
     private transient boolean steppedAside;
+    private transient Updater seenUpdater;
 
     AcceleratedNetwork(MultiLayerConfiguration configuration, memory.data_type type) {
         super(configuration);
@@ -79,6 +81,11 @@ public final class AcceleratedNetwork extends MultiLayerNetwork {
             return;
         }
         try (MemoryWorkspace outside = Nd4j.getMemoryManager().scopeOutOfWorkspaces()) {
+            Updater updater = getUpdater();
+            if (updater != seenUpdater) {
+                OneDnnAdam.install(updater);
+                seenUpdater = updater;
+            }
             int batch = (int) input.size(0);
             int classes = (int) labels.size(1);
             if (probabilities.length != batch * classes) {
