@@ -1,5 +1,6 @@
 package io.github.mnist4j.onednn;
 
+import java.lang.ref.Reference;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -19,7 +20,6 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.memory.MemoryWorkspace;
 import org.nd4j.linalg.api.memory.abstracts.DummyWorkspace;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.api.shape.Shape;
 import org.nd4j.linalg.factory.Nd4j;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -166,6 +166,7 @@ public final class AcceleratedNetwork extends MultiLayerNetwork {
         INDArray source = dense(features);
         inference.run(
                 Primitives.address(source), (int) features.size(0), Primitives.floats(result));
+        Reference.reachabilityFence(source);
         return result;
     }
 
@@ -277,8 +278,21 @@ public final class AcceleratedNetwork extends MultiLayerNetwork {
      */
     private static INDArray dense(INDArray array) {
         INDArray floats = array.castTo(DataType.FLOAT);
-        boolean isDense = floats.ordering() == 'c' && Shape.hasDefaultStridesForShape(floats);
-        return isDense ? floats : floats.dup('c');
+        return isRowMajor(floats) ? floats : floats.dup('c');
+    }
+
+    /**
+     * Not ND4J's test, which also asks for the strides of dimensions of size 1, where any will do.
+     */
+    private static boolean isRowMajor(INDArray array) {
+        long expected = 1;
+        for (int d = array.rank() - 1; d >= 0; d--) {
+            if (array.size(d) != 1 && array.stride(d) != expected) {
+                return false;
+            }
+            expected *= array.size(d);
+        }
+        return true;
     }
 
     /** Frees the compiled programs, then the network. */

@@ -9,6 +9,7 @@ import static org.bytedeco.dnnl.global.dnnl.*;
 
 import io.github.mnist4j.onednn.Primitives.Address;
 import io.github.mnist4j.onednn.Primitives.Sequence;
+import java.lang.ref.Reference;
 import org.bytedeco.dnnl.binary;
 import org.bytedeco.dnnl.memory;
 import org.bytedeco.dnnl.post_ops;
@@ -33,6 +34,7 @@ final class OneDnnAdam extends AdamUpdater {
     private memory gradient;
     private memory rate;
     private long length;
+    private INDArray compiledFor;
 
     private OneDnnAdam(AdamUpdater original) {
         super(original.getConfig());
@@ -60,7 +62,7 @@ final class OneDnnAdam extends AdamUpdater {
 
     @Override
     public void applyUpdater(INDArray array, int iteration, int epoch) {
-        if (sequence == null || array.length() != length) {
+        if (sequence == null || array.length() != length || getM() != compiledFor) {
             compile(array.length());
         }
         gradient.set_data_handle(new Address(Primitives.address(array)));
@@ -70,10 +72,15 @@ final class OneDnnAdam extends AdamUpdater {
                         / (1 - Math.pow(beta1, iteration + 1));
         floats(rate).put(0, (float) step);
         sequence.run();
+        Reference.reachabilityFence(array);
     }
 
     private void compile(long size) {
+        if (sequence != null) {
+            sequence.close();
+        }
         length = size;
+        compiledFor = getM();
         sequence = new Sequence();
         var type = memory.data_type.f32;
         memory.desc flat = plain(type, size);

@@ -11,6 +11,7 @@ import static org.bytedeco.dnnl.global.dnnl.*;
 
 import io.github.mnist4j.onednn.Primitives.Address;
 import io.github.mnist4j.onednn.Primitives.Sequence;
+import java.lang.ref.Reference;
 import java.nio.FloatBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -144,6 +145,9 @@ final class TrainingProgram {
         double loss = softmaxCrossEntropy(labels, probabilities);
         backward.run();
         afterBackward.forEach(Runnable::run);
+        // the primitives know addresses only: to the garbage collector these were done with before
+        Reference.reachabilityFence(features);
+        Reference.reachabilityFence(labels);
         return loss;
     }
 

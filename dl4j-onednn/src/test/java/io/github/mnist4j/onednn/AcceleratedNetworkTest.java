@@ -8,6 +8,7 @@ import java.io.File;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
 import org.deeplearning4j.nn.api.Model;
 import org.deeplearning4j.nn.conf.ConvolutionMode;
@@ -495,6 +496,65 @@ class AcceleratedNetworkTest {
         assertClose(fast.output(x.dup('f')), expected, 1e-6);
         assertClose(
                 fast.output(x.castTo(org.nd4j.linalg.api.buffer.DataType.DOUBLE)), expected, 1e-6);
+    }
+
+    /**
+     * The copy that a step makes of such an input belongs to nobody but that step, which for the
+     * most part knows its address only: the garbage collector must not take it before the end.
+     */
+    @Test
+    void aStepsInputOutlivesTheStepWhateverTheGarbageCollectorDoes() throws Exception {
+        INDArray quiet = trainedOnCopies();
+        var busy = new AtomicBoolean(true);
+        var collector =
+                new Thread(
+                        () -> {
+                            while (busy.get()) {
+                                System.gc();
+                                // whatever was freed is written over
+                                for (int i = 0; i < 20; i++) {
+                                    Nd4j.valueArrayOf(new long[] {64, 784}, 1e6f);
+                                }
+                            }
+                        });
+        collector.start();
+        try {
+            assertThat(trainedOnCopies()).isEqualTo(quiet);
+        } finally {
+            busy.set(false);
+            collector.join();
+        }
+    }
+
+    private static INDArray trainedOnCopies() {
+        var net =
+                new MultiLayerNetwork(
+                        new NeuralNetConfiguration.Builder()
+                                .seed(3)
+                                .updater(new Sgd(0.01))
+                                .list()
+                                .layer(
+                                        new DenseLayer.Builder()
+                                                .nOut(512)
+                                                .activation(Activation.RELU)
+                                                .build())
+                                .layer(output())
+                                .setInputType(InputType.feedForward(784))
+                                .build());
+        net.init();
+        MultiLayerNetwork fast = OneDnn.accelerate(net);
+        Random random = new Random(5);
+        float[] values = new float[64 * 784];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = (float) random.nextGaussian();
+        }
+        INDArray x = Nd4j.create(values, new long[] {64, 784}, 'c').dup('f');
+        INDArray y = Nd4j.zeros(64, 10);
+        y.getColumn(1).assign(1);
+        for (int i = 0; i < 700; i++) {
+            fast.fit(x, y);
+        }
+        return fast.params().dup();
     }
 
     @Test
