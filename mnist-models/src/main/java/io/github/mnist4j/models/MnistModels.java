@@ -131,8 +131,8 @@ public final class MnistModels {
         return new NeuralNetConfiguration.Builder()
                 .seed(settings.seed)
                 .updater(settings.updater)
-                // He et al. 2015, for layers that ReLU follows
-                .weightInit(WeightInit.RELU)
+                // U(-1/sqrt(fan-in), 1/sqrt(fan-in)): what PyTorch's layers begin with
+                .weightInit(WeightInit.UNIFORM)
                 .list();
     }
 
@@ -159,7 +159,6 @@ public final class MnistModels {
         return new OutputLayer.Builder(LossFunctions.LossFunction.MCXENT)
                 .nOut(10)
                 .activation(Activation.SOFTMAX)
-                .weightInit(WeightInit.XAVIER)
                 .build();
     }
 }
