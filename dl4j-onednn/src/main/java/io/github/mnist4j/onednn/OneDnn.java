@@ -45,8 +45,13 @@ public final class OneDnn {
     /**
      * @param available whether networks can be accelerated
      * @param detail oneDNN's version and instruction set, or what is missing
+     * @param bf16 whether the processor multiplies bfloat16 numbers
      */
-    public record Status(boolean available, String detail) {}
+    public record Status(boolean available, String detail, boolean bf16) {
+        private static Status no(String why) {
+            return new Status(false, why, false);
+        }
+    }
 
     private OneDnn() {}
 
@@ -56,7 +61,7 @@ public final class OneDnn {
      */
     public static Status status() {
         if (!Boolean.parseBoolean(System.getProperty(PROPERTY, "true"))) {
-            return new Status(false, "switched off by -D" + PROPERTY + "=false");
+            return Status.no("switched off by -D" + PROPERTY + "=false");
         }
         return Native.STATUS;
     }
@@ -83,7 +88,16 @@ public final class OneDnn {
             LOG.info("Network stays with DL4J's own layers: {}", status.detail);
             return network;
         }
-        var type = precision == Precision.BF16 ? memory.data_type.bf16 : memory.data_type.f32;
+        var type = memory.data_type.f32;
+        if (precision == Precision.BF16) {
+            if (status.bf16) {
+                type = memory.data_type.bf16;
+            } else {
+                LOG.warn(
+                        "Computing in 32-bit floats: this processor has no bfloat16 instructions, {}",
+                        status.detail);
+            }
+        }
         var fast = new AcceleratedNetwork(network.getLayerWiseConfigurations(), type);
         fast.init(network.params(), false);
         fast.setListeners(network.getListeners());
@@ -104,20 +118,19 @@ public final class OneDnn {
                 String backend =
                         Nd4j.getExecutioner().getEnvironmentInformation().getProperty("backend");
                 if (!"CPU".equalsIgnoreCase(backend)) {
-                    return new Status(false, "ND4J runs on " + backend + ", not on the CPU");
+                    return Status.no("ND4J runs on " + backend + ", not on the CPU");
                 }
                 Loader.load(dnnl.class);
                 dnnl_version_t v = dnnl.dnnl_version();
                 String version = "oneDNN " + v.major() + "." + v.minor() + "." + v.patch();
                 if (v.major() != 2) {
-                    return new Status(false, version + " found, 2.x needed");
+                    return Status.no(version + " found, 2.x needed");
                 }
-                return new Status(
-                        true,
-                        version + " (" + instructionSet(dnnl.dnnl_get_effective_cpu_isa()) + ")");
+                String isa = instructionSet(dnnl.dnnl_get_effective_cpu_isa());
+                boolean bf16 = isa.contains("bf16") || isa.contains("amx");
+                return new Status(true, version + " (" + isa + ")", bf16);
             } catch (LinkageError | RuntimeException e) {
-                return new Status(
-                        false,
+                return Status.no(
                         "oneDNN's native library does not load (org.bytedeco:dnnl and "
                                 + "org.bytedeco:opencl with classifier "
                                 + Loader.getPlatform()

@@ -36,8 +36,11 @@ public final class Backend {
             nd4j = Nd4j.getBackend().getClass().getSimpleName();
         } catch (LinkageError | RuntimeException e) {
             throw new IllegalStateException(
-                    "no ND4J backend: add org.nd4j:nd4j-native (or nd4j-cuda-11.6) 1.0.0-M2.1 to "
-                            + "the class path",
+                    BackendChoice.cudaOnClassPath()
+                            ? "ND4J's CUDA backend does not load: "
+                                    + BackendChoice.choose("cuda", Gpu.find(), true).reason()
+                            : "no ND4J backend: add org.nd4j:nd4j-native (or nd4j-cuda-11.6) 1.0.0-M2.1 to "
+                                    + "the class path",
                     e);
         }
         var facts = new LinkedHashMap<String, String>();

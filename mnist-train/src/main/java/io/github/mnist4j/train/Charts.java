@@ -69,6 +69,7 @@ public final class Charts {
                         ? Styler.LegendPosition.InsideNE
                         : Styler.LegendPosition.InsideSE);
         style.setXAxisDecimalPattern("#");
+        style.setYAxisDecimalPattern("0.###");
         style.setMarkerSize(5);
         double[] epochs = history.stream().mapToDouble(EpochRecord::epoch).toArray();
         var t = chart.addSeries("training", epochs, history.stream().mapToDouble(train).toArray());

@@ -1,6 +1,7 @@
 package io.github.mnist4j.train;
 
 import io.github.mnist4j.data.DataSource;
+import io.github.mnist4j.onednn.OneDnn;
 import io.github.mnist4j.train.cli.DataOptions;
 import io.github.mnist4j.train.cli.LogFile;
 import io.github.mnist4j.train.cli.Mnist;
@@ -80,6 +81,14 @@ public final class MnistTrainer implements Callable<Integer> {
     @Option(names = "--no-onednn", description = "Compute with DL4J's own layers only")
     private boolean noOneDnn;
 
+    @Option(
+            names = "--precision",
+            paramLabel = "P",
+            defaultValue = "fp32",
+            description =
+                    "fp32, or bf16: faster in training where the processor multiplies bfloat16. Default: ${DEFAULT-VALUE}")
+    private OneDnn.Precision precision;
+
     /** Ends the process with 0 when trained, 1 when that failed, 2 for wrong options. */
     public static void main(String[] args) {
         System.exit(Mnist.execute(new MnistTrainer(), args));
@@ -106,7 +115,8 @@ public final class MnistTrainer implements Callable<Integer> {
                         .optDataset(data.dataset())
                         .optData(data.folder())
                         .optSeed(seed)
-                        .optAccelerated(!noOneDnn);
+                        .optAccelerated(!noOneDnn)
+                        .optPrecision(precision);
         if (epochs != null) {
             plan.optEpochs(epochs);
         }

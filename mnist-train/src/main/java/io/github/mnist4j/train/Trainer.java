@@ -150,7 +150,7 @@ public final class Trainer {
                         MnistModels.byName(
                                 plan.model(), new MnistModels.Settings(plan.seed(), updater)));
         network.init();
-        return plan.accelerated() ? OneDnn.accelerate(network) : network;
+        return plan.accelerated() ? OneDnn.accelerate(network, plan.precision()) : network;
     }
 
     private static DigitIterator batches(TrainingPlan plan, Split split) {

@@ -2,6 +2,7 @@ package io.github.mnist4j.train;
 
 import io.github.mnist4j.data.DataSource.Dataset;
 import io.github.mnist4j.models.MnistModels;
+import io.github.mnist4j.onednn.OneDnn;
 import java.io.Serializable;
 
 /**
@@ -23,6 +24,8 @@ import java.io.Serializable;
  *     are to be compared
  * @param seed of initial weights, order of pictures, augmentation and dropout
  * @param accelerated whether oneDNN is used where it can be
+ * @param precision of activations and multiplications in training where oneDNN is used: FP32, or
+ *     BF16 (parameters, sums, validation and testing stay in 32 bits)
  */
 public record TrainingPlan(
         String model,
@@ -36,7 +39,8 @@ public record TrainingPlan(
         int validationSize,
         long splitSeed,
         long seed,
-        boolean accelerated)
+        boolean accelerated,
+        OneDnn.Precision precision)
         implements Serializable {
     private static final long serialVersionUID = 1L;
 
@@ -79,16 +83,36 @@ public record TrainingPlan(
      * @throws IllegalArgumentException if there is no such model
      */
     public static Builder builder(String model) {
-        var builder = new Builder(model);
+        var builder = new Builder();
+        builder.model = model;
         if (model.equals("cnn")) {
             builder.optEpochs(15).optBatchSize(128).optSchedule("step:5:0.5").optRotation(10);
         }
         return builder;
     }
 
+    /** Begins with this plan's settings. */
+    public Builder toBuilder() {
+        var builder = new Builder();
+        builder.model = model;
+        builder.dataset = dataset;
+        builder.data = data;
+        builder.epochs = epochs;
+        builder.batchSize = batchSize;
+        builder.learningRate = learningRate;
+        builder.schedule = schedule;
+        builder.rotation = rotation;
+        builder.validationSize = validationSize;
+        builder.splitSeed = splitSeed;
+        builder.seed = seed;
+        builder.accelerated = accelerated;
+        builder.precision = precision;
+        return builder;
+    }
+
     /** Settings to change; see {@link TrainingPlan} for what each means. */
     public static final class Builder {
-        private final String model;
+        private String model;
         private Dataset dataset = Dataset.AUTO;
         private String data;
         private int epochs = 10;
@@ -100,10 +124,9 @@ public record TrainingPlan(
         private long splitSeed = 1;
         private long seed = 1;
         private boolean accelerated = true;
+        private OneDnn.Precision precision = OneDnn.Precision.FP32;
 
-        private Builder(String model) {
-            this.model = model;
-        }
+        private Builder() {}
 
         public Builder optDataset(Dataset dataset) {
             this.dataset = dataset;
@@ -160,6 +183,11 @@ public record TrainingPlan(
             return this;
         }
 
+        public Builder optPrecision(OneDnn.Precision precision) {
+            this.precision = precision;
+            return this;
+        }
+
         /**
          * @throws IllegalArgumentException if a value is out of range; the message names it
          */
@@ -176,7 +204,8 @@ public record TrainingPlan(
                     validationSize,
                     splitSeed,
                     seed,
-                    accelerated);
+                    accelerated,
+                    precision);
         }
     }
 }

@@ -28,19 +28,11 @@ final class PlanSpace extends AbstractParameterSpace<TrainingPlan> {
 
     @Override
     public TrainingPlan getValue(double[] position) {
-        return new TrainingPlan(
-                base.model(),
-                base.dataset(),
-                base.data(),
-                base.epochs(),
-                batchSize.getValue(position),
-                learningRate.getValue(position),
-                base.schedule(),
-                rotation.getValue(position),
-                base.validationSize(),
-                base.splitSeed(),
-                base.seed(),
-                base.accelerated());
+        return base.toBuilder()
+                .optBatchSize(batchSize.getValue(position))
+                .optLearningRate(learningRate.getValue(position))
+                .optRotation(rotation.getValue(position))
+                .build();
     }
 
     @Override

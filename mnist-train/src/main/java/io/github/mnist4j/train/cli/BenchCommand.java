@@ -66,6 +66,13 @@ final class BenchCommand implements Callable<Integer> {
     @Option(names = "--no-onednn", description = "Measure DL4J's own layers")
     private boolean plain;
 
+    @Option(
+            names = "--precision",
+            paramLabel = "P",
+            defaultValue = "fp32",
+            description = "fp32 or bf16, of a training step. Default: ${DEFAULT-VALUE}")
+    private OneDnn.Precision precision;
+
     private boolean large;
     private DigitSet digits;
     private TrainingPlan plan;
@@ -112,7 +119,7 @@ final class BenchCommand implements Callable<Integer> {
         var network =
                 new MultiLayerNetwork(MnistModels.byName(model, MnistModels.Settings.DEFAULT));
         network.init();
-        return plain ? network : OneDnn.accelerate(network);
+        return plain ? network : OneDnn.accelerate(network, precision);
     }
 
     private DigitIterator batches(int size, boolean augmented) {

@@ -16,7 +16,12 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         versionProvider = Mnist.Version.class,
         synopsisSubcommandLabel = "COMMAND",
-        subcommands = {MnistTrainer.class, SamplesCommand.class, BenchCommand.class})
+        subcommands = {
+            MnistTrainer.class,
+            SamplesCommand.class,
+            BenchCommand.class,
+            DoctorCommand.class
+        })
 public final class Mnist implements Runnable {
     @Spec private CommandSpec spec;
 
