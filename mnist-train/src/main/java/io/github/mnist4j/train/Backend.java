@@ -31,16 +31,22 @@ public final class Backend {
     public static Map<String, String> facts() {
         Properties environment;
         String nd4j;
+        // first of all: CUDA's backend fails on a machine without a card with many lines and no
+        // reason
+        if (onClassPath("org/nd4j/linalg/jcublas/JCublasBackend.class")
+                && !onClassPath("org/nd4j/linalg/cpu/nativecpu/CpuBackend.class")) {
+            BackendChoice choice = BackendChoice.choose("cuda", Gpu.find());
+            if (!choice.possible()) {
+                throw new IllegalStateException(choice.reason());
+            }
+        }
         try {
             environment = Nd4j.getExecutioner().getEnvironmentInformation();
             nd4j = Nd4j.getBackend().getClass().getSimpleName();
         } catch (LinkageError | RuntimeException e) {
             throw new IllegalStateException(
-                    BackendChoice.cudaOnClassPath()
-                            ? "ND4J's CUDA backend does not load: "
-                                    + BackendChoice.choose("cuda", Gpu.find(), true).reason()
-                            : "no ND4J backend: add org.nd4j:nd4j-native (or nd4j-cuda-11.6) 1.0.0-M2.1 to "
-                                    + "the class path",
+                    "no ND4J backend loads: add org.nd4j:nd4j-native (or nd4j-cuda-11.6) 1.0.0-M2.1 with your "
+                            + "platform's classifier to the class path",
                     e);
         }
         var facts = new LinkedHashMap<String, String>();
@@ -59,5 +65,9 @@ public final class Backend {
                 System.getProperty("java.vm.name") + " " + System.getProperty("java.version"));
         facts.put("os", System.getProperty("os.name") + " " + System.getProperty("os.arch"));
         return facts;
+    }
+
+    private static boolean onClassPath(String resource) {
+        return Backend.class.getClassLoader().getResource(resource) != null;
     }
 }

@@ -16,11 +16,9 @@ public record BackendChoice(String backend, String reason, boolean possible) {
     /**
      * @param request cpu, cuda, or auto: CUDA where it can run, else the CPU
      * @param gpus as {@link Gpu#find} gives them
-     * @param cudaBackend whether nd4j-cuda-11.6 is on the class path
      * @throws IllegalArgumentException for any other request
      */
-    public static BackendChoice choose(
-            String request, Optional<List<Gpu>> gpus, boolean cudaBackend) {
+    public static BackendChoice choose(String request, Optional<List<Gpu>> gpus) {
         switch (request) {
             case "cpu":
                 return new BackendChoice("cpu", "the CPU was asked for", true);
@@ -31,7 +29,7 @@ public record BackendChoice(String backend, String reason, boolean possible) {
                 throw new IllegalArgumentException(
                         "unknown backend '" + request + "', one of auto, cpu, cuda expected");
         }
-        Optional<String> obstacle = obstacle(gpus, cudaBackend);
+        Optional<String> obstacle = obstacle(gpus);
         if (obstacle.isEmpty()) {
             Gpu gpu = gpus.orElseThrow().stream().filter(Gpu::supported).findFirst().orElseThrow();
             return new BackendChoice("cuda", "found " + gpu, true);
@@ -39,7 +37,7 @@ public record BackendChoice(String backend, String reason, boolean possible) {
         return new BackendChoice("cpu", obstacle.get(), request.equals("auto"));
     }
 
-    private static Optional<String> obstacle(Optional<List<Gpu>> gpus, boolean cudaBackend) {
+    private static Optional<String> obstacle(Optional<List<Gpu>> gpus) {
         if (gpus.isEmpty()) {
             return Optional.of(
                     "no NVIDIA driver found (nvidia-smi does not answer): install one for CUDA 11.6, 510 or newer");
@@ -53,19 +51,7 @@ public record BackendChoice(String backend, String reason, boolean possible) {
                             + " cannot run nd4j-cuda-11.6, which is made for compute capability 3.7 to "
                             + "8.x, and there is no newer build: use the CPU");
         }
-        if (!cudaBackend) {
-            return Optional.of(
-                    "nd4j-cuda-11.6 is not on the class path: build with -Pcuda, or run ./mnist --cuda");
-        }
         return Optional.empty();
-    }
-
-    /** Whether the CUDA backend's classes are here, without loading any of them. */
-    public static boolean cudaOnClassPath() {
-        return BackendChoice.class
-                        .getClassLoader()
-                        .getResource("org/nd4j/linalg/jcublas/JCublasBackend.class")
-                != null;
     }
 
     /**
@@ -75,7 +61,7 @@ public record BackendChoice(String backend, String reason, boolean possible) {
      */
     public static void main(String[] args) {
         try {
-            BackendChoice choice = choose(args.length > 0 ? args[0] : "auto", Gpu.find(), true);
+            BackendChoice choice = choose(args.length > 0 ? args[0] : "auto", Gpu.find());
             System.err.println(
                     choice.possible
                             ? "Backend   " + choice.backend + ": " + choice.reason

@@ -113,7 +113,7 @@ public final class Doctor {
                                 Health.WARNING,
                                 (m.heapBytes >> 20) + " MiB for Java's heap",
                                 "run with MNIST4J_JAVA_OPTS=-Xmx2g"));
-        BackendChoice choice = BackendChoice.choose("auto", m.gpus, true);
+        BackendChoice choice = BackendChoice.choose("auto", m.gpus);
         findings.add(
                 Finding.ok(
                         "GPU",

@@ -95,13 +95,13 @@ public final class Trainer {
      */
     public static Fit fit(TrainingPlan plan, DataSource.Loaded data, TrainingCallback... callbacks)
             throws IOException {
+        LOG.info("{} on {}", plan, Backend.facts());
         var callback = Callbacks.of(callbacks);
         Split split = Split.stratified(data.train(), plan.validationSize(), plan.splitSeed());
         MultiLayerNetwork network = network(plan);
         var history = new ArrayList<EpochRecord>();
         EpochRecord best = null;
         INDArray bestParameters = null;
-        LOG.info("{} on {}", plan, Backend.facts());
         callback.onStart(new Start(plan, data, split, network));
         try (DigitIterator batches = batches(plan, split)) {
             for (int epoch = 1; epoch <= plan.epochs(); epoch++) {

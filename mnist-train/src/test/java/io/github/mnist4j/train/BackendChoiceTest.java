@@ -34,47 +34,42 @@ class BackendChoiceTest {
 
     @Test
     void autoTakesACardThatCanRunAndElseTheCpu() {
-        assertThat(BackendChoice.choose("auto", Optional.of(List.of(H100, A10)), true))
+        assertThat(BackendChoice.choose("auto", Optional.of(List.of(H100, A10))))
                 .returns("cuda", BackendChoice::backend)
                 .returns(true, BackendChoice::possible)
                 .extracting(BackendChoice::reason)
                 .asString()
                 .contains("NVIDIA A10 (compute capability 8.6");
         for (var gpus : List.of(Optional.<List<Gpu>>empty(), Optional.of(List.<Gpu>of()))) {
-            assertThat(BackendChoice.choose("auto", gpus, true))
+            assertThat(BackendChoice.choose("auto", gpus))
                     .returns("cpu", BackendChoice::backend)
                     .returns(true, BackendChoice::possible);
         }
-        assertThat(BackendChoice.choose("auto", Optional.of(List.of(A10)), false).backend())
-                .isEqualTo("cpu");
     }
 
     @Test
     void aDemandThatCannotBeMetSaysWhyAndWhatToDo() {
-        assertThat(BackendChoice.choose("cuda", Optional.empty(), true))
+        assertThat(BackendChoice.choose("cuda", Optional.empty()))
                 .returns(false, BackendChoice::possible)
                 .extracting(BackendChoice::reason)
                 .asString()
                 .contains("no NVIDIA driver", "install");
-        assertThat(BackendChoice.choose("cuda", Optional.of(List.of()), true).reason())
+        assertThat(BackendChoice.choose("cuda", Optional.of(List.of())).reason())
                 .contains("finds no card");
-        assertThat(BackendChoice.choose("cuda", Optional.of(List.of(H100)), true))
+        assertThat(BackendChoice.choose("cuda", Optional.of(List.of(H100))))
                 .returns(false, BackendChoice::possible)
                 .extracting(BackendChoice::reason)
                 .asString()
                 .contains("NVIDIA H100 PCIe (compute capability 9.0", "use the CPU");
-        assertThat(BackendChoice.choose("cuda", Optional.of(List.of(K40)), true).possible())
-                .isFalse();
-        assertThat(BackendChoice.choose("cuda", Optional.of(List.of(A10)), false).reason())
-                .contains("-Pcuda");
+        assertThat(BackendChoice.choose("cuda", Optional.of(List.of(K40))).possible()).isFalse();
     }
 
     @Test
     void theCpuNeedsNoReasonAndOtherNamesAreRefused() {
-        assertThat(BackendChoice.choose("cpu", Optional.of(List.of(A10)), true))
+        assertThat(BackendChoice.choose("cpu", Optional.of(List.of(A10))))
                 .returns("cpu", BackendChoice::backend)
                 .returns(true, BackendChoice::possible);
-        assertThatThrownBy(() -> BackendChoice.choose("tpu", Optional.empty(), true))
+        assertThatThrownBy(() -> BackendChoice.choose("tpu", Optional.empty()))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("unknown backend 'tpu'");
     }
