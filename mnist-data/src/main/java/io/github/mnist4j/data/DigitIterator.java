@@ -1,6 +1,7 @@
 package io.github.mnist4j.data;
 
 import java.util.ArrayDeque;
+import java.util.Arrays;
 import java.util.Deque;
 import java.util.List;
 import java.util.NoSuchElementException;
@@ -13,7 +14,6 @@ import java.util.concurrent.Future;
 import java.util.random.RandomGenerator;
 import java.util.stream.IntStream;
 import org.datavec.image.transform.ImageTransform;
-import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.dataset.api.DataSetPreProcessor;
 import org.nd4j.linalg.dataset.api.iterator.DataSetIterator;
@@ -42,6 +42,8 @@ public final class DigitIterator implements DataSetIterator, AutoCloseable {
     private final float[] normalized;
     private final Long shuffleSeed;
     private final transient ImageTransform augmentation;
+    private final float smoothing;
+    private final int workers;
     private final transient Deque<Future<DataSet>> ahead = new ArrayDeque<>();
     private transient ExecutorService maker;
     private transient DataSetPreProcessor preProcessor;
@@ -56,6 +58,8 @@ public final class DigitIterator implements DataSetIterator, AutoCloseable {
         normalized = builder.normalization.table();
         shuffleSeed = builder.shuffleSeed;
         augmentation = builder.augmentation;
+        smoothing = (float) builder.smoothing;
+        workers = builder.workers;
         startEpoch(0);
     }
 
@@ -71,6 +75,8 @@ public final class DigitIterator implements DataSetIterator, AutoCloseable {
         private Normalization normalization = Normalization.MNIST;
         private Long shuffleSeed;
         private ImageTransform augmentation;
+        private double smoothing;
+        private int workers = 1;
 
         private Builder(DigitSet digits) {
             this.digits = digits;
@@ -95,7 +101,7 @@ public final class DigitIterator implements DataSetIterator, AutoCloseable {
         }
 
         /**
-         * Any DataVec transform of grey pictures; ours ({@link DigitTransform}) are the fast ones.
+         * Any DataVec transform of grey pictures; ours ({@link Augmentation}) are the fast ones.
          * Default: none.
          */
         public Builder optAugmentation(ImageTransform augmentation) {
@@ -104,8 +110,26 @@ public final class DigitIterator implements DataSetIterator, AutoCloseable {
         }
 
         /**
-         * @throws IllegalArgumentException if the batch size was not set or is not positive, or the
-         *     set is empty
+         * Label smoothing (Szegedy et al. 2016): this much of each label is spread evenly over all
+         * classes, 0 to below 1. Default: 0, one-hot labels.
+         */
+        public Builder optLabelSmoothing(double smoothing) {
+            this.smoothing = smoothing;
+            return this;
+        }
+
+        /**
+         * Threads that make batches; they change nothing but the speed. With more than one the
+         * augmentation must be usable by several threads, as ours are. Default: 1.
+         */
+        public Builder optWorkers(int workers) {
+            this.workers = workers;
+            return this;
+        }
+
+        /**
+         * @throws IllegalArgumentException if the batch size was not set, a value is out of range,
+         *     or the set is empty
          */
         public DigitIterator build() {
             if (batchSize < 1) {
@@ -114,6 +138,13 @@ public final class DigitIterator implements DataSetIterator, AutoCloseable {
             }
             if (digits.size() == 0) {
                 throw new IllegalArgumentException("no pictures to make batches of");
+            }
+            if (!(smoothing >= 0 && smoothing < 1)) {
+                throw new IllegalArgumentException(
+                        "label smoothing " + smoothing + ", 0 to below 1 expected");
+            }
+            if (workers < 1) {
+                throw new IllegalArgumentException("workers " + workers + ", 1 or more expected");
             }
             return new DigitIterator(this);
         }
@@ -124,11 +155,16 @@ public final class DigitIterator implements DataSetIterator, AutoCloseable {
      * came before.
      */
     public void startEpoch(int epoch) {
+        startEpoch(epoch, 0);
+    }
+
+    /** As {@link #startEpoch(int)}, but the first {@code batches} of it are passed over. */
+    public void startEpoch(int epoch, int batches) {
         ahead.forEach(f -> f.cancel(false));
         ahead.clear();
         this.epoch = epoch;
-        requested = 0;
-        delivered = 0;
+        requested = batches;
+        delivered = batches;
         order =
                 shuffleSeed == null
                         ? IntStream.range(0, digits.size()).toArray()
@@ -160,14 +196,15 @@ public final class DigitIterator implements DataSetIterator, AutoCloseable {
         }
         if (maker == null) {
             maker =
-                    Executors.newSingleThreadExecutor(
+                    Executors.newFixedThreadPool(
+                            workers,
                             task -> {
                                 var thread = new Thread(task, "digit-batches");
                                 thread.setDaemon(true);
                                 return thread;
                             });
         }
-        while (ahead.size() < AHEAD && requested < batches()) {
+        while (ahead.size() < AHEAD + workers - 1 && requested < batches()) {
             int from = batchSize * requested++;
             int to = Math.min(from + batchSize, digits.size());
             int[] now = order;
@@ -197,7 +234,8 @@ public final class DigitIterator implements DataSetIterator, AutoCloseable {
         int columns = digits.columns();
         int area = rows * columns;
         float[] features = new float[(to - from) * area];
-        INDArray labels = Nd4j.zeros(to - from, DigitSet.CLASSES);
+        float[] labels = new float[(to - from) * DigitSet.CLASSES];
+        Arrays.fill(labels, smoothing / DigitSet.CLASSES);
         byte[] picture = new byte[area];
         byte[] variant = new byte[area];
         for (int i = from; i < to; i++) {
@@ -212,10 +250,11 @@ public final class DigitIterator implements DataSetIterator, AutoCloseable {
             for (int p = 0; p < area; p++) {
                 features[at + p] = normalized[shown[p] & 0xFF];
             }
-            labels.putScalar(i - from, digits.label(index), 1);
+            labels[(i - from) * DigitSet.CLASSES + digits.label(index)] += 1 - smoothing;
         }
         return new DataSet(
-                Nd4j.create(features, new long[] {to - from, 1, rows, columns}, 'c'), labels);
+                Nd4j.create(features, new long[] {to - from, 1, rows, columns}, 'c'),
+                Nd4j.create(labels, new long[] {to - from, DigitSet.CLASSES}, 'c'));
     }
 
     /** One variant of a picture: in {@code variant} or a new array. */

@@ -2,6 +2,7 @@ package io.github.mnist4j.models;
 
 import java.util.List;
 import org.deeplearning4j.nn.conf.ConvolutionMode;
+import org.deeplearning4j.nn.conf.GradientNormalization;
 import org.deeplearning4j.nn.conf.MultiLayerConfiguration;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.inputs.InputType;
@@ -43,10 +44,30 @@ public final class MnistModels {
      *
      * @param seed of the initial weights and of dropout
      * @param updater DL4J's optimiser with its learning rate or schedule
+     * @param dropout rate after dense layers, 0 to below 1; null for the network's own
+     * @param convolutionDropout rate after convolutions, 0 to below 1; null for the network's own
+     * @param l1 coefficient of the L1 penalty, 0 for none
+     * @param l2 coefficient of the L2 penalty, 0 for none
+     * @param weightDecay coefficient of decoupled weight decay (Loshchilov and Hutter 2019), which
+     *     each step multiplies by the learning rate; 0 for none
+     * @param clip greatest L2 norm of each layer's gradient, 0 for no limit
      */
-    public record Settings(long seed, IUpdater updater) {
+    public record Settings(
+            long seed,
+            IUpdater updater,
+            Double dropout,
+            Double convolutionDropout,
+            double l1,
+            double l2,
+            double weightDecay,
+            double clip) {
         /** Seed 1, Adam with learning rate 0.001. */
         public static final Settings DEFAULT = new Settings(1, new Adam(1e-3));
+
+        /** No penalty, no clipping, the network's own dropout. */
+        public Settings(long seed, IUpdater updater) {
+            this(seed, updater, null, null, 0, 0, 0, 0);
+        }
     }
 
     /** {@link #mlp(Settings)} with {@link Settings#DEFAULT}. */
@@ -85,9 +106,9 @@ public final class MnistModels {
     public static MultiLayerConfiguration mlp(Settings settings) {
         return start(settings)
                 .layer(dense(512).activation(Activation.RELU).build())
-                .layer(dropout(0.2))
+                .layer(dropout(settings.dropout, 0.2))
                 .layer(dense(256).activation(Activation.RELU).build())
-                .layer(dropout(0.2))
+                .layer(dropout(settings.dropout, 0.2))
                 .layer(output())
                 .setInputType(InputType.convolutional(28, 28, 1))
                 .build();
@@ -116,24 +137,34 @@ public final class MnistModels {
                             .kernelSize(2, 2)
                             .stride(2, 2)
                             .build());
-            list.layer(dropout(0.25));
+            list.layer(dropout(settings.convolutionDropout, 0.25));
         }
         return list.layer(dense(512).activation(Activation.IDENTITY).build())
                 .layer(batchNorm())
                 .layer(new ActivationLayer(Activation.RELU))
-                .layer(dropout(0.5))
+                .layer(dropout(settings.dropout, 0.5))
                 .layer(output())
                 .setInputType(InputType.convolutionalFlat(28, 28, 1))
                 .build();
     }
 
     private static NeuralNetConfiguration.ListBuilder start(Settings settings) {
-        return new NeuralNetConfiguration.Builder()
-                .seed(settings.seed)
-                .updater(settings.updater)
-                // U(-1/sqrt(fan-in), 1/sqrt(fan-in)): what PyTorch's layers begin with
-                .weightInit(WeightInit.UNIFORM)
-                .list();
+        var builder =
+                new NeuralNetConfiguration.Builder()
+                        .seed(settings.seed)
+                        .updater(settings.updater)
+                        // U(-1/sqrt(fan-in), 1/sqrt(fan-in)): what PyTorch's layers begin with
+                        .weightInit(WeightInit.UNIFORM)
+                        .l1(settings.l1)
+                        .l2(settings.l2);
+        if (settings.weightDecay > 0) {
+            builder.weightDecay(settings.weightDecay, true);
+        }
+        if (settings.clip > 0) {
+            builder.gradientNormalization(GradientNormalization.ClipL2PerLayer)
+                    .gradientNormalizationThreshold(settings.clip);
+        }
+        return builder.list();
     }
 
     private static DenseLayer.Builder dense(int out) {
@@ -149,10 +180,11 @@ public final class MnistModels {
     }
 
     /**
-     * @param dropped the fraction that is dropped; DL4J asks for the fraction that is kept
+     * @param asked the fraction that is dropped, null for {@code own}; DL4J asks for the fraction
+     *     that is kept
      */
-    private static DropoutLayer dropout(double dropped) {
-        return new DropoutLayer(1 - dropped);
+    private static DropoutLayer dropout(Double asked, double own) {
+        return new DropoutLayer(1 - (asked == null ? own : asked));
     }
 
     private static OutputLayer output() {

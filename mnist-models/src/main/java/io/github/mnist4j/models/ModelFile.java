@@ -68,6 +68,22 @@ public record ModelFile(MultiLayerNetwork network, Normalization normalization, 
             Card card,
             boolean withUpdater)
             throws IOException {
+        save(file, network, normalization, card, withUpdater, Map.of());
+    }
+
+    /**
+     * As above, with more entries of the caller's, which DL4J passes over.
+     *
+     * @param more name to content
+     */
+    public static void save(
+            Path file,
+            MultiLayerNetwork network,
+            Normalization normalization,
+            Card card,
+            boolean withUpdater,
+            Map<String, byte[]> more)
+            throws IOException {
         Path temporary =
                 file.resolveSibling(file.getFileName() + ".tmp" + ProcessHandle.current().pid());
         try {
@@ -79,6 +95,9 @@ public record ModelFile(MultiLayerNetwork network, Normalization normalization, 
                     NormalizerSerializer.getDefault().write(normalization.toDl4j(), out);
                 }
                 Files.write(zip.getPath(CARD), JSON.writeValueAsBytes(card));
+                for (var entry : more.entrySet()) {
+                    Files.write(zip.getPath(entry.getKey()), entry.getValue());
+                }
             }
             try (var channel = FileChannel.open(temporary, StandardOpenOption.WRITE)) {
                 channel.force(true);

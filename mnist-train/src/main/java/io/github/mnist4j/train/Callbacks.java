@@ -1,6 +1,7 @@
 package io.github.mnist4j.train;
 
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 
@@ -10,39 +11,55 @@ record Callbacks(List<TrainingCallback> all) implements TrainingCallback {
         return new Callbacks(List.of(callbacks));
     }
 
+    Callbacks and(TrainingCallback last) {
+        var more = new ArrayList<>(all);
+        more.add(last);
+        return new Callbacks(List.copyOf(more));
+    }
+
+    private interface Call {
+        void on(TrainingCallback callback) throws IOException;
+    }
+
+    private void each(Call call) throws IOException {
+        for (var c : all) {
+            call.on(c);
+        }
+    }
+
     @Override
     public void onStart(Trainer.Start start) throws IOException {
-        for (var c : all) {
-            c.onStart(start);
-        }
+        each(c -> c.onStart(start));
     }
 
     @Override
     public void onEpochStart(int epoch, int batches) throws IOException {
-        for (var c : all) {
-            c.onEpochStart(epoch, batches);
-        }
+        each(c -> c.onEpochStart(epoch, batches));
     }
 
     @Override
-    public void onBatchEnd(int batch, double loss, long examples) throws IOException {
-        for (var c : all) {
-            c.onBatchEnd(batch, loss, examples);
-        }
+    public void onStep(Step step) throws IOException {
+        each(c -> c.onStep(step));
     }
 
     @Override
     public void onEpochEnd(EpochRecord epoch, MultiLayerNetwork network, boolean best)
             throws IOException {
-        for (var c : all) {
-            c.onEpochEnd(epoch, network, best);
-        }
+        each(c -> c.onEpochEnd(epoch, network, best));
+    }
+
+    @Override
+    public void onCheckpoint(Checkpoint checkpoint) throws IOException {
+        each(c -> c.onCheckpoint(checkpoint));
+    }
+
+    @Override
+    public boolean stopRequested() {
+        return all.stream().anyMatch(TrainingCallback::stopRequested);
     }
 
     @Override
     public void onEnd(TrainingResult result) throws IOException {
-        for (var c : all) {
-            c.onEnd(result);
-        }
+        each(c -> c.onEnd(result));
     }
 }

@@ -1,6 +1,7 @@
 package io.github.mnist4j.train;
 
 import java.io.PrintStream;
+import java.util.ArrayList;
 import java.util.Locale;
 import java.util.Map;
 import me.tongfei.progressbar.ConsoleProgressBarConsumer;
@@ -20,6 +21,8 @@ public final class ConsoleProgress implements TrainingCallback {
     private final boolean terminal;
     private int epochs;
     private long epochStart;
+    private int firstBatch;
+    private long firstExamples;
     private ProgressBar bar;
 
     /**
@@ -46,17 +49,44 @@ public final class ConsoleProgress implements TrainingCallback {
                 start.split().validation().size(),
                 start.data().test().size());
         out.print(summary(start.plan().model(), start.network()));
-        out.printf(
-                Locale.ROOT,
-                "Recipe    %d epochs, batch %d, Adam %s (%s), rotation %s, seed %d%n%n",
-                epochs,
-                start.plan().batchSize(),
-                number(start.plan().learningRate()),
-                start.plan().schedule(),
-                start.plan().rotation() > 0
-                        ? "up to " + number(start.plan().rotation()) + " degrees"
-                        : "none",
-                start.plan().seed());
+        out.println("Recipe    " + recipe(start.plan()) + "\n");
+    }
+
+    /** What of a plan is not switched off, in a line. */
+    static String recipe(TrainingPlan plan) {
+        var parts = new ArrayList<String>();
+        parts.add(plan.epochs() + " epochs, batch " + plan.batchSize());
+        parts.add(
+                plan.optimizer()
+                        + " "
+                        + number(plan.learningRate())
+                        + " ("
+                        + plan.schedule()
+                        + ")");
+        parts.add("augmentation " + plan.augmentation());
+        if (plan.l1() > 0) {
+            parts.add("L1 " + plan.l1());
+        }
+        if (plan.l2() > 0) {
+            parts.add("L2 " + plan.l2());
+        }
+        if (plan.weightDecay() > 0) {
+            parts.add("weight decay " + plan.weightDecay());
+        }
+        if (plan.labelSmoothing() > 0) {
+            parts.add("label smoothing " + plan.labelSmoothing());
+        }
+        if (plan.clip() > 0) {
+            parts.add("gradients clipped to " + plan.clip());
+        }
+        if (!plan.averaging().equals("none")) {
+            parts.add("averaging " + plan.averaging());
+        }
+        if (plan.patience() > 0) {
+            parts.add("patience " + plan.patience());
+        }
+        parts.add("seed " + plan.seed());
+        return String.join("; ", parts);
     }
 
     private void notice(String notice) {
@@ -102,6 +132,7 @@ public final class ConsoleProgress implements TrainingCallback {
     @Override
     public void onEpochStart(int epoch, int batches) {
         epochStart = System.nanoTime();
+        firstBatch = -1;
         if (terminal) {
             bar =
                     new ProgressBarBuilder()
@@ -116,30 +147,29 @@ public final class ConsoleProgress implements TrainingCallback {
     }
 
     @Override
-    public void onBatchEnd(int batch, double loss, long examples) {
+    public void onStep(Step step) {
+        if (firstBatch < 0) {
+            firstBatch = step.batch() - 1;
+            firstExamples = step.examples() - step.examples() / step.batch();
+        }
         if (bar != null) {
             double seconds = (System.nanoTime() - epochStart) / 1e9;
-            long left = Math.round(seconds / batch * (bar.getMax() - batch));
+            double each = seconds / (step.batch() - firstBatch);
+            long left = Math.round(each * (bar.getMax() - step.batch()));
             bar.setExtraMessage(
                     String.format(
                             Locale.ROOT,
                             " %,.0f images/s, loss %.4f, %d s left",
-                            examples / seconds,
-                            loss,
+                            (step.examples() - firstExamples) / seconds,
+                            step.meanLoss(),
                             left));
-            bar.stepTo(batch);
+            bar.stepTo(step.batch());
         }
     }
 
     @Override
     public void onEpochEnd(EpochRecord e, MultiLayerNetwork network, boolean best) {
-        if (bar != null) {
-            bar.pause();
-            bar.close();
-            bar = null;
-            // the line below takes the bar's place
-            out.print("\u001b[1A\u001b[2K\r");
-        }
+        removeBar();
         out.printf(
                 Locale.ROOT,
                 "epoch %2d/%d  train loss %.4f accuracy %6.2f %%  validation loss %.4f accuracy %6.2f %%%s  lr %s  %.1f s%n",
@@ -154,8 +184,28 @@ public final class ConsoleProgress implements TrainingCallback {
                 e.seconds());
     }
 
+    /** The line that follows takes the bar's place. */
+    private void removeBar() {
+        if (bar != null) {
+            bar.pause();
+            bar.close();
+            bar = null;
+            out.print("\u001b[1A\u001b[2K\r");
+        }
+    }
+
     @Override
     public void onEnd(TrainingResult result) {
+        removeBar();
+        if (result.reason() != StopReason.EPOCHS) {
+            out.println("\nEnded     " + result.reason().sentence());
+        }
+        for (String line : result.advice()) {
+            out.println("Advice    " + line);
+        }
+        if (result.test() == null) {
+            return;
+        }
         out.printf(
                 Locale.ROOT,
                 "%nTest accuracy %.2f %% (loss %.4f) on %,d pictures of %s, best epoch %d by validation%n",

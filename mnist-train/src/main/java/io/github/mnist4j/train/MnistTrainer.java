@@ -1,17 +1,24 @@
 package io.github.mnist4j.train;
 
 import io.github.mnist4j.data.DataSource;
-import io.github.mnist4j.onednn.OneDnn;
-import io.github.mnist4j.train.cli.DataOptions;
+import io.github.mnist4j.train.cli.Interrupt;
 import io.github.mnist4j.train.cli.LogFile;
 import io.github.mnist4j.train.cli.Mnist;
+import io.github.mnist4j.train.cli.PlanOptions;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 
 /**
  * The trainer's main class and the command {@code mnist train}: options to a plan, the plan to a
@@ -23,54 +30,16 @@ import picocli.CommandLine.Option;
         mixinStandardHelpOptions = true,
         sortOptions = false)
 public final class MnistTrainer implements Callable<Integer> {
-    @Option(
-            names = "--model",
-            paramLabel = "NAME",
-            defaultValue = "mlp",
-            description = "mlp or cnn. Default: ${DEFAULT-VALUE}")
-    private String model;
+    /** What a shell makes of Ctrl-C: 128 + SIGINT. */
+    private static final int INTERRUPTED = 130;
 
-    @Mixin private DataOptions data;
+    @Mixin private PlanOptions options;
 
     @Option(
-            names = "--epochs",
-            paramLabel = "N",
-            description = "Passes over the training pictures. Default: mlp 10, cnn 15")
-    private Integer epochs;
-
-    @Option(
-            names = "--batch-size",
-            paramLabel = "N",
-            description = "Pictures a step. Default: mlp 64, cnn 128")
-    private Integer batchSize;
-
-    @Option(names = "--learning-rate", paramLabel = "X", description = "Of Adam. Default: 0.001")
-    private Double learningRate;
-
-    @Option(
-            names = "--schedule",
-            paramLabel = "S",
-            description = "constant, or step:EPOCHS:FACTOR. Default: mlp constant, cnn step:5:0.5")
-    private String schedule;
-
-    @Option(
-            names = "--rotate",
-            paramLabel = "DEGREES",
-            description = "Greatest angle of random rotation. Default: mlp 0, cnn 10")
-    private Double rotation;
-
-    @Option(
-            names = "--validation",
-            paramLabel = "N",
-            description = "Pictures held back to choose the best epoch on. Default: 5000")
-    private Integer validationSize;
-
-    @Option(
-            names = "--seed",
-            paramLabel = "N",
-            defaultValue = "1",
-            description = "Default: ${DEFAULT-VALUE}")
-    private long seed;
+            names = "--plan",
+            paramLabel = "FILE",
+            description = "Begin with the settings of a plan.json; options given change them")
+    private Path planFile;
 
     @Option(
             names = "--out",
@@ -78,16 +47,40 @@ public final class MnistTrainer implements Callable<Integer> {
             description = "The run's folder. Default: runs/<time>-<model>")
     private Path out;
 
-    @Option(names = "--no-onednn", description = "Compute with DL4J's own layers only")
-    private boolean noOneDnn;
+    @Option(
+            names = "--resume",
+            paramLabel = "DIR",
+            description =
+                    "Go on with the run in this folder, by its own plan; of the other options only --data, --quiet,"
+                            + " --verbose and --json count")
+    private Path resume;
 
     @Option(
-            names = "--precision",
-            paramLabel = "P",
-            defaultValue = "fp32",
-            description =
-                    "fp32, or bf16: faster in training where the processor multiplies bfloat16. Default: ${DEFAULT-VALUE}")
-    private OneDnn.Precision precision;
+            names = "--checkpoint-every",
+            paramLabel = "N",
+            defaultValue = "1",
+            description = "Epochs from one checkpoint to the next. Default: ${DEFAULT-VALUE}")
+    private int every;
+
+    @Option(
+            names = "--keep",
+            paramLabel = "N",
+            defaultValue = "1",
+            description = "Checkpoints to keep, the newest. Default: ${DEFAULT-VALUE}, last.zip")
+    private int keep;
+
+    @Option(names = "--quiet", description = "Errors only; the result on standard output")
+    private boolean quiet;
+
+    @Option(names = "--verbose", description = "Show on the screen what goes to train.log too")
+    private boolean verbose;
+
+    @Option(
+            names = "--json",
+            description = "report.json on standard output instead of the accuracy")
+    private boolean json;
+
+    @Spec private CommandSpec spec;
 
     /** Ends the process with 0 when trained, 1 when that failed, 2 for wrong options. */
     public static void main(String[] args) {
@@ -96,45 +89,71 @@ public final class MnistTrainer implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        TrainingPlan plan = plan();
+        if (resume != null) {
+            refuseBesidesResume();
+        }
+        TrainingPlan plan =
+                resume != null
+                        ? TrainingPlan.read(RunFolder.resume(resume).path().resolve("plan.json"))
+                        : options.apply(
+                                planFile != null
+                                        ? TrainingPlan.read(planFile)
+                                        : TrainingPlan.builder(options.model()).build());
         RunFolder folder =
-                out != null ? RunFolder.at(out) : RunFolder.below(Path.of("runs"), plan.model());
-        LogFile.open(folder.path().resolve("train.log"));
-        DataSource.Loaded loaded = data.load(Mnist.terminal());
-        TrainingResult result =
-                Trainer.run(
-                        plan, loaded, folder, new ConsoleProgress(System.err, Mnist.terminal()));
-        System.err.println("Written to " + folder.path());
-        System.out.printf(Locale.ROOT, "%.4f%n", result.test().accuracy());
+                resume != null
+                        ? RunFolder.resume(resume)
+                        : out != null
+                                ? RunFolder.at(out)
+                                : RunFolder.below(Path.of("runs"), plan.model());
+        folder.optCheckpoints(every, keep);
+        LogFile.open(folder.path().resolve("train.log"), verbose);
+        DataSource.Loaded loaded = options.load(plan, Mnist.terminal());
+        var callbacks = new ArrayList<TrainingCallback>(List.of(folder));
+        if (!quiet) {
+            callbacks.add(new ConsoleProgress(System.err, Mnist.terminal()));
+        }
+        try (var interrupt = new Interrupt()) {
+            callbacks.add(interrupt);
+            TrainingCallback[] all = callbacks.toArray(new TrainingCallback[0]);
+            TrainingResult result =
+                    resume != null
+                            ? Trainer.resume(resume, loaded, all)
+                            : Trainer.run(plan, loaded, all);
+            return report(folder, result);
+        }
+    }
+
+    private int report(RunFolder folder, TrainingResult result) throws IOException {
+        if (result.test() == null) {
+            System.err.println("Saved; go on with: mnist train --resume " + folder.path());
+            return INTERRUPTED;
+        }
+        if (!quiet) {
+            System.err.println("Written to " + folder.path());
+        }
+        if (json) {
+            System.out.println(Files.readString(folder.path().resolve("report.json")));
+        } else {
+            System.out.printf(Locale.ROOT, "%.4f%n", result.test().accuracy());
+        }
         return 0;
     }
 
-    private TrainingPlan plan() {
-        var plan =
-                TrainingPlan.builder(model)
-                        .optDataset(data.dataset())
-                        .optData(data.folder())
-                        .optSeed(seed)
-                        .optAccelerated(!noOneDnn)
-                        .optPrecision(precision);
-        if (epochs != null) {
-            plan.optEpochs(epochs);
+    private void refuseBesidesResume() {
+        var allowed =
+                Set.of(
+                        "--resume",
+                        "--data",
+                        "--quiet",
+                        "--verbose",
+                        "--json",
+                        "--checkpoint-every",
+                        "--keep");
+        for (OptionSpec option : spec.commandLine().getParseResult().matchedOptions()) {
+            if (!allowed.contains(option.longestName())) {
+                throw new IllegalArgumentException(
+                        option.longestName() + " cannot be changed in a run that is resumed");
+            }
         }
-        if (batchSize != null) {
-            plan.optBatchSize(batchSize);
-        }
-        if (learningRate != null) {
-            plan.optLearningRate(learningRate);
-        }
-        if (schedule != null) {
-            plan.optSchedule(schedule);
-        }
-        if (rotation != null) {
-            plan.optRotation(rotation);
-        }
-        if (validationSize != null) {
-            plan.optValidationSize(validationSize);
-        }
-        return plan.build();
     }
 }

@@ -1,5 +1,6 @@
 package io.github.mnist4j.train;
 
+import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import io.github.mnist4j.data.DigitSet;
@@ -14,6 +15,7 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.time.LocalDateTime;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
@@ -28,14 +30,21 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Writes everything about a run into one folder: {@code plan.json}, {@code samples.png}, after
- * every epoch {@code history.csv}, {@code history.png}, {@code last.zip} and, for a better one,
- * {@code best.zip}; at the end {@code confusion.png} and {@code report.json}. Each file is written
- * under another name and then renamed, so one that is there is whole.
+ * Writes everything about a run into one folder: {@code plan.json}, {@code samples.png}; as it goes
+ * {@code metrics.jsonl}; after every epoch {@code history.csv}, {@code history.png}, {@code
+ * last.zip}, from which it can be resumed, and, for a better one, {@code best.zip}; at the end
+ * {@code confusion.png} and {@code report.json}. Each file but {@code metrics.jsonl}, which only
+ * grows, is written under another name and then renamed, so one that is there is whole.
  */
 public final class RunFolder implements TrainingCallback {
     private static final ObjectMapper JSON =
             new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
+    private static final ObjectMapper LINE = new ObjectMapper();
+    private static final String METRICS = "metrics.jsonl";
+
+    /** Steps between two lines of metrics. */
+    private static final int STEPS = 50;
+
     private static final DateTimeFormatter NAME =
             DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss", Locale.ROOT);
 
@@ -45,9 +54,77 @@ public final class RunFolder implements TrainingCallback {
     private final List<EpochRecord> history = new ArrayList<>();
     private Trainer.Start start;
     private String trainDigest;
+    private int every = 1;
+    private int keep = 1;
+    private int batches;
 
     private RunFolder(Path folder) {
         this.folder = folder;
+    }
+
+    /**
+     * Saves {@code last.zip} after every so many epochs (default 1; and always when the run ends)
+     * and keeps so many of them, the newest (default 1; more go by the name {@code
+     * epoch-0007.zip}).
+     *
+     * @throws IllegalArgumentException if either is not 1 or more
+     */
+    public RunFolder optCheckpoints(int every, int keep) {
+        if (every < 1 || keep < 1) {
+            throw new IllegalArgumentException(
+                    "checkpoint every " + every + " epochs, keep " + keep + ": 1 or more expected");
+        }
+        this.every = every;
+        this.keep = keep;
+        return this;
+    }
+
+    /**
+     * The folder of a run that was left, to be given to {@link Trainer#resume}.
+     *
+     * @throws IOException if it holds no run that can be resumed; the message says why
+     */
+    public static RunFolder resume(Path folder) throws IOException {
+        if (!Files.exists(folder.resolve("plan.json"))) {
+            throw new IOException("no run in " + folder + ": it has no plan.json");
+        }
+        if (Files.exists(folder.resolve("report.json"))) {
+            throw new IOException("the run in " + folder + " is done; there is nothing to resume");
+        }
+        if (!Files.exists(folder.resolve("last.zip"))) {
+            throw new IOException(
+                    "the run in " + folder + " ended before its first checkpoint; begin it anew");
+        }
+        var run = new RunFolder(folder);
+        Checkpoint.State state = Checkpoint.load(folder.resolve("last.zip")).state();
+        run.history.addAll(state.history());
+        run.forgetStepsAfter(state);
+        return run;
+    }
+
+    /** Lines of steps that the resumed run will take again. */
+    private void forgetStepsAfter(Checkpoint.State state) throws IOException {
+        Path file = folder.resolve(METRICS);
+        if (!Files.exists(file)) {
+            return;
+        }
+        var kept = new StringBuilder();
+        for (String line : Files.readAllLines(file)) {
+            try {
+                var values = JSON.readTree(line);
+                int epoch = values.path("epoch").asInt();
+                boolean ofStep = values.has("batch");
+                if (epoch < state.epoch()
+                        || (epoch == state.epoch()
+                                && ofStep
+                                && values.path("batch").asInt() <= state.seen().batches())) {
+                    kept.append(line).append('\n');
+                }
+            } catch (com.fasterxml.jackson.core.JsonProcessingException e) {
+                break; // the line at which the process was killed
+            }
+        }
+        write(METRICS, kept.toString().getBytes(StandardCharsets.UTF_8));
     }
 
     /** A new folder of the name {@code <time>-<model>} below the given one. */
@@ -92,7 +169,10 @@ public final class RunFolder implements TrainingCallback {
     public void onStart(Trainer.Start start) throws IOException {
         this.start = start;
         trainDigest = start.data().train().digest();
-        write("plan.json", JSON.writeValueAsBytes(start.plan()));
+        if (Files.exists(folder.resolve("plan.json"))) {
+            return; // resumed
+        }
+        write("plan.json", start.plan().toJson().getBytes(StandardCharsets.UTF_8));
         picture("samples.png", () -> samples(start.split().train()));
     }
 
@@ -110,20 +190,70 @@ public final class RunFolder implements TrainingCallback {
     }
 
     @Override
+    public void onEpochStart(int epoch, int batches) {
+        this.batches = batches;
+    }
+
+    @Override
+    public void onStep(Step step) throws IOException {
+        if (step.batch() % STEPS == 0 || step.batch() == batches) {
+            var line = new LinkedHashMap<String, Object>();
+            line.put("epoch", step.epoch());
+            line.put("batch", step.batch());
+            line.put("iteration", step.iteration());
+            line.put("loss", step.loss());
+            line.put("learningRate", step.learningRate());
+            append(line);
+        }
+    }
+
+    private void append(Map<String, Object> line) throws IOException {
+        Files.writeString(
+                folder.resolve(METRICS),
+                LINE.writeValueAsString(line) + "\n",
+                StandardOpenOption.CREATE,
+                StandardOpenOption.APPEND);
+    }
+
+    @Override
     public void onEpochEnd(EpochRecord epoch, MultiLayerNetwork network, boolean best)
             throws IOException {
         history.add(epoch);
+        append(LINE.convertValue(epoch, new TypeReference<LinkedHashMap<String, Object>>() {}));
         write("history.csv", csv(history).getBytes(StandardCharsets.UTF_8));
         picture("history.png", () -> Charts.history(history));
-        ModelFile.save(folder.resolve("last.zip"), network, Normalization.MNIST, card(epoch), true);
         if (best) {
-            Path copy = folder.resolve("best.zip.tmp");
+            ModelFile.save(
+                    folder.resolve("best.zip"), network, Normalization.MNIST, card(epoch), false);
+        }
+    }
+
+    /** After best.zip: whoever resumes from this one finds the best epoch that it knows of. */
+    @Override
+    public void onCheckpoint(Checkpoint checkpoint) throws IOException {
+        int done = history.size();
+        boolean goesOn = checkpoint.state().ended() == null;
+        if (goesOn && done % every != 0) {
+            return;
+        }
+        EpochRecord last = done == 0 ? null : history.get(done - 1);
+        checkpoint.save(folder.resolve("last.zip"), card(last));
+        if (keep > 1 && done > 0) {
+            Path copy = folder.resolve("epoch.zip.tmp");
             Files.copy(folder.resolve("last.zip"), copy, StandardCopyOption.REPLACE_EXISTING);
             Files.move(
                     copy,
-                    folder.resolve("best.zip"),
+                    folder.resolve(String.format(Locale.ROOT, "epoch-%04d.zip", done)),
                     StandardCopyOption.ATOMIC_MOVE,
                     StandardCopyOption.REPLACE_EXISTING);
+            try (var files = Files.newDirectoryStream(folder, "epoch-????.zip")) {
+                var kept = new ArrayList<Path>();
+                files.forEach(kept::add);
+                kept.sort(null);
+                for (Path old : kept.subList(0, Math.max(0, kept.size() - keep))) {
+                    Files.delete(old);
+                }
+            }
         }
     }
 
@@ -132,7 +262,9 @@ public final class RunFolder implements TrainingCallback {
         provenance.put("plan", start.plan());
         provenance.put("dataset", start.data().dataset().toString());
         provenance.put("trainDigest", trainDigest);
-        provenance.put("epoch", epoch);
+        if (epoch != null) {
+            provenance.put("epoch", epoch);
+        }
         return ModelFile.Card.of(start.plan().model(), provenance);
     }
 
@@ -158,15 +290,21 @@ public final class RunFolder implements TrainingCallback {
 
     @Override
     public void onEnd(TrainingResult result) throws IOException {
+        if (result.test() == null) {
+            return; // to be resumed
+        }
         picture("confusion.png", () -> Charts.confusion(result.test().confusion()));
         write("report.json", JSON.writeValueAsBytes(report(result)));
     }
 
-    private Map<String, Object> report(TrainingResult result) {
+    /** What {@code report.json} holds. */
+    public Map<String, Object> report(TrainingResult result) {
         var report = new LinkedHashMap<String, Object>();
         report.put("testAccuracy", result.test().accuracy());
         report.put("testLoss", result.test().loss());
         report.put("best", result.bestEpoch());
+        report.put("reason", result.reason());
+        report.put("advice", result.advice());
         report.put("worstConfusions", result.test().worst(10));
         report.put("dataset", result.data().dataset().toString());
         report.put("origin", result.data().origin());

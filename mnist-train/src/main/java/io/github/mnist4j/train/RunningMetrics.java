@@ -19,8 +19,17 @@ final class RunningMetrics {
     private long right;
     private double loss;
 
-    RunningMetrics(MultiLayerNetwork network) {
+    /** The sums so far, for a run that is resumed in the middle of an epoch. */
+    record State(int batches, long examples, long right, double loss) {
+        static final State NONE = new State(0, 0, 0, 0);
+    }
+
+    RunningMetrics(MultiLayerNetwork network, State state) {
         this.network = network;
+        batches = state.batches;
+        examples = state.examples;
+        right = state.right;
+        loss = state.loss;
         if (!(network instanceof AcceleratedNetwork)
                 && network.getListeners().stream().noneMatch(LastHiddenLayer.class::isInstance)) {
             network.addListeners(new LastHiddenLayer());
@@ -60,6 +69,10 @@ final class RunningMetrics {
             }
         }
         throw new IllegalStateException("no predictions of the last step");
+    }
+
+    State state() {
+        return new State(batches, examples, right, loss);
     }
 
     int batches() {

@@ -3,18 +3,13 @@ package io.github.mnist4j.train;
 import io.github.mnist4j.data.DataSource;
 import io.github.mnist4j.data.DigitIterator;
 import io.github.mnist4j.data.Normalization;
-import io.github.mnist4j.data.RotationTransform;
 import io.github.mnist4j.data.Split;
-import io.github.mnist4j.models.MnistModels;
-import io.github.mnist4j.onednn.OneDnn;
+import io.github.mnist4j.models.ModelFile;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.dataset.DataSet;
-import org.nd4j.linalg.learning.config.Adam;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -43,31 +38,67 @@ public final class Trainer {
             TrainingPlan plan, DataSource.Loaded data, Split split, MultiLayerNetwork network) {}
 
     /**
-     * Loads the data, trains for the plan's epochs and tests the best epoch's network once.
+     * Loads the data, trains as planned and tests the best epoch's network once.
      *
      * @throws IOException if the data cannot be had or a callback cannot write
+     * @throws IllegalStateException if the loss was no number before an epoch was done
      */
     public static TrainingResult run(TrainingPlan plan, TrainingCallback... callbacks)
             throws IOException {
-        var source = DataSource.builder();
-        if (plan.data() != null) {
-            source.optFolder(Path.of(plan.data()));
-        }
-        return run(plan, source.build().load(plan.dataset()), callbacks);
+        return run(plan, load(plan), callbacks);
     }
 
     /** As {@link #run(TrainingPlan, TrainingCallback...)} on data that is loaded already. */
     public static TrainingResult run(
             TrainingPlan plan, DataSource.Loaded data, TrainingCallback... callbacks)
             throws IOException {
-        Fit fit = fit(plan, data, callbacks);
-        TestFigures test = TestFigures.of(fit.network, data.test(), fit.normalization);
+        return test(plan, data, fit(plan, data, callbacks), callbacks);
+    }
+
+    /**
+     * Goes on with a run from the folder that {@link RunFolder} wrote; the end is that of a run
+     * that was never left.
+     *
+     * @param folder holds plan.json, last.zip and, after the first epoch, best.zip
+     * @param data null to load the plan's
+     * @throws IOException if there is nothing to resume; the message says why
+     */
+    public static TrainingResult resume(
+            Path folder, DataSource.Loaded data, TrainingCallback... callbacks) throws IOException {
+        TrainingPlan plan = TrainingPlan.read(folder.resolve("plan.json"));
+        Checkpoint from = Checkpoint.load(folder.resolve("last.zip"));
+        INDArray best =
+                from.state().best() == null
+                        ? null
+                        : ModelFile.load(folder.resolve("best.zip")).network().params();
+        DataSource.Loaded loaded = data != null ? data : load(plan);
+        var state = new TrainingState(plan, trainingBatches(plan, loaded), from, best);
+        return test(plan, loaded, fit(plan, loaded, state, callbacks), callbacks);
+    }
+
+    private static DataSource.Loaded load(TrainingPlan plan) throws IOException {
+        var source = DataSource.builder();
+        if (plan.data() != null) {
+            source.optFolder(Path.of(plan.data()));
+        }
+        return source.build().load(plan.dataset());
+    }
+
+    private static TrainingResult test(
+            TrainingPlan plan, DataSource.Loaded data, Fit fit, TrainingCallback... callbacks)
+            throws IOException {
+        TestFigures test =
+                fit.reason == StopReason.REQUESTED
+                        ? null
+                        : TestFigures.of(fit.network, data.test(), fit.normalization);
         var result =
                 new TrainingResult(
                         plan,
                         data,
                         fit.history,
                         fit.bestEpoch,
+                        fit.reason,
+                        fit.advice,
                         fit.network,
                         fit.normalization,
                         test);
@@ -79,87 +110,90 @@ public final class Trainer {
      * A run that has not seen the test set.
      *
      * @param history one record an epoch
-     * @param bestEpoch the one with the highest validation accuracy, the earliest of several
+     * @param bestEpoch the one with the highest validation accuracy, the earliest of several; null
+     *     if none was finished
+     * @param reason why it ended
+     * @param advice what was noticed on the way, a sentence each
      * @param network as it was after the best epoch
      * @param normalization what the network's input must go through
      */
     public record Fit(
             List<EpochRecord> history,
             EpochRecord bestEpoch,
+            StopReason reason,
+            List<String> advice,
             MultiLayerNetwork network,
             Normalization normalization) {}
 
-    /**
-     * The loop itself: learns and validates, but leaves the test set alone, and {@code onEnd}
-     * uncalled.
-     */
+    /** Learns and validates, but leaves the test set alone, and {@code onEnd} uncalled. */
     public static Fit fit(TrainingPlan plan, DataSource.Loaded data, TrainingCallback... callbacks)
             throws IOException {
-        LOG.info("{} on {}", plan, Backend.facts());
-        var callback = Callbacks.of(callbacks);
-        Split split = Split.stratified(data.train(), plan.validationSize(), plan.splitSeed());
-        MultiLayerNetwork network = network(plan);
-        var history = new ArrayList<EpochRecord>();
-        EpochRecord best = null;
-        INDArray bestParameters = null;
-        callback.onStart(new Start(plan, data, split, network));
-        try (DigitIterator batches = batches(plan, split)) {
-            for (int epoch = 1; epoch <= plan.epochs(); epoch++) {
-                long start = System.nanoTime();
-                var seen = new RunningMetrics(network);
-                batches.startEpoch(epoch - 1);
-                callback.onEpochStart(epoch, batches.batches());
-                while (batches.hasNext()) {
-                    DataSet batch = batches.next();
-                    network.fit(batch);
-                    seen.add(batch);
-                    callback.onBatchEnd(seen.batches(), seen.loss(), seen.examples());
-                }
-                double rate = network.getLearningRate(0);
-                network.incrementEpochCount();
-                TestFigures validation =
-                        TestFigures.of(network, split.validation(), Normalization.MNIST);
-                var record =
-                        new EpochRecord(
-                                epoch,
-                                seen.loss(),
-                                seen.accuracy(),
-                                validation.loss(),
-                                validation.accuracy(),
-                                rate,
-                                (System.nanoTime() - start) / 1e9);
-                LOG.info("{}", record);
-                history.add(record);
-                boolean better =
-                        best == null || record.validationAccuracy() > best.validationAccuracy();
-                if (better) {
-                    best = record;
-                    bestParameters = network.params().dup();
-                }
-                callback.onEpochEnd(record, network, better);
-            }
-        }
-        network.setParams(bestParameters);
-        return new Fit(List.copyOf(history), best, network, Normalization.MNIST);
+        var state = new TrainingState(plan, trainingBatches(plan, data));
+        return fit(plan, data, state, callbacks);
     }
 
-    private static MultiLayerNetwork network(TrainingPlan plan) {
-        var updater = new Adam(Schedules.parse(plan.schedule(), plan.learningRate()));
-        var network =
-                new MultiLayerNetwork(
-                        MnistModels.byName(
-                                plan.model(), new MnistModels.Settings(plan.seed(), updater)));
-        network.init();
-        return plan.accelerated() ? OneDnn.accelerate(network, plan.precision()) : network;
+    private static int trainingBatches(TrainingPlan plan, DataSource.Loaded data) {
+        int pictures = data.train().size() - plan.validationSize();
+        return Math.max(1, (pictures + plan.batchSize() - 1) / plan.batchSize());
+    }
+
+    /** The loop itself. */
+    private static Fit fit(
+            TrainingPlan plan,
+            DataSource.Loaded data,
+            TrainingState state,
+            TrainingCallback... callbacks)
+            throws IOException {
+        LOG.info("{} on {}", plan, Backend.facts());
+        var advice = new Advice();
+        var callback = Callbacks.of(callbacks).and(advice);
+        Split split = Split.stratified(data.train(), plan.validationSize(), plan.splitSeed());
+        callback.onStart(new Start(plan, data, split, state.network()));
+        try (DigitIterator batches = batches(plan, split)) {
+            while (state.goesOn()) {
+                batches.startEpoch(state.epoch() - 1, state.batchesDone());
+                callback.onEpochStart(state.epoch(), batches.batches());
+                while (batches.hasNext() && state.goesOn()) {
+                    callback.onStep(state.learn(batches.next()));
+                    state.stopIf(callback.stopRequested());
+                }
+                if (state.isWhole(batches)) {
+                    try (var averaged = state.averaged(batches)) {
+                        EpochRecord record =
+                                state.endEpoch(
+                                        TestFigures.of(
+                                                averaged.network(),
+                                                split.validation(),
+                                                Normalization.MNIST));
+                        LOG.info("{}", record);
+                        callback.onEpochEnd(record, averaged.network(), state.isBest(record));
+                    }
+                    state.stopIf(callback.stopRequested());
+                }
+                if (state.reason() != StopReason.DIVERGED) {
+                    callback.onCheckpoint(state.checkpoint());
+                }
+            }
+        }
+        state.takeBest();
+        advice.conclude(state.reason());
+        return new Fit(
+                state.history(),
+                state.best(),
+                state.reason(),
+                advice.lines(),
+                state.network(),
+                Normalization.MNIST);
     }
 
     private static DigitIterator batches(TrainingPlan plan, Split split) {
         var batches =
                 DigitIterator.builder(split.train())
                         .setBatchSize(plan.batchSize())
-                        .optShuffle(plan.seed());
-        if (plan.rotation() > 0) {
-            batches.optAugmentation(new RotationTransform(plan.rotation()));
+                        .optShuffle(plan.seed())
+                        .optLabelSmoothing(plan.labelSmoothing());
+        if (!plan.augmentation().changesNothing()) {
+            batches.optAugmentation(plan.augmentation().transform());
         }
         return batches.build();
     }

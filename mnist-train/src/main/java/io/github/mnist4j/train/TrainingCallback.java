@@ -4,10 +4,30 @@ import java.io.IOException;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 
 /**
- * Hooks into a run of training; all empty. Progress, saving and charts are callbacks, and so may
- * yours be.
+ * Hooks into a run of training; all empty. Progress, saving, charts and advice are callbacks, and
+ * so may yours be.
  */
 public interface TrainingCallback {
+
+    /**
+     * A step as it was taken.
+     *
+     * @param epoch 1 or more
+     * @param batch of the epoch, 1 or more
+     * @param iteration of the run, 1 or more
+     * @param loss of this batch, penalties included
+     * @param meanLoss of the epoch's batches so far
+     * @param examples pictures seen in this epoch so far
+     * @param learningRate that the step was taken with
+     */
+    record Step(
+            int epoch,
+            int batch,
+            int iteration,
+            double loss,
+            double meanLoss,
+            long examples,
+            double learningRate) {}
 
     /** The data is loaded, the network initialised, nothing learnt yet. */
     default void onStart(Trainer.Start start) throws IOException {}
@@ -15,24 +35,30 @@ public interface TrainingCallback {
     /** An epoch begins; the first is 1. */
     default void onEpochStart(int epoch, int batches) throws IOException {}
 
-    /**
-     * A step is done.
-     *
-     * @param batch 1 or more
-     * @param loss mean loss of the epoch's batches so far
-     * @param examples pictures seen in this epoch so far
-     */
-    default void onBatchEnd(int batch, double loss, long examples) throws IOException {}
+    /** A step is done. */
+    default void onStep(Step step) throws IOException {}
 
     /**
      * An epoch is done and validated.
      *
-     * @param network as it stands; it goes on learning
+     * @param network as it was validated: with averaged weights where the plan averages; it goes on
+     *     learning
      * @param best whether its validation accuracy is the highest so far
      */
     default void onEpochEnd(EpochRecord epoch, MultiLayerNetwork network, boolean best)
             throws IOException {}
 
-    /** Everything is done; the result holds the best network and its test figures. */
+    /** A place from which the run can be resumed: after every epoch, and when asked to stop. */
+    default void onCheckpoint(Checkpoint checkpoint) throws IOException {}
+
+    /** Asked after every step and every epoch; true ends the run there, to be resumed or not. */
+    default boolean stopRequested() {
+        return false;
+    }
+
+    /**
+     * Everything is done, or a callback asked to stop: then there is no test, and there may be no
+     * best epoch.
+     */
     default void onEnd(TrainingResult result) throws IOException {}
 }

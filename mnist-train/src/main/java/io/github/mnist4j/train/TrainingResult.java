@@ -11,16 +11,22 @@ import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
  * @param plan what was asked for
  * @param data what it learnt from
  * @param history one record an epoch
- * @param bestEpoch the one with the highest validation accuracy, the earliest of several
+ * @param bestEpoch the one with the highest validation accuracy, the earliest of several; null if
+ *     none was finished
+ * @param reason why the run ended
+ * @param advice what was noticed on the way, a sentence each
  * @param network as it was after the best epoch
  * @param normalization what the network's input must go through
- * @param test the best network on the test set, which nothing was chosen on
+ * @param test the best network on the test set, which nothing was chosen on; null if a callback
+ *     asked to stop, for such a run may be resumed
  */
 public record TrainingResult(
         TrainingPlan plan,
         DataSource.Loaded data,
         List<EpochRecord> history,
         EpochRecord bestEpoch,
+        StopReason reason,
+        List<String> advice,
         MultiLayerNetwork network,
         Normalization normalization,
         TestFigures test) {}

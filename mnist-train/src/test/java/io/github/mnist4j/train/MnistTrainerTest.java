@@ -119,6 +119,7 @@ class MnistTrainerTest {
                         "best.zip",
                         "last.zip",
                         "report.json",
+                        "metrics.jsonl",
                         "train.log");
         assertThat(Files.readAllLines(run.resolve("history.csv")))
                 .hasSize(3)

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import io.github.mnist4j.data.Augmentation;
 import io.github.mnist4j.data.DataSource;
 import io.github.mnist4j.data.DataSource.Dataset;
 import io.github.mnist4j.data.DigitIterator;
@@ -135,8 +136,13 @@ class TrainerTest {
                     }
 
                     @Override
-                    public void onBatchEnd(int batch, double loss, long examples) {
-                        seen.add("batch " + batch + " after " + examples);
+                    public void onStep(Step step) {
+                        seen.add("batch " + step.batch() + " after " + step.examples());
+                    }
+
+                    @Override
+                    public void onCheckpoint(Checkpoint checkpoint) {
+                        seen.add("checkpoint before epoch " + checkpoint.state().epoch());
                     }
 
                     @Override
@@ -157,6 +163,7 @@ class TrainerTest {
                         "batch 1 after 64",
                         "batch 2 after 100",
                         "end 1 true",
+                        "checkpoint before epoch 2",
                         "done");
     }
 
@@ -206,7 +213,7 @@ class TrainerTest {
                         () -> TrainingPlan.builder("mlp").optLearningRate(Double.NaN).build(),
                         () -> TrainingPlan.builder("mlp").optRotation(-1).build(),
                         () -> TrainingPlan.builder("mlp").optValidationSize(0).build(),
-                        () -> TrainingPlan.builder("mlp").optSchedule("cosine").build(),
+                        () -> TrainingPlan.builder("mlp").optSchedule("cosines").build(),
                         () -> TrainingPlan.builder("mlp").optSchedule("step:0:0.5").build(),
                         () -> TrainingPlan.builder("mlp").optSchedule("step:5:x").build())) {
             assertThatThrownBy(bad::run)
@@ -221,7 +228,7 @@ class TrainerTest {
         assertThat(cnn.epochs()).isEqualTo(15);
         assertThat(cnn.batchSize()).isEqualTo(128);
         assertThat(cnn.schedule()).isEqualTo("step:5:0.5");
-        assertThat(cnn.rotation()).isEqualTo(10);
+        assertThat(cnn.augmentation()).isEqualTo(Augmentation.of("rotate"));
         TrainingPlan mlp = TrainingPlan.builder("mlp").build();
         assertThat(mlp.epochs()).isEqualTo(10);
         assertThat(mlp.batchSize()).isEqualTo(64);

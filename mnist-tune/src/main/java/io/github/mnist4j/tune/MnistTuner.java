@@ -106,7 +106,7 @@ public final class MnistTuner implements Callable<Integer> {
                 trials,
                 trial.plan().learningRate(),
                 trial.plan().batchSize(),
-                trial.plan().rotation(),
+                trial.plan().augmentation().rotation(),
                 trial.failure() != null
                         ? "failed: " + trial.failure()
                         : String.format(

@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.github.mnist4j.data.DataSource;
 import io.github.mnist4j.data.DigitIterator;
 import io.github.mnist4j.data.DigitSet;
-import io.github.mnist4j.data.RotationTransform;
 import io.github.mnist4j.models.MnistModels;
 import io.github.mnist4j.onednn.AcceleratedNetwork;
 import io.github.mnist4j.onednn.OneDnn;
@@ -124,8 +123,8 @@ final class BenchCommand implements Callable<Integer> {
 
     private DigitIterator batches(int size, boolean augmented) {
         var builder = DigitIterator.builder(digits).setBatchSize(size).optShuffle(1);
-        if (augmented && plan.rotation() > 0) {
-            builder.optAugmentation(new RotationTransform(plan.rotation()));
+        if (augmented && !plan.augmentation().changesNothing()) {
+            builder.optAugmentation(plan.augmentation().transform());
         }
         return builder.build();
     }

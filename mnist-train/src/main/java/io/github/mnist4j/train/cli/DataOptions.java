@@ -15,10 +15,9 @@ public final class DataOptions {
             names = "--dataset",
             paramLabel = "NAME",
             converter = Converter.class,
-            defaultValue = "auto",
             description =
                     "mnist, fashion-mnist, generated, or auto: MNIST if it can be had, else generated digits."
-                            + " Default: ${DEFAULT-VALUE}")
+                            + " Default: auto")
     Dataset dataset;
 
     @Option(
@@ -29,9 +28,14 @@ public final class DataOptions {
                             + " MNIST4J_DATA, else the cache, else a download into the cache")
     Path folder;
 
-    /** The name of the data set. */
+    /** The name of the data set; AUTO if none was given. */
     public Dataset dataset() {
-        return dataset;
+        return dataset == null ? Dataset.AUTO : dataset;
+    }
+
+    /** Whether one was given. */
+    public boolean isDatasetGiven() {
+        return dataset != null;
     }
 
     /** The folder as it was given, or null. */
@@ -41,9 +45,16 @@ public final class DataOptions {
 
     /** Loads it, showing how a download goes. */
     public DataSource.Loaded load(boolean terminal) throws IOException {
+        return load(dataset(), folder(), terminal);
+    }
+
+    /** As above, but another data set; a folder that was given counts nevertheless. */
+    DataSource.Loaded load(Dataset dataset, String folder, boolean terminal) throws IOException {
         var source = DataSource.builder().optProgress(new Progress(terminal));
-        if (folder != null) {
-            source.optFolder(folder);
+        if (this.folder != null) {
+            source.optFolder(this.folder);
+        } else if (folder != null) {
+            source.optFolder(Path.of(folder));
         }
         return source.build().load(dataset);
     }

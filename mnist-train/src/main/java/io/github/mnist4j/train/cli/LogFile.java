@@ -21,15 +21,15 @@ public final class LogFile {
 
     /** Nothing but our own warnings, on standard error. */
     public static void quiet() {
-        configure(null);
+        configure(null, false);
     }
 
-    /** From here on everything goes to this file too. */
-    public static void open(Path file) {
-        configure(file);
+    /** From here on everything goes to this file too, and with {@code verbose} to the screen. */
+    public static void open(Path file, boolean verbose) {
+        configure(file, verbose);
     }
 
-    private static void configure(Path file) {
+    private static void configure(Path file, boolean verbose) {
         ConfigurationBuilder<BuiltConfiguration> b =
                 ConfigurationBuilderFactory.newConfigurationBuilder();
         b.setStatusLevel(Level.ERROR);
@@ -46,11 +46,16 @@ public final class LogFile {
                             .addAttribute("fileName", file.toString())
                             .add(b.newLayout("PatternLayout").addAttribute("pattern", PATTERN)));
             root.add(b.newAppenderRef("file"));
+            if (verbose) {
+                root.add(b.newAppenderRef("screen"));
+            }
         }
         b.add(root);
         b.add(
                 b.newLogger("io.github.mnist4j", Level.INFO)
-                        .add(b.newAppenderRef("screen").addAttribute("level", Level.WARN)));
+                        .add(
+                                b.newAppenderRef("screen")
+                                        .addAttribute("level", verbose ? Level.OFF : Level.WARN)));
         // the exceptions behind one-line errors: for the file, not for the screen
         b.add(
                 b.newLogger(

@@ -1,0 +1,69 @@
+package io.github.mnist4j.train;
+
+import java.util.Optional;
+
+/**
+ * Whether a run should end before its last epoch. Not DL4J's EarlyStoppingTrainer, which on
+ * 1.0.0-M2.1 ends in a NullPointerException when the first score is not a number, gives 0.0 as the
+ * best score, and looks at its conditions only on epochs that it evaluates.
+ */
+final class EarlyStopping {
+    private final TrainingPlan plan;
+    private State state = new State(Double.NEGATIVE_INFINITY, 0, 0);
+
+    /**
+     * What a resumed run must know.
+     *
+     * @param best what patience waits to be exceeded: an accuracy, or a loss with its sign changed
+     * @param waited epochs without a gain
+     * @param seconds of training so far
+     */
+    record State(double best, int waited, double seconds) {}
+
+    EarlyStopping(TrainingPlan plan) {
+        this.plan = plan;
+    }
+
+    State state() {
+        return state;
+    }
+
+    void restore(State state) {
+        this.state = state;
+    }
+
+    /**
+     * @param score what is monitored, of this batch
+     */
+    Optional<StopReason> afterBatch(double score, double secondsOfEpoch) {
+        if (!Double.isFinite(score)) {
+            return Optional.of(StopReason.DIVERGED);
+        }
+        boolean late =
+                plan.maxMinutes() > 0 && state.seconds + secondsOfEpoch >= 60 * plan.maxMinutes();
+        return late ? Optional.of(StopReason.TIME) : Optional.empty();
+    }
+
+    Optional<StopReason> afterEpoch(EpochRecord epoch) {
+        boolean accuracy = plan.monitor() == TrainingPlan.Monitor.ACCURACY;
+        double value = accuracy ? epoch.validationAccuracy() : -epoch.validationLoss();
+        boolean gained =
+                value > state.best + plan.minGain() || state.best == Double.NEGATIVE_INFINITY;
+        state =
+                new State(
+                        gained ? value : state.best,
+                        gained ? 0 : state.waited + 1,
+                        state.seconds + epoch.seconds());
+        if (!Double.isFinite(epoch.validationLoss())) {
+            return Optional.of(StopReason.DIVERGED);
+        }
+        if (plan.targetAccuracy() > 0 && epoch.validationAccuracy() >= plan.targetAccuracy()) {
+            return Optional.of(StopReason.TARGET);
+        }
+        if (plan.patience() > 0 && state.waited >= plan.patience()) {
+            return Optional.of(StopReason.PATIENCE);
+        }
+        boolean late = plan.maxMinutes() > 0 && state.seconds >= 60 * plan.maxMinutes();
+        return late ? Optional.of(StopReason.TIME) : Optional.empty();
+    }
+}

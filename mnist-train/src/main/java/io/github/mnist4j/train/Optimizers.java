@@ -1,0 +1,39 @@
+package io.github.mnist4j.train;
+
+import java.util.List;
+import org.nd4j.linalg.learning.config.AMSGrad;
+import org.nd4j.linalg.learning.config.Adam;
+import org.nd4j.linalg.learning.config.IUpdater;
+import org.nd4j.linalg.learning.config.Nesterovs;
+import org.nd4j.linalg.learning.config.RmsProp;
+import org.nd4j.linalg.learning.config.Sgd;
+
+/** Optimisers by the names that plans and command lines use; all are DL4J's own. */
+final class Optimizers {
+    /** Every name; {@code adamw} is Adam with weight decay, decoupled as DL4J applies it. */
+    static final List<String> NAMES =
+            List.of("adam", "adamw", "amsgrad", "nesterov", "sgd", "rmsprop");
+
+    private Optimizers() {}
+
+    /**
+     * @param learningRate to begin with; {@link LearningRate} changes it from step to step
+     * @throws IllegalArgumentException for another name; the message lists those that there are
+     */
+    static IUpdater of(String name, double learningRate, double momentum) {
+        return switch (name) {
+            case "adam", "adamw" -> new Adam(learningRate);
+            case "amsgrad" -> new AMSGrad(learningRate);
+            case "nesterov" -> new Nesterovs(learningRate, momentum);
+            case "sgd" -> new Sgd(learningRate);
+            case "rmsprop" -> new RmsProp(learningRate);
+            default ->
+                    throw new IllegalArgumentException(
+                            "unknown optimizer '"
+                                    + name
+                                    + "', one of "
+                                    + String.join(", ", NAMES)
+                                    + " expected");
+        };
+    }
+}

@@ -1,0 +1,22 @@
+package io.github.mnist4j.train;
+
+/** Why a run ended. */
+public enum StopReason {
+    EPOCHS("all epochs done"),
+    PATIENCE("no gain on the validation pictures for as many epochs as patience allows"),
+    TARGET("target accuracy reached on the validation pictures"),
+    TIME("time is up"),
+    DIVERGED("the loss is no longer a number: the learning rate is too high, try a tenth of it"),
+    REQUESTED("asked to stop");
+
+    private final String sentence;
+
+    StopReason(String sentence) {
+        this.sentence = sentence;
+    }
+
+    /** For the user. */
+    public String sentence() {
+        return sentence;
+    }
+}

@@ -1,0 +1,225 @@
+package io.github.mnist4j.train;
+
+import io.github.mnist4j.data.DigitIterator;
+import io.github.mnist4j.models.MnistModels;
+import io.github.mnist4j.onednn.AcceleratedNetwork;
+import io.github.mnist4j.onednn.OneDnn;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.dataset.DataSet;
+import org.nd4j.linalg.factory.Nd4j;
+
+/**
+ * What a run remembers from step to step and from epoch to epoch: all of it, so that a checkpoint
+ * can be made of it and it of a checkpoint.
+ */
+final class TrainingState {
+    private final TrainingPlan plan;
+    private final MultiLayerNetwork network;
+    private final LearningRate rate;
+    private final EarlyStopping stopping;
+    private final WeightAverage average;
+    private final List<EpochRecord> history = new ArrayList<>();
+    private EpochRecord best;
+    private INDArray bestParameters;
+    private int epoch = 1;
+    private RunningMetrics seen;
+    private StopReason reason;
+    private long epochStart;
+    private double lastRate;
+
+    /** A run's beginning. */
+    TrainingState(TrainingPlan plan, int batches) {
+        this(plan, batches, fresh(plan));
+        seen = new RunningMetrics(network, RunningMetrics.State.NONE);
+    }
+
+    /** A run as a checkpoint left it. */
+    TrainingState(TrainingPlan plan, int batches, Checkpoint from, INDArray bestParameters) {
+        this(plan, batches, from.network());
+        Checkpoint.State state = from.state();
+        epoch = state.epoch();
+        seen = new RunningMetrics(network, state.seen());
+        history.addAll(state.history());
+        best = state.best();
+        this.bestParameters = bestParameters;
+        stopping.restore(state.stopping());
+        rate.restore(state.rate());
+        if (average != null) {
+            average.restore(from.average(), state.averaged());
+        }
+        // to be asked to stop is the one reason that a resumed run does not inherit
+        reason = state.ended() == StopReason.REQUESTED ? null : state.ended();
+    }
+
+    private TrainingState(TrainingPlan plan, int batches, MultiLayerNetwork plain) {
+        this.plan = plan;
+        network = plan.accelerated() ? OneDnn.accelerate(plain, plan.precision()) : plain;
+        rate = new LearningRate(plan, batches);
+        stopping = new EarlyStopping(plan);
+        average = WeightAverage.parse(plan.averaging());
+        epochStart = System.nanoTime();
+    }
+
+    private static MultiLayerNetwork fresh(TrainingPlan plan) {
+        var settings =
+                new MnistModels.Settings(
+                        plan.seed(),
+                        Optimizers.of(plan.optimizer(), plan.learningRate(), plan.momentum()),
+                        plan.dropout(),
+                        plan.convolutionDropout(),
+                        plan.l1(),
+                        plan.l2(),
+                        plan.weightDecay(),
+                        plan.clip());
+        var network = new MultiLayerNetwork(MnistModels.byName(plan.model(), settings));
+        network.init();
+        return network;
+    }
+
+    boolean goesOn() {
+        return reason == null;
+    }
+
+    void stopIf(boolean requested) {
+        if (requested && reason == null) {
+            reason = StopReason.REQUESTED;
+        }
+    }
+
+    /** One step. */
+    TrainingCallback.Step learn(DataSet batch) {
+        int iteration = network.getIterationCount();
+        lastRate = rate.apply(network, iteration, epoch - 1);
+        if (!(network instanceof AcceleratedNetwork)) {
+            // DL4J's dropout takes from one global stream, which a resumed run could not find again
+            Nd4j.getRandom().setSeed(31 * plan.seed() + iteration);
+        }
+        network.fit(batch);
+        seen.add(batch);
+        if (average != null) {
+            average.afterStep(network.params());
+        }
+        reason = stopping.afterBatch(network.score(), secondsOfEpoch()).orElse(reason);
+        return new TrainingCallback.Step(
+                epoch,
+                seen.batches(),
+                iteration + 1,
+                network.score(),
+                seen.loss(),
+                seen.examples(),
+                lastRate);
+    }
+
+    private double secondsOfEpoch() {
+        return (System.nanoTime() - epochStart) / 1e9;
+    }
+
+    /** Whether the epoch is to be validated: it is done, or there is no time for the rest of it. */
+    boolean isWhole(DigitIterator batches) {
+        return reason == StopReason.TIME || (reason != StopReason.DIVERGED && !batches.hasNext());
+    }
+
+    /**
+     * The network with the weights to validate and save; what it learns with comes back at close.
+     */
+    record Averaged(MultiLayerNetwork network, INDArray own) implements AutoCloseable {
+        @Override
+        public void close() {
+            if (own != null) {
+                network.setParams(own);
+            }
+        }
+    }
+
+    Averaged averaged(DigitIterator batches) {
+        if (average != null) {
+            average.afterEpoch(network.params(), epoch);
+        }
+        boolean there = average != null && average.average() != null;
+        return new Averaged(network, there ? average.swapIn(network, batches, epoch - 1) : null);
+    }
+
+    /** Writes the epoch down and goes to the next. */
+    EpochRecord endEpoch(TestFigures validation) {
+        var record =
+                new EpochRecord(
+                        epoch,
+                        seen.loss(),
+                        seen.accuracy(),
+                        validation.loss(),
+                        validation.accuracy(),
+                        lastRate,
+                        secondsOfEpoch());
+        history.add(record);
+        if (best == null || record.validationAccuracy() > best.validationAccuracy()) {
+            best = record;
+            bestParameters = network.params().dup();
+        }
+        rate.afterEpoch(record.validationLoss());
+        Optional<StopReason> stop = stopping.afterEpoch(record);
+        if (reason == null || reason == StopReason.REQUESTED) {
+            reason = stop.orElse(epoch == plan.epochs() ? StopReason.EPOCHS : reason);
+        }
+        network.incrementEpochCount();
+        epoch++;
+        seen = new RunningMetrics(network, RunningMetrics.State.NONE);
+        epochStart = System.nanoTime();
+        return record;
+    }
+
+    boolean isBest(EpochRecord record) {
+        return record == best;
+    }
+
+    /** Puts the best epoch's weights into the network. */
+    void takeBest() {
+        if (bestParameters != null) {
+            network.setParams(bestParameters);
+        } else if (reason == StopReason.DIVERGED) {
+            throw new IllegalStateException(
+                    "after " + seen.batches() + " batches " + StopReason.DIVERGED.sentence());
+        }
+    }
+
+    Checkpoint checkpoint() {
+        var state =
+                new Checkpoint.State(
+                        epoch,
+                        seen.state(),
+                        history(),
+                        best,
+                        stopping.state(),
+                        rate.state(),
+                        average == null ? 0 : average.updates(),
+                        reason);
+        return new Checkpoint(network, state, average == null ? null : average.average());
+    }
+
+    MultiLayerNetwork network() {
+        return network;
+    }
+
+    int epoch() {
+        return epoch;
+    }
+
+    int batchesDone() {
+        return seen.batches();
+    }
+
+    List<EpochRecord> history() {
+        return List.copyOf(history);
+    }
+
+    EpochRecord best() {
+        return best;
+    }
+
+    StopReason reason() {
+        return reason;
+    }
+}
