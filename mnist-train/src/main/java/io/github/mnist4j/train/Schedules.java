@@ -6,7 +6,6 @@ import org.nd4j.linalg.schedule.ExponentialSchedule;
 import org.nd4j.linalg.schedule.FixedSchedule;
 import org.nd4j.linalg.schedule.ISchedule;
 import org.nd4j.linalg.schedule.MapSchedule;
-import org.nd4j.linalg.schedule.PolySchedule;
 import org.nd4j.linalg.schedule.ScheduleType;
 import org.nd4j.linalg.schedule.StepSchedule;
 
@@ -61,8 +60,7 @@ final class Schedules {
             case "exponential/2":
                 return new ExponentialSchedule(ScheduleType.EPOCH, rate, factor(parts[1]));
             case "poly/2":
-                return new PolySchedule(
-                        ScheduleType.ITERATION, rate, above0(parts[1]), (int) Math.max(1, total));
+                return new Poly(rate, above0(parts[1]), total);
             case "cosine/1":
                 return new Cosine(0, rate, 0, 0, total);
             case "cosine/2":
@@ -145,6 +143,24 @@ final class Schedules {
             throw new IllegalArgumentException();
         }
         return value;
+    }
+
+    /**
+     * {@code rate * (1 - iteration/total)^power}. DL4J's own {@code PolySchedule} has the sign of
+     * the fraction wrong (seen on M2.1): its rate rises, to {@code rate * 2^power}.
+     */
+    record Poly(double rate, double power, long total) implements ISchedule {
+        private static final long serialVersionUID = 1L;
+
+        @Override
+        public double valueAt(int iteration, int epoch) {
+            return rate * Math.pow(1 - Math.min(1.0, (double) iteration / total), power);
+        }
+
+        @Override
+        public ISchedule clone() {
+            return this;
+        }
     }
 
     /**

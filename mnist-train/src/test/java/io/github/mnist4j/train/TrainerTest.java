@@ -8,14 +8,20 @@ import io.github.mnist4j.data.Augmentation;
 import io.github.mnist4j.data.DataSource;
 import io.github.mnist4j.data.DataSource.Dataset;
 import io.github.mnist4j.data.DigitIterator;
+import io.github.mnist4j.data.DigitSet;
 import io.github.mnist4j.data.Normalization;
+import io.github.mnist4j.models.MnistModels;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.nd4j.evaluation.classification.Evaluation;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.learning.config.Sgd;
 
 class TrainerTest {
     static DataSource.Loaded data;
@@ -30,6 +36,12 @@ class TrainerTest {
                 .optDataset(Dataset.GENERATED)
                 .optEpochs(3)
                 .optValidationSize(500);
+    }
+
+    static MultiLayerNetwork tinyNetwork() {
+        var network = new MultiLayerNetwork(MnistModels.mlp());
+        network.init();
+        return network;
     }
 
     @Test
@@ -65,7 +77,7 @@ class TrainerTest {
         assertThat(withoutSeconds(other)).isNotEqualTo(withoutSeconds(a));
     }
 
-    private static List<EpochRecord> withoutSeconds(TrainingResult result) {
+    static List<EpochRecord> withoutSeconds(TrainingResult result) {
         return result.history().stream()
                 .map(
                         e ->
@@ -234,5 +246,259 @@ class TrainerTest {
         assertThat(mlp.batchSize()).isEqualTo(64);
         assertThat(mlp.schedule()).isEqualTo("constant");
         assertThat(mlp.learningRate()).isEqualTo(1e-3);
+    }
+
+    /** Every optimiser learns, and none stands in the way of a plain DL4J configuration. */
+    @ParameterizedTest
+    @CsvSource({
+        "adam, 1e-3",
+        "adamw, 1e-3",
+        "amsgrad, 1e-3",
+        "nesterov, 0.02",
+        "sgd, 0.1",
+        "rmsprop, 3e-4"
+    })
+    void everyOptimizerLearns(String name, double rate) throws IOException {
+        TrainingResult result =
+                Trainer.run(
+                        small("mlp").optEpochs(5).optOptimizer(name).optLearningRate(rate).build(),
+                        data);
+        assertThat(result.history().get(4).validationAccuracy()).isGreaterThan(0.8);
+        assertThat(result.network().getLayerWiseConfigurations().toJson())
+                .doesNotContain("mnist4j");
+    }
+
+    private static double norm(TrainingResult result) {
+        return result.network().params().norm2Number().doubleValue();
+    }
+
+    @Test
+    void penaltiesKeepWeightsSmall() throws IOException {
+        double free = norm(Trainer.run(small("mlp").build(), data));
+        assertThat(norm(Trainer.run(small("mlp").optL2(0.01).build(), data)))
+                .isLessThan(0.8 * free);
+        assertThat(norm(Trainer.run(small("mlp").optL1(0.001).build(), data)))
+                .isLessThan(0.8 * free);
+        assertThat(norm(Trainer.run(small("mlp").optWeightDecay(1).build(), data)))
+                .isLessThan(0.95 * free);
+    }
+
+    /** One step of plain SGD moves each layer by at most rate times norm. */
+    @Test
+    void clippedGradientsTakeSmallSteps() throws IOException {
+        var tiny = DataSource.builder().optGeneratedSizes(42, 20).build().load(Dataset.GENERATED);
+        var plan =
+                TrainingPlan.builder("mlp")
+                        .optEpochs(1)
+                        .optBatchSize(32)
+                        .optValidationSize(10)
+                        .optOptimizer("sgd")
+                        .optLearningRate(1);
+        var before =
+                new MultiLayerNetwork(MnistModels.mlp(new MnistModels.Settings(1, new Sgd(1))));
+        before.init();
+        TrainingResult clipped = Trainer.run(plan.optClip(0.01).build(), tiny);
+        for (int layer : new int[] {0, 2, 4}) {
+            double moved =
+                    clipped.network()
+                            .getLayer(layer)
+                            .params()
+                            .distance2(before.getLayer(layer).params());
+            assertThat(moved).isBetween(1e-6, 0.0101);
+        }
+    }
+
+    @Test
+    void dropoutRatesReachTheNetwork() throws IOException {
+        TrainingResult none = Trainer.run(small("mlp").optDropout(0.0).build(), data);
+        TrainingResult much = Trainer.run(small("mlp").optDropout(0.8).build(), data);
+        assertThat(none.history().get(2).trainLoss())
+                .isLessThan(0.5 * much.history().get(2).trainLoss());
+    }
+
+    /**
+     * The least loss that smoothed labels allow is their entropy, 0.5 for a share of 0.1 among ten
+     * classes.
+     */
+    @Test
+    void smoothedLabelsBoundTheLossFromBelow() throws IOException {
+        TrainingResult result = Trainer.run(small("mlp").optLabelSmoothing(0.1).build(), data);
+        double entropy = -(0.91 * Math.log(0.91) + 9 * 0.01 * Math.log(0.01));
+        assertThat(result.history())
+                .allSatisfy(e -> assertThat(e.trainLoss()).isGreaterThan(entropy));
+        assertThat(result.test().accuracy()).isGreaterThan(0.85);
+    }
+
+    /** By hand: SWA from epoch 2 of 3 is the mean of the weights after epochs 2 and 3. */
+    @Test
+    void stochasticWeightAveragingIsTheMeanOfEpochs() throws IOException {
+        var after = new ArrayList<INDArray>();
+        TrainingResult plain =
+                Trainer.run(
+                        small("mlp").build(),
+                        data,
+                        new TrainingCallback() {
+                            @Override
+                            public void onCheckpoint(Checkpoint checkpoint) {
+                                after.add(checkpoint.network().params().dup());
+                            }
+                        });
+        var averages = new ArrayList<INDArray>();
+        Trainer.run(
+                small("mlp").optAveraging("swa:2").build(),
+                data,
+                new TrainingCallback() {
+                    @Override
+                    public void onEpochEnd(
+                            EpochRecord epoch, MultiLayerNetwork network, boolean best) {
+                        averages.add(network.params().dup());
+                    }
+                });
+        assertThat(plain.history()).hasSize(3);
+        assertThat(averages.get(0).distance2(after.get(0))).isLessThan(1e-5);
+        assertThat(averages.get(1).distance2(after.get(1))).isLessThan(1e-5);
+        assertThat(averages.get(2).distance2(after.get(1).add(after.get(2)).div(2)))
+                .isLessThan(1e-4);
+    }
+
+    /**
+     * Averaged batch norms must describe the averaged weights: their loss is that of a sane
+     * network.
+     */
+    @Test
+    void averagedWeightsGetStatisticsOfTheirOwn() throws IOException {
+        TrainingResult result =
+                Trainer.run(small("cnn").optEpochs(2).optAveraging("ema:0.95").build(), data);
+        assertThat(result.test().accuracy()).isGreaterThan(0.9);
+        var own = result.network().getLayer(1).getParam("mean").dup();
+        // as computed from the pictures by hand: mean of the first convolution's output
+        var first = result.network().getLayer(0);
+        var batch =
+                DigitIterator.builder(data.train()).setBatchSize(2000).build().next().getFeatures();
+        var plain = result.network().clone();
+        plain.setParams(result.network().params());
+        INDArray out = plain.feedForward(batch.dup(), false).get(1);
+        assertThat(first.conf()).isNotNull();
+        INDArray mean = out.mean(0, 2, 3);
+        assertThat(own.reshape(mean.shape()).distance2(mean))
+                .isLessThan(0.15 * Math.max(1, mean.norm2Number().doubleValue()));
+    }
+
+    @Test
+    void aRateThatIsFarTooHighIsSaidAndTheBestEpochKept() throws IOException {
+        assertThatThrownBy(
+                        () ->
+                                Trainer.run(
+                                        small("mlp")
+                                                .optOptimizer("sgd")
+                                                .optLearningRate(1e6)
+                                                .build(),
+                                        data))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("learning rate is too high");
+        // good for one epoch, then absurd
+        TrainingResult result =
+                Trainer.run(
+                        small("mlp").optOptimizer("sgd").optLearningRate(0.05).build(),
+                        data,
+                        new TrainingCallback() {
+                            private MultiLayerNetwork network;
+
+                            @Override
+                            public void onStart(Trainer.Start start) {
+                                network = start.network();
+                            }
+
+                            @Override
+                            public void onEpochStart(int epoch, int batches) {
+                                if (epoch == 2) {
+                                    network.params().muli(1e20);
+                                }
+                            }
+                        });
+        assertThat(result.reason()).isEqualTo(StopReason.DIVERGED);
+        assertThat(result.bestEpoch().epoch()).isEqualTo(1);
+        assertThat(result.test().accuracy()).isGreaterThan(0.5);
+    }
+
+    @Test
+    void aLimitOfTimeStillGivesAValidatedNetwork() throws IOException {
+        TrainingResult result =
+                Trainer.run(small("mlp").optEpochs(1000).optMaxMinutes(0.02).build(), data);
+        assertThat(result.reason()).isEqualTo(StopReason.TIME);
+        assertThat(result.history()).isNotEmpty();
+        assertThat(result.test()).isNotNull();
+    }
+
+    @Test
+    void adviceNamesTheUsualMistakes() throws IOException {
+        assertThat(Trainer.run(small("mlp").optLearningRate(1e-7).build(), data).advice())
+                .anyMatch(l -> l.contains("looks too low"));
+        assertThat(
+                        Trainer.run(
+                                        small("mlp")
+                                                .optOptimizer("sgd")
+                                                .optLearningRate(50)
+                                                .optClip(5)
+                                                .build(),
+                                        data)
+                                .advice())
+                .anyMatch(l -> l.contains("is too high"));
+        assertThat(
+                        Trainer.run(
+                                        small("mlp")
+                                                .optBatchSize(64)
+                                                .optLearningRate(2e-4)
+                                                .optEpochs(4)
+                                                .build(),
+                                        data)
+                                .advice())
+                .anyMatch(l -> l.contains("Still improving"));
+    }
+
+    @Test
+    void adviceNamesPicturesAndLabelsThatAreWrong() throws IOException {
+        byte[] pixels = new byte[784 * data.train().size()];
+        byte[] labels = new byte[data.train().size()];
+        byte[] shuffled = new byte[labels.length];
+        var random = new java.util.Random(1);
+        for (int i = 0; i < labels.length; i++) {
+            byte[] picture = data.train().pixels(i);
+            for (int p = 0; p < 784; p++) {
+                pixels[784 * i + p] = (byte) (255 - (picture[p] & 0xFF));
+            }
+            labels[i] = (byte) data.train().label(i);
+            shuffled[i] = (byte) random.nextInt(10);
+        }
+        assertThat(Trainer.run(small("mlp").optEpochs(1).build(), with(pixels, labels)).advice())
+                .anyMatch(l -> l.contains("inverted"));
+        assertThat(
+                        Trainer.run(
+                                        small("mlp").optBatchSize(16).optEpochs(3).build(),
+                                        with(originals(), shuffled))
+                                .advice())
+                .anyMatch(
+                        l ->
+                                l.contains("labels look shuffled")
+                                        || l.contains("they look shuffled"));
+        assertThat(Trainer.run(small("mlp").optEpochs(2).build(), data).advice())
+                .noneMatch(l -> l.contains("shuffled") || l.contains("inverted"));
+    }
+
+    private static byte[] originals() {
+        byte[] pixels = new byte[784 * data.train().size()];
+        for (int i = 0; i < data.train().size(); i++) {
+            System.arraycopy(data.train().pixels(i), 0, pixels, 784 * i, 784);
+        }
+        return pixels;
+    }
+
+    private static DataSource.Loaded with(byte[] pixels, byte[] labels) {
+        return new DataSource.Loaded(
+                Dataset.GENERATED,
+                DigitSet.of(28, 28, pixels, labels),
+                data.test(),
+                "changed",
+                java.util.Optional.empty());
     }
 }

@@ -35,7 +35,7 @@ class TunerTest {
         for (Tuner.Trial t : ranked) {
             assertThat(t.plan().learningRate()).isBetween(1e-4, 1e-2);
             assertThat(t.plan().batchSize()).isIn(32, 64, 128, 256);
-            assertThat(t.plan().rotation()).isBetween(0.0, 15.0);
+            assertThat(t.plan().augmentation().rotation()).isBetween(0.0, 15.0);
         }
         // a trial is a training like any other
         Tuner.Trial best = ranked.get(0);

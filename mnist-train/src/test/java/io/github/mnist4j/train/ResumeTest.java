@@ -1,0 +1,155 @@
+package io.github.mnist4j.train;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.github.mnist4j.data.Augmentation;
+import io.github.mnist4j.data.DataSource;
+import io.github.mnist4j.data.DataSource.Dataset;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.function.IntPredicate;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** A run that was left goes on as if it had not been. */
+class ResumeTest {
+    private static DataSource.Loaded data;
+
+    @TempDir Path folder;
+
+    @BeforeAll
+    static void generate() throws IOException {
+        data = DataSource.builder().optGeneratedSizes(700, 100).build().load(Dataset.GENERATED);
+    }
+
+    /** Everything that could be forgotten is in it. */
+    static TrainingPlan.Builder full(String model) {
+        return TrainingPlan.builder(model)
+                .optDataset(Dataset.GENERATED)
+                .optEpochs(4)
+                .optBatchSize(32)
+                .optValidationSize(100)
+                .optOptimizer("adamw")
+                .optSchedule("plateau:1:0.5")
+                .optAugmentation(Augmentation.of("strong"))
+                .optLabelSmoothing(0.05)
+                .optClip(1)
+                .optAveraging("ema:0.9")
+                .optPatience(10);
+    }
+
+    /** Asks to stop at the iterations named. */
+    private record StopAt(IntPredicate iterations, int[] seen) implements TrainingCallback {
+        StopAt(IntPredicate iterations) {
+            this(iterations, new int[1]);
+        }
+
+        @Override
+        public void onStep(Step step) {
+            seen[0] = step.iteration();
+        }
+
+        @Override
+        public boolean stopRequested() {
+            return iterations.test(seen[0]);
+        }
+    }
+
+    static void assertSame(TrainingResult a, TrainingResult b) {
+        assertThat(TrainerTest.withoutSeconds(a)).isEqualTo(TrainerTest.withoutSeconds(b));
+        assertThat(a.network().params()).isEqualTo(b.network().params());
+        assertThat(a.test().accuracy()).isEqualTo(b.test().accuracy());
+        assertThat(a.test().loss()).isEqualTo(b.test().loss());
+        assertThat(a.reason()).isEqualTo(b.reason());
+    }
+
+    @ParameterizedTest(name = "{0}, oneDNN {1}, averaging {2}")
+    @CsvSource({"mlp, true, ema:0.9", "mlp, false, none", "mlp, true, swa:2", "cnn, true, ema:0.9"})
+    void stoppedInTheMiddleAndBetweenEpochsItEndsTheSame(
+            String model, boolean accelerated, String averaging) throws Exception {
+        var plan =
+                full(model)
+                        .optAccelerated(accelerated)
+                        .optAveraging(averaging)
+                        .optEpochs(model.equals("cnn") ? 2 : 4)
+                        .build();
+        TrainingResult whole = Trainer.run(plan, data);
+
+        Path run = folder.resolve("run");
+        // 19 batches an epoch: in the middle of the first, at the end of it, in the second
+        TrainingResult left = Trainer.run(plan, data, RunFolder.at(run), new StopAt(i -> i == 7));
+        assertThat(left.reason()).isEqualTo(StopReason.REQUESTED);
+        assertThat(left.test()).isNull();
+        assertThat(left.bestEpoch()).isNull();
+        assertThat(run.resolve("report.json")).doesNotExist();
+        left = Trainer.resume(run, data, RunFolder.resume(run), new StopAt(i -> i == 19));
+        assertThat(left.history()).hasSize(1);
+        left = Trainer.resume(run, data, RunFolder.resume(run), new StopAt(i -> i == 30));
+        assertThat(left.history()).hasSize(1);
+        TrainingResult resumed = Trainer.resume(run, data, RunFolder.resume(run));
+
+        assertSame(resumed, whole);
+        assertThat(run.resolve("report.json")).exists();
+        List<String> metrics = Files.readAllLines(run.resolve("metrics.jsonl"));
+        assertThat(metrics).doesNotHaveDuplicates();
+        assertThat(metrics.stream().filter(l -> l.contains("validationLoss")))
+                .hasSize(plan.epochs());
+        assertThat(metrics.stream().filter(l -> l.contains("\"batch\":19"))).hasSize(plan.epochs());
+    }
+
+    @Test
+    void aRunThatIsDoneOrNeverBeganCannotBeResumed() throws Exception {
+        Path run = folder.resolve("run");
+        assertThatThrownBy(() -> RunFolder.resume(run)).hasMessageContaining("no plan.json");
+        var plan = full("mlp").optEpochs(1).build();
+        Trainer.run(plan, data, RunFolder.at(run));
+        assertThatThrownBy(() -> RunFolder.resume(run)).hasMessageContaining("is done");
+        Files.delete(run.resolve("report.json"));
+        // killed between the last checkpoint and the report: only the test is missing
+        assertThat(Trainer.resume(run, data, RunFolder.resume(run)).history()).hasSize(1);
+        Files.delete(run.resolve("report.json"));
+        Files.delete(run.resolve("last.zip"));
+        assertThatThrownBy(() -> RunFolder.resume(run)).hasMessageContaining("first checkpoint");
+        Files.writeString(run.resolve("plan.json"), "{\n  \"model\": 3,\n  oops");
+        assertThatThrownBy(() -> TrainingPlan.read(run.resolve("plan.json")))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("line 3");
+    }
+
+    @Test
+    void asManyCheckpointsAreKeptAsAskedFor() throws Exception {
+        Path run = folder.resolve("run");
+        Trainer.run(full("mlp").build(), data, RunFolder.at(run).optCheckpoints(1, 2));
+        assertThat(run.resolve("epoch-0003.zip")).exists();
+        assertThat(run.resolve("epoch-0004.zip"))
+                .hasBinaryContent(Files.readAllBytes(run.resolve("last.zip")));
+        assertThat(run.resolve("epoch-0002.zip")).doesNotExist();
+        assertThat(Checkpoint.load(run.resolve("epoch-0003.zip")).state().history()).hasSize(3);
+        assertThatThrownBy(() -> RunFolder.at(folder.resolve("b")).optCheckpoints(0, 1))
+                .isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @Test
+    void plansSurviveTheirFile() throws Exception {
+        TrainingPlan plan =
+                full("cnn")
+                        .optDropout(0.3)
+                        .optL1(1e-5)
+                        .optMonitor(TrainingPlan.Monitor.LOSS)
+                        .build();
+        Path file = Files.writeString(folder.resolve("plan.json"), plan.toJson());
+        assertThat(TrainingPlan.read(file)).isEqualTo(plan);
+        Files.writeString(file, plan.toJson().replace("\"clip\"", "\"clop\""));
+        assertThatThrownBy(() -> TrainingPlan.read(file)).hasMessageContaining("'clip'");
+        Files.writeString(file, plan.toJson().replaceFirst("\\{", "{ \"clop\" : 1,"));
+        assertThatThrownBy(() -> TrainingPlan.read(file)).hasMessageContaining("clop");
+        Files.writeString(file, plan.toJson().replace("\"epochs\" : 4", "\"epochs\" : 0"));
+        assertThatThrownBy(() -> TrainingPlan.read(file)).hasMessageContaining("epochs is 0");
+    }
+}
