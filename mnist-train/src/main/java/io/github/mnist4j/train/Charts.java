@@ -1,11 +1,13 @@
 package io.github.mnist4j.train;
 
+import io.github.mnist4j.train.LearningRateFinder.Point;
 import java.awt.Color;
 import java.awt.Font;
 import java.awt.Graphics2D;
 import java.awt.RenderingHints;
 import java.awt.image.BufferedImage;
 import java.util.List;
+import java.util.Locale;
 import java.util.function.ToDoubleFunction;
 import org.knowm.xchart.BitmapEncoder;
 import org.knowm.xchart.XYChart;
@@ -79,6 +81,51 @@ public final class Charts {
                         "validation", epochs, history.stream().mapToDouble(validation).toArray());
         colour(v, VALIDATION);
         return chart;
+    }
+
+    /** Loss over learning rate, logarithmic, with the two rates that can be read off it. */
+    public static BufferedImage learningRates(LearningRateFinder.Found found) {
+        XYChart chart =
+                new XYChartBuilder()
+                        .width(640)
+                        .height(400)
+                        .title("Learning-rate range test")
+                        .xAxisTitle("learning rate")
+                        .yAxisTitle("loss (running mean)")
+                        .build();
+        var style = chart.getStyler();
+        style.setChartBackgroundColor(Color.WHITE);
+        style.setXAxisLogarithmic(true);
+        style.setLegendPosition(Styler.LegendPosition.InsideSW);
+        style.setMarkerSize(10);
+        var points = found.points();
+        var curve =
+                chart.addSeries(
+                        "loss",
+                        points.stream().mapToDouble(Point::learningRate).toArray(),
+                        points.stream().mapToDouble(Point::loss).toArray());
+        colour(curve, TRAIN);
+        curve.setMarker(SeriesMarkers.NONE);
+        mark(chart, "steepest", found, found.steepest(), VALIDATION);
+        mark(chart, "lowest", found, found.lowest(), Color.GRAY);
+        return BitmapEncoder.getBufferedImage(chart);
+    }
+
+    private static void mark(
+            XYChart chart, String name, LearningRateFinder.Found found, double rate, Color color) {
+        double loss =
+                found.points().stream()
+                        .filter(p -> p.learningRate() == rate)
+                        .findFirst()
+                        .orElseThrow()
+                        .loss();
+        var mark =
+                chart.addSeries(
+                        String.format(Locale.ROOT, "%s, %.1e", name, rate),
+                        new double[] {rate},
+                        new double[] {loss});
+        colour(mark, color);
+        mark.setXYSeriesRenderStyle(XYSeries.XYSeriesRenderStyle.Scatter);
     }
 
     private static void colour(XYSeries series, Color color) {

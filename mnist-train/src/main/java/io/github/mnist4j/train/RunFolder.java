@@ -7,7 +7,6 @@ import io.github.mnist4j.data.DigitSet;
 import io.github.mnist4j.data.Normalization;
 import io.github.mnist4j.models.ModelFile;
 import java.awt.image.BufferedImage;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
@@ -24,7 +23,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.Supplier;
-import javax.imageio.ImageIO;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -326,27 +324,17 @@ public final class RunFolder implements TrainingCallback {
 
     /** A machine without fonts cannot draw text; that must not cost anybody a training. */
     private void picture(String name, Supplier<BufferedImage> drawing) throws IOException {
-        var out = new ByteArrayOutputStream();
+        byte[] png;
         try {
-            ImageIO.write(drawing.get(), "png", out);
+            png = WholeFile.png(drawing.get());
         } catch (RuntimeException | LinkageError | InternalError e) {
             LOG.warn("{} was not drawn: {}", name, e.toString());
             return;
         }
-        write(name, out.toByteArray());
+        write(name, png);
     }
 
     private void write(String name, byte[] content) throws IOException {
-        Path temporary = folder.resolve(name + ".tmp");
-        try {
-            Files.write(temporary, content);
-            Files.move(
-                    temporary,
-                    folder.resolve(name),
-                    StandardCopyOption.ATOMIC_MOVE,
-                    StandardCopyOption.REPLACE_EXISTING);
-        } finally {
-            Files.deleteIfExists(temporary);
-        }
+        WholeFile.write(folder.resolve(name), content);
     }
 }

@@ -1,5 +1,6 @@
 package io.github.mnist4j.train;
 
+import io.github.mnist4j.data.Augmentation;
 import io.github.mnist4j.data.DigitIterator;
 import io.github.mnist4j.data.DigitSet;
 import io.github.mnist4j.data.Normalization;
@@ -7,8 +8,6 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
-import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.dataset.DataSet;
 
 /**
  * How a network does on a set of pictures that it did not learn from.
@@ -29,29 +28,76 @@ public record TestFigures(
     /** Runs the network over the set in inference mode. */
     public static TestFigures of(
             MultiLayerNetwork network, DigitSet digits, Normalization normalization) {
-        int[][] confusion = new int[DigitSet.CLASSES][DigitSet.CLASSES];
+        return of(
+                digits,
+                probabilities(
+                        network,
+                        digits,
+                        DigitIterator.builder(digits).optNormalization(normalization),
+                        0));
+    }
+
+    /**
+     * As above with test-time augmentation: the mean of what the network says to the picture and to
+     * {@code variants} variants of it.
+     */
+    public static TestFigures of(
+            MultiLayerNetwork network,
+            DigitSet digits,
+            Normalization normalization,
+            Augmentation augmentation,
+            int variants) {
+        float[][] sum = of(network, digits, normalization).probabilities;
+        for (int v = 1; v <= variants; v++) {
+            float[][] more =
+                    probabilities(
+                            network,
+                            digits,
+                            DigitIterator.builder(digits)
+                                    .optNormalization(normalization)
+                                    .optAugmentation(augmentation.transform()),
+                            v);
+            for (int i = 0; i < sum.length; i++) {
+                for (int c = 0; c < DigitSet.CLASSES; c++) {
+                    sum[i][c] += more[i][c];
+                }
+            }
+        }
+        for (float[] row : sum) {
+            for (int c = 0; c < DigitSet.CLASSES; c++) {
+                row[c] /= variants + 1;
+            }
+        }
+        return of(digits, sum);
+    }
+
+    private static float[][] probabilities(
+            MultiLayerNetwork network, DigitSet digits, DigitIterator.Builder builder, int epoch) {
         float[][] probabilities = new float[digits.size()][];
-        double loss = 0;
-        int right = 0;
         int at = 0;
-        try (var batches =
-                DigitIterator.builder(digits)
-                        .setBatchSize(BATCH)
-                        .optNormalization(normalization)
-                        .build()) {
+        try (var batches = builder.setBatchSize(BATCH).build()) {
+            batches.startEpoch(epoch);
             while (batches.hasNext()) {
-                DataSet batch = batches.next();
-                INDArray output = network.output(batch.getFeatures());
-                for (float[] row : output.toFloatMatrix()) {
-                    int actual = digits.label(at);
-                    int predicted = argmax(row);
-                    confusion[actual][predicted]++;
-                    right += actual == predicted ? 1 : 0;
-                    // the smallest positive float stands in for a probability that has become 0
-                    loss -= Math.log(Math.max(row[actual], Float.MIN_VALUE));
+                for (float[] row : network.output(batches.next().getFeatures()).toFloatMatrix()) {
                     probabilities[at++] = row;
                 }
             }
+        }
+        return probabilities;
+    }
+
+    /** The figures of predictions. */
+    static TestFigures of(DigitSet digits, float[][] probabilities) {
+        int[][] confusion = new int[DigitSet.CLASSES][DigitSet.CLASSES];
+        double loss = 0;
+        int right = 0;
+        for (int i = 0; i < probabilities.length; i++) {
+            int actual = digits.label(i);
+            int predicted = argmax(probabilities[i]);
+            confusion[actual][predicted]++;
+            right += actual == predicted ? 1 : 0;
+            // the smallest positive float stands in for a probability that has become 0
+            loss -= Math.log(Math.max(probabilities[i][actual], Float.MIN_VALUE));
         }
         return new TestFigures(
                 (double) right / digits.size(), loss / digits.size(), confusion, probabilities);

@@ -186,7 +186,8 @@ public final class Trainer {
                 Normalization.MNIST);
     }
 
-    private static DigitIterator batches(TrainingPlan plan, Split split) {
+    /** The training pictures as the plan wants them: shuffled, varied, smoothed. */
+    static DigitIterator batches(TrainingPlan plan, Split split) {
         var batches =
                 DigitIterator.builder(split.train())
                         .setBatchSize(plan.batchSize())

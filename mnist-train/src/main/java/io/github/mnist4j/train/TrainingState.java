@@ -33,13 +33,13 @@ final class TrainingState {
 
     /** A run's beginning. */
     TrainingState(TrainingPlan plan, int batches) {
-        this(plan, batches, fresh(plan));
+        this(plan, batches, begin(plan));
         seen = new RunningMetrics(network, RunningMetrics.State.NONE);
     }
 
     /** A run as a checkpoint left it. */
     TrainingState(TrainingPlan plan, int batches, Checkpoint from, INDArray bestParameters) {
-        this(plan, batches, from.network());
+        this(plan, batches, accelerated(plan, from.network()));
         Checkpoint.State state = from.state();
         epoch = state.epoch();
         seen = new RunningMetrics(network, state.seen());
@@ -55,16 +55,21 @@ final class TrainingState {
         reason = state.ended() == StopReason.REQUESTED ? null : state.ended();
     }
 
-    private TrainingState(TrainingPlan plan, int batches, MultiLayerNetwork plain) {
+    private TrainingState(TrainingPlan plan, int batches, MultiLayerNetwork network) {
         this.plan = plan;
-        network = plan.accelerated() ? OneDnn.accelerate(plain, plan.precision()) : plain;
+        this.network = network;
         rate = new LearningRate(plan, batches);
         stopping = new EarlyStopping(plan);
         average = WeightAverage.parse(plan.averaging());
         epochStart = System.nanoTime();
     }
 
-    private static MultiLayerNetwork fresh(TrainingPlan plan) {
+    private static MultiLayerNetwork accelerated(TrainingPlan plan, MultiLayerNetwork network) {
+        return plan.accelerated() ? OneDnn.accelerate(network, plan.precision()) : network;
+    }
+
+    /** The plan's network with its first weights, ready to learn. */
+    static MultiLayerNetwork begin(TrainingPlan plan) {
         var settings =
                 new MnistModels.Settings(
                         plan.seed(),
@@ -77,7 +82,7 @@ final class TrainingState {
                         plan.clip());
         var network = new MultiLayerNetwork(MnistModels.byName(plan.model(), settings));
         network.init();
-        return network;
+        return accelerated(plan, network);
     }
 
     boolean goesOn() {

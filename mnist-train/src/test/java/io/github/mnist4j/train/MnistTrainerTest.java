@@ -270,6 +270,158 @@ class MnistTrainerTest {
         assertThat(mnist("samples", "--data", data.toString(), "--count", "0")).isEqualTo(2);
     }
 
+    @Test
+    void samplesShowsWhatAnAugmentationDoes() throws IOException {
+        Path sheet = folder.resolve("sheet.png");
+        String[] command = {
+            "samples", "--data", data.toString(), "--augment", "strong", "--out", sheet.toString()
+        };
+        assertThat(mnist(command)).isZero();
+        var picture = ImageIO.read(sheet.toFile());
+        assertThat(picture.getWidth()).isEqualTo(8 + 10 * (56 + 8));
+        assertThat(picture.getHeight()).isEqualTo(8 + 7 * (56 + 8));
+        // originals above, something else below
+        int[] first = picture.getRGB(8, 8, 56, 56, null, 0, 56);
+        for (int row = 1; row < 7; row++) {
+            assertThat(picture.getRGB(8, 8 + row * 64, 56, 56, null, 0, 56)).isNotEqualTo(first);
+        }
+        byte[] before = Files.readAllBytes(sheet);
+        assertThat(mnist(command)).isZero();
+        assertThat(sheet).hasBinaryContent(before);
+        assertThat(mnist("samples", "--data", data.toString(), "--augment", "wild")).isEqualTo(2);
+        assertOneLineError("'wild'", "elastic");
+    }
+
+    @Test
+    void evaluateLooksCloser() throws IOException {
+        assertThat(train()).isZero();
+        Path best = folder.resolve("run").resolve("best.zip");
+        String accuracy = out.strip();
+        assertThat(
+                        mnist(
+                                "evaluate",
+                                best.toString(),
+                                "--data",
+                                data.toString(),
+                                "--dataset",
+                                "mnist"))
+                .isZero();
+        assertThat(out)
+                .contains(
+                        String.format(
+                                java.util.Locale.ROOT,
+                                "%7.2f %%",
+                                100 * Double.parseDouble(accuracy)))
+                .contains("precision")
+                .contains("Calibration error");
+        Path files = folder.resolve("run").resolve("best-on-mnist");
+        JsonNode report = new ObjectMapper().readTree(files.resolve("evaluation.json").toFile());
+        assertThat(report.get("examples").asInt()).isEqualTo(60);
+        assertThat(report.get("digits")).hasSize(10);
+        assertThat(report.get("mistakes").size())
+                .isEqualTo(60 - (int) Math.round(60 * report.get("accuracy").asDouble()));
+        for (String picture : List.of("mistakes.png", "confusion.png")) {
+            assertThat(ImageIO.read(files.resolve(picture).toFile()).getWidth()).isPositive();
+        }
+        Path elsewhere = folder.resolve("elsewhere");
+        assertThat(
+                        mnist(
+                                "evaluate",
+                                best.toString(),
+                                "--data",
+                                data.toString(),
+                                "--tta",
+                                "3",
+                                "--rotate",
+                                "5",
+                                "--json",
+                                "--no-onednn",
+                                "--out",
+                                elsewhere.toString()))
+                .isZero();
+        assertThat(new ObjectMapper().readTree(out).get("examples").asInt()).isEqualTo(60);
+        assertThat(elsewhere.resolve("mistakes.png")).exists();
+        assertThat(mnist("evaluate", best.toString(), "--data", data.toString(), "--rotate", "5"))
+                .isEqualTo(2);
+        assertOneLineError("--tta");
+        assertThat(mnist("evaluate", data.toString(), "--data", data.toString())).isEqualTo(1);
+        assertOneLineError("no model file");
+        Path noModel = data.resolve("t10k-images-idx3-ubyte");
+        assertThat(mnist("evaluate", noModel.toString(), "--data", data.toString())).isEqualTo(1);
+        assertOneLineError(noModel.toString(), "no model file");
+    }
+
+    @Test
+    void lrFindDrawsTheCurve() throws IOException {
+        Path curve = folder.resolve("curve.png");
+        assertThat(
+                        mnist(
+                                "lr-find",
+                                "--data",
+                                data.toString(),
+                                "--dataset",
+                                "mnist",
+                                "--validation",
+                                "50",
+                                "--steps",
+                                "60",
+                                "--out",
+                                curve.toString()))
+                .isZero();
+        assertThat(Double.parseDouble(out.strip())).isBetween(1e-6, 1.0);
+        assertThat(ImageIO.read(curve.toFile()).getWidth()).isGreaterThan(200);
+        assertThat(Files.readAllLines(folder.resolve("curve.csv")))
+                .hasSizeBetween(10, 61)
+                .first()
+                .isEqualTo("learning_rate,loss");
+        assertThat(mnist("lr-find", "--data", data.toString(), "--from", "1", "--to", "0.1"))
+                .isEqualTo(2);
+        assertOneLineError("must rise");
+    }
+
+    @Test
+    void plansAndResumingOnTheCommandLine() throws IOException {
+        assertThat(train("--augment", "affine", "--shift", "0.2")).isZero();
+        Path plan = folder.resolve("run").resolve("plan.json");
+        Path again = folder.resolve("again");
+        assertThat(
+                        mnist(
+                                "train",
+                                "--plan",
+                                plan.toString(),
+                                "--seed",
+                                "9",
+                                "--quiet",
+                                "--json",
+                                "--out",
+                                again.toString()))
+                .isZero();
+        assertThat(err).isEmpty();
+        assertThat(new ObjectMapper().readTree(out).get("seed").asLong()).isEqualTo(9);
+        TrainingPlan first = TrainingPlan.read(plan);
+        assertThat(first.augmentation().shift()).isEqualTo(0.2);
+        assertThat(first.augmentation().shear()).isEqualTo(8);
+        assertThat(TrainingPlan.read(again.resolve("plan.json")))
+                .isEqualTo(first.toBuilder().optSeed(9).build());
+        assertThat(mnist("train", "--resume", again.toString())).isEqualTo(1);
+        assertOneLineError("is done");
+        assertThat(mnist("train", "--resume", again.toString(), "--epochs", "3")).isEqualTo(2);
+        assertOneLineError("--epochs cannot be changed");
+        assertThat(mnist("train", "--plan", plan.toString(), "--model", "cnn")).isEqualTo(2);
+        assertOneLineError("'mlp'", "cnn");
+        Path verbose = folder.resolve("verbose");
+        assertThat(
+                        mnist(
+                                "train",
+                                "--plan",
+                                plan.toString(),
+                                "--verbose",
+                                "--out",
+                                verbose.toString()))
+                .isZero();
+        assertThat(err).contains("TrainingPlan[model=mlp");
+    }
+
     /**
      * A limit on file sizes stands in for a full disk: writing fails in the middle of the model.
      */

@@ -36,6 +36,7 @@ public final class LogFile {
         b.add(
                 b.newAppender("screen", "Console")
                         .addAttribute("target", "SYSTEM_ERR")
+                        .addAttribute("follow", true)
                         .add(
                                 b.newLayout("PatternLayout")
                                         .addAttribute("pattern", "%-5level %msg%n%ex{0}")));

@@ -18,6 +18,8 @@ import picocli.CommandLine.Spec;
         synopsisSubcommandLabel = "COMMAND",
         subcommands = {
             MnistTrainer.class,
+            EvaluateCommand.class,
+            LearningRateCommand.class,
             SamplesCommand.class,
             BenchCommand.class,
             DoctorCommand.class

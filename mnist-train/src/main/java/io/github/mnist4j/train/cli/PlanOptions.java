@@ -1,12 +1,10 @@
 package io.github.mnist4j.train.cli;
 
-import io.github.mnist4j.data.Augmentation;
 import io.github.mnist4j.data.DataSource;
 import io.github.mnist4j.onednn.OneDnn;
 import io.github.mnist4j.train.TrainingPlan;
 import java.io.IOException;
 import java.util.function.Consumer;
-import java.util.function.Function;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
@@ -52,49 +50,7 @@ public final class PlanOptions {
                             + " constant, cnn step:5:0.5")
     private String schedule;
 
-    @Option(
-            names = "--augment",
-            paramLabel = "POLICY",
-            description =
-                    "none, rotate, affine, elastic or strong; the options below change single amounts of it."
-                            + " Default: mlp none, cnn rotate")
-    private String augment;
-
-    @Option(names = "--rotate", paramLabel = "DEGREES", description = "Greatest random rotation")
-    private Double rotate;
-
-    @Option(
-            names = "--shift",
-            paramLabel = "PART",
-            description = "Greatest random translation, as a part of the width: 0.1")
-    private Double shift;
-
-    @Option(
-            names = "--scale",
-            paramLabel = "PART",
-            description = "Greatest random change of size: 0.1 is 90 to 110 %%")
-    private Double scale;
-
-    @Option(names = "--shear", paramLabel = "DEGREES", description = "Greatest random lean")
-    private Double shear;
-
-    @Option(
-            names = "--elastic",
-            paramLabel = "STRENGTH",
-            description = "Elastic distortion after Simard et al. 2003, who take 34")
-    private Double elastic;
-
-    @Option(
-            names = "--stroke",
-            paramLabel = "PART",
-            description = "Greatest random thickening or thinning of strokes, 0 to 1")
-    private Double stroke;
-
-    @Option(
-            names = "--erase",
-            paramLabel = "P",
-            description = "Probability of erasing a random rectangle")
-    private Double erase;
+    @Mixin private AugmentationOptions augmentation;
 
     @Option(
             names = "--dropout",
@@ -222,7 +178,7 @@ public final class PlanOptions {
         given(learningRate, builder::optLearningRate);
         given(momentum, builder::optMomentum);
         given(schedule, builder::optSchedule);
-        builder.optAugmentation(augmentation(plan.augmentation()));
+        builder.optAugmentation(augmentation.apply(plan.augmentation()));
         given(dropout, builder::optDropout);
         given(convolutionDropout, builder::optConvolutionDropout);
         given(l1, builder::optL1);
@@ -243,22 +199,6 @@ public final class PlanOptions {
         }
         given(precision, builder::optPrecision);
         return builder.build();
-    }
-
-    private Augmentation augmentation(Augmentation own) {
-        Augmentation a = augment == null ? own : Augmentation.of(augment);
-        a = changed(a, rotate, a::withRotation);
-        a = changed(a, shift, a::withShift);
-        a = changed(a, scale, a::withScale);
-        a = changed(a, shear, a::withShear);
-        a = changed(a, elastic, a::withElastic);
-        a = changed(a, stroke, a::withStroke);
-        return changed(a, erase, a::withErase);
-    }
-
-    private static Augmentation changed(
-            Augmentation own, Double amount, Function<Double, Augmentation> with) {
-        return amount == null ? own : with.apply(amount);
     }
 
     private static <T> void given(T value, Consumer<T> setting) {

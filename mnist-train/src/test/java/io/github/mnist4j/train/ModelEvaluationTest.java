@@ -1,0 +1,136 @@
+package io.github.mnist4j.train;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import io.github.mnist4j.data.Augmentation;
+import io.github.mnist4j.data.DataSource;
+import io.github.mnist4j.data.DataSource.Dataset;
+import io.github.mnist4j.data.DigitSet;
+import io.github.mnist4j.data.Normalization;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** Figures by hand, and the range test. */
+class ModelEvaluationTest {
+    /** Confidence in one class, a second choice, and the rest of it on class 9. */
+    private static float[] answer(int first, double sure, int second, double less) {
+        float[] p = new float[10];
+        p[first] = (float) sure;
+        p[second] = (float) less;
+        p[9] += (float) (1 - sure - less);
+        return p;
+    }
+
+    @Test
+    void figuresOfFivePictures() {
+        DigitSet set = DigitSet.of(1, 1, new byte[5], new byte[] {0, 0, 1, 1, 2});
+        var e =
+                ModelEvaluation.of(
+                        set,
+                        TestFigures.of(
+                                set,
+                                new float[][] {
+                                    answer(0, 0.9, 1, 0.1),
+                                    answer(1, 0.7, 0, 0.2), // wrong, second choice
+                                    answer(1, 0.9, 0, 0.1),
+                                    answer(1, 0.5, 0, 0.3),
+                                    answer(0, 0.8, 1, 0.15) // wrong, third choice at best
+                                }));
+        assertThat(e.accuracy()).isEqualTo(3 / 5.0);
+        assertThat(e.top2()).isEqualTo(4 / 5.0);
+        // two pictures of 0: one found; three taken for 0 or 1: see the rows above
+        assertThat(e.digits().get(0))
+                .isEqualTo(new ModelEvaluation.DigitFigures(0, 2, 1 / 2.0, 1 / 2.0, 1 / 2.0));
+        assertThat(e.digits().get(1))
+                .isEqualTo(new ModelEvaluation.DigitFigures(1, 2, 2 / 3.0, 1, 0.8));
+        assertThat(e.digits().get(2).precision()).isNaN();
+        assertThat(e.digits().get(2).recall()).isZero();
+        assertThat(e.digits().get(3).recall()).isNaN();
+        // bins of 1/15: 0.9 twice, both right: 0.2 apart; 0.7 wrong; 0.5 right; 0.8 wrong
+        assertThat(e.calibrationError()).isCloseTo((0.2 + 0.7 + 0.5 + 0.8) / 5, within(1e-6));
+        assertThat(e.loss())
+                .isCloseTo(
+                        -(Math.log(0.9)
+                                        + Math.log(0.2)
+                                        + Math.log(0.9)
+                                        + Math.log(0.5)
+                                        + Math.log(Float.MIN_VALUE))
+                                / 5,
+                        within(1e-4));
+        assertThat(e.mistakes())
+                .containsExactly(
+                        new ModelEvaluation.Mistake(4, 2, 0, 0.8f),
+                        new ModelEvaluation.Mistake(1, 0, 1, 0.7f));
+        assertThat(e.toString()).contains("60.00 %").contains("2 of 5 wrong");
+    }
+
+    @Test
+    void variantsAtTestTimeAreAveraged() throws IOException {
+        DigitSet test =
+                DataSource.builder()
+                        .optGeneratedSizes(20, 30)
+                        .build()
+                        .load(Dataset.GENERATED)
+                        .test();
+        var network = TrainerTest.tinyNetwork();
+        var plain = TestFigures.of(network, test, Normalization.MNIST);
+        // variants that change nothing leave the mean where it was
+        float[][] same =
+                TestFigures.of(network, test, Normalization.MNIST, Augmentation.NONE, 3)
+                        .probabilities();
+        for (int i = 0; i < test.size(); i++) {
+            assertThat(same[i])
+                    .usingComparatorWithPrecision(1e-6f)
+                    .containsExactly(plain.probabilities()[i]);
+        }
+        var turned = Augmentation.of("rotate");
+        var one = TestFigures.of(network, test, Normalization.MNIST, turned, 1).probabilities();
+        var two = TestFigures.of(network, test, Normalization.MNIST, turned, 2).probabilities();
+        for (int i = 0; i < test.size(); i++) {
+            assertThat(one[i]).isNotEqualTo(two[i]).isNotEqualTo(plain.probabilities()[i]);
+            double sum = 0;
+            for (float p : two[i]) {
+                sum += p;
+            }
+            assertThat(sum).isCloseTo(1, within(1e-5));
+        }
+        assertThat(TestFigures.of(network, test, Normalization.MNIST, turned, 2).probabilities())
+                .isDeepEqualTo(two);
+    }
+
+    @Test
+    void theRatesAreReadOffTheCurve() {
+        var points = new ArrayList<LearningRateFinder.Point>();
+        double[] losses = {2.3, 2.3, 2.2, 1.6, 0.9, 0.7, 0.6, 0.8, 2.0};
+        for (int i = 0; i < losses.length; i++) {
+            points.add(new LearningRateFinder.Point(Math.pow(10, i - 6), losses[i]));
+        }
+        var found = LearningRateFinder.found(points);
+        assertThat(found.steepest()).isEqualTo(1e-3);
+        assertThat(found.lowest()).isEqualTo(1);
+        assertThatThrownBy(() -> LearningRateFinder.found(points.subList(0, 2)))
+                .hasMessageContaining("lower rate");
+    }
+
+    @Test
+    void theRangeTestFindsARateThatTrains() throws IOException {
+        var data = DataSource.builder().optGeneratedSizes(900, 200).build().load(Dataset.GENERATED);
+        TrainingPlan.Builder plan =
+                TrainingPlan.builder("mlp").optValidationSize(100).optEpochs(3).optBatchSize(32);
+        var found = LearningRateFinder.find(plan.build(), data, 1e-7, 100, 200);
+        assertThat(found.points().size()).isLessThan(200); // 100 is far too much
+        assertThat(found.points().get(0).learningRate()).isEqualTo(1e-7);
+        assertThat(found.steepest()).isBetween(1e-5, 1e-2).isLessThan(found.lowest());
+        List<EpochRecord> history =
+                Trainer.fit(plan.optLearningRate(found.steepest()).build(), data).history();
+        assertThat(history.get(2).validationAccuracy()).isGreaterThan(0.8);
+        assertThat(LearningRateFinder.find(plan.build(), data, 1e-7, 100, 200)).isEqualTo(found);
+        assertThatThrownBy(() -> LearningRateFinder.find(plan.build(), data, 1, 0.1, 200))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("must rise");
+    }
+}
