@@ -94,7 +94,13 @@ public final class AcceleratedNetwork extends MultiLayerNetwork {
             long seed =
                     getDefaultConfiguration().getSeed() * 0x9E3779B97F4A7C15L
                             + getIterationCount() * 0xD1342543DE82EF95L;
-            double loss = program(batch).run(dense(input), dense(labels), seed, probabilities);
+            double loss =
+                    program(batch)
+                            .run(
+                                    Primitives.dense(input),
+                                    Primitives.dense(labels),
+                                    seed,
+                                    probabilities);
             score = loss / batch + calcRegularizationScore(true);
             gradient = namedGradient;
             for (TrainingListener listener : getListeners()) {
@@ -163,7 +169,7 @@ public final class AcceleratedNetwork extends MultiLayerNetwork {
         } else {
             result = Nd4j.createUninitialized(DataType.FLOAT, shape, 'c');
         }
-        INDArray source = dense(features);
+        INDArray source = Primitives.dense(features);
         inference.run(
                 Primitives.address(source), (int) features.size(0), Primitives.floats(result));
         Reference.reachabilityFence(source);
@@ -211,17 +217,24 @@ public final class AcceleratedNetwork extends MultiLayerNetwork {
             return false;
         }
         if (stages == null) {
-            prepare(features);
+            prepare(Arrays.copyOfRange(features.shape(), 1, features.rank()));
         }
         return stages != null && length(features) == length(inputShape);
     }
 
-    private void prepare(INDArray features) {
+    /** The network as oneDNN sees it, for examples of this shape; null if it cannot. */
+    List<Stage> stages(long[] shape) {
+        if (stages == null && !steppedAside) {
+            prepare(shape);
+        }
+        return stages;
+    }
+
+    private void prepare(long[] shape) {
         try (MemoryWorkspace outside = Nd4j.getMemoryManager().scopeOutOfWorkspaces()) {
             if (flattenedGradients == null) {
                 initGradientsView();
             }
-            long[] shape = Arrays.copyOfRange(features.shape(), 1, features.rank());
             List<Stage> read = NetworkReader.read(this, shape);
             inputShape = shape;
             namedGradient = nameGradient();
@@ -270,29 +283,6 @@ public final class AcceleratedNetwork extends MultiLayerNetwork {
             length *= d;
         }
         return length;
-    }
-
-    /**
-     * The array itself if it is what oneDNN reads (row-major floats without gaps), else a copy that
-     * is.
-     */
-    private static INDArray dense(INDArray array) {
-        INDArray floats = array.castTo(DataType.FLOAT);
-        return isRowMajor(floats) ? floats : floats.dup('c');
-    }
-
-    /**
-     * Not ND4J's test, which also asks for the strides of dimensions of size 1, where any will do.
-     */
-    private static boolean isRowMajor(INDArray array) {
-        long expected = 1;
-        for (int d = array.rank() - 1; d >= 0; d--) {
-            if (array.size(d) != 1 && array.stride(d) != expected) {
-                return false;
-            }
-            expected *= array.size(d);
-        }
-        return true;
     }
 
     /** Frees the compiled programs, then the network. */

@@ -1,5 +1,6 @@
 package io.github.mnist4j.onednn;
 
+import java.util.Arrays;
 import org.bytedeco.dnnl.dnnl_version_t;
 import org.bytedeco.dnnl.global.dnnl;
 import org.bytedeco.dnnl.memory;
@@ -107,6 +108,32 @@ public final class OneDnn {
             fast.getUpdater().getStateViewArray().assign(state);
         }
         return fast;
+    }
+
+    /**
+     * A copy of the network that only answers, quickly and to any number of threads.
+     *
+     * @param network initialised; what is learnt later does not change the copy
+     * @param shape of one example: {@code 1, 28, 28} for pictures of one channel
+     * @throws IllegalArgumentException if the network does not take examples of this shape
+     */
+    public static Predictor predictor(MultiLayerNetwork network, long... shape) {
+        var copy = new MultiLayerNetwork(network.getLayerWiseConfigurations().clone());
+        copy.init(network.params().dup(), false);
+        int classes;
+        try {
+            classes = (int) copy.output(Nd4j.zeros(Predictor.withBatch(1, shape))).size(1);
+        } catch (RuntimeException e) {
+            throw new IllegalArgumentException(
+                    "the network does not take examples of shape "
+                            + Arrays.toString(shape)
+                            + ": "
+                            + e.getMessage(),
+                    e);
+        }
+        var stages =
+                accelerate(copy) instanceof AcceleratedNetwork fast ? fast.stages(shape) : null;
+        return new Predictor(copy, stages, shape, classes);
     }
 
     /** Loads the library once, when first asked. */

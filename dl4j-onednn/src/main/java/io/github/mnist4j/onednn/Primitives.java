@@ -23,6 +23,7 @@ import org.bytedeco.dnnl.reorder;
 import org.bytedeco.dnnl.stream;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.Pointer;
+import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
@@ -258,5 +259,28 @@ final class Primitives {
     static long elements(memory memory) {
         return memory.get_desc().get_size()
                 / org.bytedeco.dnnl.memory.data_type_size(dataType(memory));
+    }
+
+    /**
+     * The array itself if it is what oneDNN reads (row-major floats without gaps), else a copy that
+     * is.
+     */
+    static INDArray dense(INDArray array) {
+        INDArray floats = array.castTo(DataType.FLOAT);
+        return isRowMajor(floats) ? floats : floats.dup('c');
+    }
+
+    /**
+     * Not ND4J's test, which also asks for the strides of dimensions of size 1, where any will do.
+     */
+    private static boolean isRowMajor(INDArray array) {
+        long expected = 1;
+        for (int d = array.rank() - 1; d >= 0; d--) {
+            if (array.size(d) != 1 && array.stride(d) != expected) {
+                return false;
+            }
+            expected *= array.size(d);
+        }
+        return true;
     }
 }

@@ -1,0 +1,185 @@
+package io.github.mnist4j.onednn;
+
+import java.lang.ref.Reference;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import org.bytedeco.javacpp.FloatPointer;
+import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.memory.MemoryWorkspace;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+
+/**
+ * A network that only answers: a copy of its parameters as they were, packed once in the layout in
+ * which oneDNN multiplies. {@code AcceleratedNetwork.output} looks at the parameters anew at every
+ * call, for somebody may have changed them; this does not, and any number of threads may share it.
+ *
+ * <pre>{@code
+ * try (Predictor predictor = OneDnn.predictor(net, 1, 28, 28)) {
+ *     float[] probabilities = predictor.output(pixels);
+ * }
+ * }</pre>
+ *
+ * <p>Made by {@link OneDnn#predictor}. Where oneDNN is not available the answers come from DL4J's
+ * own layers, one caller at a time.
+ */
+public final class Predictor implements AutoCloseable {
+    private final MultiLayerNetwork network;
+    private final List<Stage> stages; // null: DL4J's own layers
+    private final long[] shape;
+    private final int features;
+    private final int classes;
+    private final ConcurrentLinkedQueue<Seat> idle = new ConcurrentLinkedQueue<>();
+    private volatile boolean closed;
+
+    Predictor(MultiLayerNetwork network, List<Stage> stages, long[] shape, int classes) {
+        this.network = network;
+        this.stages = stages;
+        this.shape = shape.clone();
+        this.classes = classes;
+        int count = 1;
+        for (long d : shape) {
+            count *= (int) d;
+        }
+        features = count;
+    }
+
+    /** What one caller at a time works with. */
+    private final class Seat {
+        final Inference inference = new Inference(stages, shape);
+        FloatPointer in = new FloatPointer(features);
+        FloatPointer out = new FloatPointer(classes);
+
+        void room(int examples) {
+            if (in.capacity() < (long) examples * features) {
+                free();
+                in = new FloatPointer((long) examples * features);
+                out = new FloatPointer((long) examples * classes);
+            }
+        }
+
+        void free() {
+            in.deallocate();
+            out.deallocate();
+        }
+
+        void close() {
+            inference.close();
+            free();
+        }
+    }
+
+    private Seat take() {
+        if (closed) {
+            throw new IllegalStateException("the predictor is closed");
+        }
+        Seat seat = idle.poll();
+        return seat != null ? seat : new Seat();
+    }
+
+    private void giveBack(Seat seat) {
+        idle.add(seat);
+        if (closed) {
+            close(); // it came back too late for the other call
+        }
+    }
+
+    /** Values of one example. */
+    public int features() {
+        return features;
+    }
+
+    /** Values of one answer. */
+    public int classes() {
+        return classes;
+    }
+
+    /** Whether oneDNN computes, not DL4J. */
+    public boolean isAccelerated() {
+        return stages != null;
+    }
+
+    /**
+     * @param examples any number of them, {@link #features} values each, row by row
+     * @return {@link #classes} probabilities each, row by row
+     * @throws IllegalArgumentException if the length is no multiple of {@link #features}
+     * @throws IllegalStateException if this is closed
+     */
+    public float[] output(float[] examples) {
+        int rows = examples.length / features;
+        if (rows * features != examples.length) {
+            throw new IllegalArgumentException(
+                    examples.length + " values, a multiple of " + features + " expected");
+        }
+        if (stages == null) {
+            return output(Nd4j.create(examples, withBatch(rows, shape), 'c')).data().asFloat();
+        }
+        Seat seat = take();
+        try {
+            seat.room(rows);
+            seat.in.put(examples);
+            seat.inference.run(seat.in.address(), rows, seat.out.asBuffer());
+            float[] answers = new float[rows * classes];
+            seat.out.get(answers);
+            return answers;
+        } finally {
+            giveBack(seat);
+        }
+    }
+
+    /**
+     * @param examples [batch, ...] floats
+     * @return [batch, classes]
+     * @throws IllegalArgumentException if an example has another number of values
+     * @throws IllegalStateException if this is closed
+     */
+    public INDArray output(INDArray examples) {
+        int rows = (int) examples.size(0);
+        if (examples.length() != (long) rows * features) {
+            throw new IllegalArgumentException(
+                    "examples of shape "
+                            + Arrays.toString(examples.shape())
+                            + ", [batch, "
+                            + features
+                            + "] values expected");
+        }
+        if (stages == null) {
+            synchronized (network) {
+                if (closed) {
+                    throw new IllegalStateException("the predictor is closed");
+                }
+                return network.output(examples.reshape('c', withBatch(rows, shape)));
+            }
+        }
+        Seat seat = take();
+        try (MemoryWorkspace outside = Nd4j.getMemoryManager().scopeOutOfWorkspaces()) {
+            INDArray source = Primitives.dense(examples);
+            INDArray answers =
+                    Nd4j.createUninitialized(DataType.FLOAT, new long[] {rows, classes}, 'c');
+            seat.inference.run(Primitives.address(source), rows, Primitives.floats(answers));
+            Reference.reachabilityFence(source);
+            return answers;
+        } finally {
+            giveBack(seat);
+        }
+    }
+
+    /** Not that of Primitives, which needs the native library. */
+    static long[] withBatch(int rows, long[] shape) {
+        long[] dims = new long[shape.length + 1];
+        dims[0] = rows;
+        System.arraycopy(shape, 0, dims, 1, shape.length);
+        return dims;
+    }
+
+    /** Frees native memory; calls that are under way end well. */
+    @Override
+    public void close() {
+        closed = true;
+        for (Seat seat = idle.poll(); seat != null; seat = idle.poll()) {
+            seat.close();
+        }
+    }
+}

@@ -1,0 +1,157 @@
+package io.github.mnist4j.onednn;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assumptions.assumeThat;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.deeplearning4j.nn.conf.ConvolutionMode;
+import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
+import org.deeplearning4j.nn.conf.inputs.InputType;
+import org.deeplearning4j.nn.conf.layers.BatchNormalization;
+import org.deeplearning4j.nn.conf.layers.ConvolutionLayer;
+import org.deeplearning4j.nn.conf.layers.DenseLayer;
+import org.deeplearning4j.nn.conf.layers.OutputLayer;
+import org.deeplearning4j.nn.conf.layers.SubsamplingLayer;
+import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.nd4j.linalg.activations.Activation;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+
+class PredictorTest {
+    @BeforeAll
+    static void needsOneDnn() {
+        assumeThat(OneDnn.status().available()).as(OneDnn.status().detail()).isTrue();
+    }
+
+    private static MultiLayerNetwork network() {
+        var network =
+                new MultiLayerNetwork(
+                        new NeuralNetConfiguration.Builder()
+                                .seed(5)
+                                .list()
+                                .layer(
+                                        new ConvolutionLayer.Builder(3, 3)
+                                                .nOut(8)
+                                                .convolutionMode(ConvolutionMode.Same)
+                                                .activation(Activation.RELU)
+                                                .build())
+                                .layer(
+                                        new SubsamplingLayer.Builder()
+                                                .kernelSize(2, 2)
+                                                .stride(2, 2)
+                                                .build())
+                                .layer(new DenseLayer.Builder().nOut(32).build())
+                                .layer(new BatchNormalization())
+                                .layer(
+                                        new OutputLayer.Builder()
+                                                .nOut(10)
+                                                .activation(Activation.SOFTMAX)
+                                                .build())
+                                .setInputType(InputType.convolutional(12, 12, 1))
+                                .build());
+        network.init();
+        return network;
+    }
+
+    private static void assertClose(float[] actual, INDArray expected) {
+        assertThat(actual)
+                .usingComparatorWithPrecision(1e-5f)
+                .containsExactly(expected.dup('c').data().asFloat());
+    }
+
+    @Test
+    void answersAsDl4jDoesAndKeepsTo() {
+        MultiLayerNetwork plain = network();
+        try (Predictor predictor = OneDnn.predictor(plain, 1, 12, 12)) {
+            assertThat(predictor.isAccelerated()).isTrue();
+            assertThat(predictor.features()).isEqualTo(144);
+            assertThat(predictor.classes()).isEqualTo(10);
+            for (int batch : new int[] {1, 3, 200, 1}) {
+                INDArray x = Nd4j.rand(batch, 1, 12, 12);
+                INDArray expected = plain.output(x).dup();
+                assertClose(predictor.output(x.dup('c').data().asFloat()), expected);
+                assertClose(predictor.output(x).data().asFloat(), expected);
+                // another order of the same values
+                assertClose(predictor.output(x.dup('f')).data().asFloat(), expected);
+            }
+            INDArray x = Nd4j.rand(2, 1, 12, 12);
+            float[] before = predictor.output(x.data().asFloat());
+            plain.params().muli(3);
+            assertThat(predictor.output(x.data().asFloat())).isEqualTo(before);
+            assertThat(plain.output(x).data().asFloat()).isNotEqualTo(before);
+        }
+    }
+
+    /** Programs are compiled in one thread and run in another, and many run at once. */
+    @Test
+    void manyThreadsShareOne() throws Exception {
+        MultiLayerNetwork plain = network();
+        var pool = Executors.newFixedThreadPool(6);
+        try (Predictor predictor = OneDnn.predictor(plain, 1, 12, 12)) {
+            var inputs = new ArrayList<float[]>();
+            var expected = new ArrayList<float[]>();
+            for (int i = 0; i < 12; i++) {
+                INDArray x = Nd4j.rand(1 + i % 5, 1, 12, 12);
+                inputs.add(x.data().asFloat());
+                expected.add(predictor.output(inputs.get(i)));
+                assertClose(expected.get(i), plain.output(x));
+            }
+            List<Future<?>> tasks = new ArrayList<>();
+            for (int t = 0; t < 12; t++) {
+                int offset = t;
+                tasks.add(
+                        pool.submit(
+                                () -> {
+                                    for (int i = 0; i < 400; i++) {
+                                        int k = (i + offset) % 12;
+                                        assertThat(predictor.output(inputs.get(k)))
+                                                .isEqualTo(expected.get(k));
+                                    }
+                                }));
+            }
+            for (Future<?> task : tasks) {
+                task.get();
+            }
+        } finally {
+            pool.shutdownNow();
+        }
+    }
+
+    @Test
+    void refusesWhatDoesNotFit() {
+        MultiLayerNetwork plain = network();
+        assertThatThrownBy(() -> OneDnn.predictor(plain, 1, 9, 9))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("[1, 9, 9]");
+        Predictor predictor = OneDnn.predictor(plain, 1, 12, 12);
+        assertThatThrownBy(() -> predictor.output(new float[143]))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("143 values");
+        assertThatThrownBy(() -> predictor.output(Nd4j.zeros(2, 100)))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("[2, 100]");
+        assertThat(predictor.output(new float[0])).isEmpty();
+        predictor.close();
+        assertThatThrownBy(() -> predictor.output(new float[144]))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("closed");
+    }
+
+    @Test
+    void withoutOneDnnDl4jAnswers() {
+        System.setProperty(OneDnn.PROPERTY, "false");
+        try (Predictor predictor = OneDnn.predictor(network(), 1, 12, 12)) {
+            assertThat(predictor.isAccelerated()).isFalse();
+            INDArray x = Nd4j.rand(2, 1, 12, 12);
+            assertClose(predictor.output(x.data().asFloat()), network().output(x));
+        } finally {
+            System.clearProperty(OneDnn.PROPERTY);
+        }
+    }
+}
