@@ -10,16 +10,20 @@ import org.bytedeco.javacpp.Pointer;
 /**
  * Runs any number of examples through programs of a few fixed sizes: whole chunks first, then the
  * rest in the next power of two, filled up with zeros. So a caller may change the batch size at
- * will and nothing is compiled more than eight times. Not thread-safe.
+ * will and nothing is compiled more than ten times. Not thread-safe.
  */
 final class Inference implements AutoCloseable {
-    /** Larger pieces fall out of the processor's caches. */
-    private static final int CHUNK = 128;
+    /** Larger pieces of pictures fall out of the processor's caches. */
+    private static final int PICTURES = 128;
+
+    /** Smaller pieces of vectors read the weights too often. */
+    private static final int VECTORS = 512;
 
     private final List<Stage> stages;
     private final long[] inputShape;
     private final int features;
     private final int classes;
+    private final int chunk;
     private final Map<Integer, InferenceProgram> programs = new HashMap<>();
     private FloatPointer scratch;
 
@@ -31,6 +35,7 @@ final class Inference implements AutoCloseable {
             count *= (int) d;
         }
         features = count;
+        chunk = stages.stream().anyMatch(Stage.Convolution.class::isInstance) ? PICTURES : VECTORS;
         classes = (int) ((Stage.Dense) stages.get(stages.size() - 1)).out();
     }
 
@@ -54,7 +59,7 @@ final class Inference implements AutoCloseable {
     void run(long address, int examples, FloatBuffer softmax) {
         for (int done = 0; done < examples; ) {
             int left = examples - done;
-            int size = left >= CHUNK ? CHUNK : Integer.highestOneBit(Math.max(1, 2 * left - 1));
+            int size = left >= chunk ? chunk : Integer.highestOneBit(Math.max(1, 2 * left - 1));
             int rows = Math.min(size, left);
             long from = address + (long) done * features * Float.BYTES;
             if (rows < size) {
@@ -77,7 +82,7 @@ final class Inference implements AutoCloseable {
 
     private long padded(long from, int rows, int size) {
         if (scratch == null) {
-            scratch = new FloatPointer((long) CHUNK * features);
+            scratch = new FloatPointer((long) chunk * features);
         }
         Pointer.memset(scratch, 0, (long) size * features * Float.BYTES);
         Pointer.memcpy(scratch, new Primitives.Address(from), (long) rows * features * Float.BYTES);

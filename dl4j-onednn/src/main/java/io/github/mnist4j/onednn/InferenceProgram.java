@@ -112,12 +112,14 @@ final class InferenceProgram {
             for (int c = 0; c < classes; c++) {
                 max = Math.max(max, z.get(at + c));
             }
-            double sum = 0;
+            float sum = 0;
             for (int c = 0; c < classes; c++) {
-                sum += Math.exp(z.get(at + c) - max);
+                float e = (float) Math.exp(z.get(at + c) - max);
+                softmax.put(offset + at + c, e);
+                sum += e;
             }
             for (int c = 0; c < classes; c++) {
-                softmax.put(offset + at + c, (float) (Math.exp(z.get(at + c) - max) / sum));
+                softmax.put(offset + at + c, softmax.get(offset + at + c) / sum);
             }
         }
     }
