@@ -253,8 +253,8 @@ public final class Doctor {
         for (DataSource.Dataset dataset :
                 List.of(DataSource.Dataset.MNIST, DataSource.Dataset.FASHION_MNIST)) {
             Path folder = cache.resolve(dataset.toString());
-            if (!Files.isDirectory(folder)) {
-                continue;
+            if (!isComplete(folder)) {
+                continue; // a training downloads what is missing
             }
             try {
                 DataSource.Loaded loaded =
@@ -285,5 +285,11 @@ public final class Doctor {
                                     + " yet; the first training downloads MNIST there"));
         }
         return findings;
+    }
+
+    /** Four files of the data set's names, each packed or not. */
+    private static boolean isComplete(Path folder) {
+        String[] files = folder.toFile().list((f, name) -> name.matches(".+-ubyte(\\.gz)?"));
+        return files != null && files.length >= 4;
     }
 }
