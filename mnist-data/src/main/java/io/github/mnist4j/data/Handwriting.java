@@ -370,24 +370,46 @@ public final class Handwriting {
         return above || beside;
     }
 
+    /**
+     * From left to right, each part goes on with the line whose last part is nearest in height: so
+     * lines may slant, as they do on photos.
+     */
     private static List<List<Part>> lines(List<Part> parts) {
+        double tall =
+                parts.stream()
+                        .mapToInt(p -> p.box.height)
+                        .sorted()
+                        .skip(parts.size() / 2)
+                        .findFirst()
+                        .orElse(0);
         var lines = new ArrayList<List<Part>>();
-        var byHeight = new ArrayList<>(parts);
-        byHeight.sort(Comparator.comparingDouble(p -> p.box.getCenterY()));
-        for (Part part : byHeight) {
-            List<Part> line = lines.isEmpty() ? null : lines.get(lines.size() - 1);
-            if (line != null && part.box.getCenterY() < meanBottom(line)) {
-                line.add(part);
-            } else {
-                lines.add(new ArrayList<>(List.of(part)));
+        var rightwards = new ArrayList<>(parts);
+        rightwards.sort(Comparator.comparingInt(p -> p.box.x));
+        for (Part part : rightwards) {
+            List<Part> nearest = null;
+            double off = 0.6 * tall;
+            for (List<Part> line : lines) {
+                Part last = line.get(line.size() - 1);
+                double here = Math.abs(part.box.getCenterY() - last.box.getCenterY());
+                if (here < off) {
+                    off = here;
+                    nearest = line;
+                }
             }
+            if (nearest == null) {
+                nearest = new ArrayList<>();
+                lines.add(nearest);
+            }
+            nearest.add(part);
         }
-        lines.forEach(line -> line.sort(Comparator.comparingInt(p -> p.box.x)));
+        lines.sort(
+                Comparator.comparingDouble(
+                        line ->
+                                line.stream()
+                                        .mapToDouble(p -> p.box.getCenterY())
+                                        .average()
+                                        .orElseThrow()));
         return lines;
-    }
-
-    private static double meanBottom(List<Part> line) {
-        return line.stream().mapToInt(p -> p.box.y + p.box.height).average().orElseThrow();
     }
 
     /** One part by MNIST's conventions. */
