@@ -1,4 +1,4 @@
-package io.github.mnist4j.train;
+package io.github.mnist4j.models;
 
 import io.github.mnist4j.data.DigitSet;
 import java.awt.BasicStroke;

@@ -1,0 +1,182 @@
+package io.github.mnist4j.models;
+
+import io.github.mnist4j.data.Handwriting;
+import io.github.mnist4j.data.PictureFile;
+import io.github.mnist4j.onednn.OneDnn;
+import io.github.mnist4j.onednn.Predictor;
+import java.awt.Rectangle;
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/**
+ * Reads handwritten digits. One instance serves any number of threads.
+ *
+ * <pre>{@code
+ * try (DigitClassifier classifier = DigitClassifier.load(Path.of("best.zip"))) {
+ *     for (DigitClassifier.Reading r : classifier.read(ImageIO.read(photo))) {
+ *         System.out.println(r.prediction().digit() + " " + r.prediction().confidence());
+ *     }
+ * }
+ * }</pre>
+ *
+ * <p>{@code classify} takes pictures that are as MNIST's already; {@code read} takes photos and
+ * screenshots, and finds the digits first.
+ */
+public final class DigitClassifier implements AutoCloseable {
+    private static final int SIDE = 28;
+    private static final int AREA = SIDE * SIDE;
+
+    private final Predictor predictor;
+    private final ModelFile.Card card;
+    private final float[] normalized = new float[256];
+    private final float scale;
+    private final float shift;
+
+    private DigitClassifier(ModelFile file) {
+        predictor = OneDnn.predictor(file.network(), 1, SIDE, SIDE);
+        card = file.card();
+        double deviation = file.normalization().standardDeviation();
+        scale = (float) (1 / deviation);
+        shift = (float) (-file.normalization().mean() / deviation);
+        for (int v = 0; v < 256; v++) {
+            normalized[v] = v / 255f * scale + shift;
+        }
+    }
+
+    /**
+     * A model that the trainer wrote.
+     *
+     * @throws IOException if it is no such file; the message says what it lacks
+     */
+    public static DigitClassifier load(Path model) throws IOException {
+        return new DigitClassifier(ModelFile.load(model));
+    }
+
+    /** Where the model comes from. */
+    public ModelFile.Card card() {
+        return card;
+    }
+
+    /**
+     * One picture by MNIST's conventions.
+     *
+     * @param pixels 28 * 28 bytes, row by row, 0 (paper) to 255 (ink)
+     * @throws IllegalArgumentException for another length
+     */
+    public Prediction classify(byte[] pixels) {
+        check(pixels.length, AREA);
+        float[] values = new float[AREA];
+        for (int i = 0; i < AREA; i++) {
+            values[i] = normalized[pixels[i] & 0xFF];
+        }
+        return Prediction.of(predictor.output(values));
+    }
+
+    /**
+     * One picture, or several one after the other, by MNIST's conventions.
+     *
+     * @param pixels n * 28 * 28 values, row by row, 0 (paper) to 1 (ink)
+     * @return n answers
+     * @throws IllegalArgumentException if the length is no multiple of 784 or a value is outside 0
+     *     to 1
+     */
+    public List<Prediction> classify(float[] pixels) {
+        if (pixels.length % AREA != 0) {
+            check(pixels.length, AREA);
+        }
+        float[] values = new float[pixels.length];
+        for (int i = 0; i < values.length; i++) {
+            if (!(pixels[i] >= 0 && pixels[i] <= 1)) {
+                throw new IllegalArgumentException(
+                        "value " + pixels[i] + " at " + i + ", 0 to 1 expected");
+            }
+            values[i] = pixels[i] * scale + shift;
+        }
+        return predictions(predictor.output(values));
+    }
+
+    /**
+     * A batch by MNIST's conventions.
+     *
+     * @param batch [n, 1, 28, 28] or [n, 784], 0 (paper) to 255 (ink), as DL4J's own MNIST
+     *     iterators give before they are normalised
+     * @return n answers
+     * @throws IllegalArgumentException for another shape
+     */
+    public List<Prediction> classify(INDArray batch) {
+        boolean pictures =
+                batch.rank() == 4 && Arrays.equals(tail(batch), new long[] {1, SIDE, SIDE});
+        boolean rows = batch.rank() == 2 && batch.size(1) == AREA;
+        if (!pictures && !rows) {
+            throw new IllegalArgumentException(
+                    "a batch of shape "
+                            + Arrays.toString(batch.shape())
+                            + ", [n, 1, 28, 28] or [n, 784] expected");
+        }
+        INDArray values = batch.castTo(DataType.FLOAT).mul(scale / 255).addi(shift);
+        return predictions(predictor.output(values.dup('c').data().asFloat()));
+    }
+
+    private static long[] tail(INDArray batch) {
+        return Arrays.copyOfRange(batch.shape(), 1, batch.rank());
+    }
+
+    private static List<Prediction> predictions(float[] all) {
+        var predictions = new ArrayList<Prediction>();
+        for (int at = 0; at < all.length; at += 10) {
+            predictions.add(Prediction.of(Arrays.copyOfRange(all, at, at + 10)));
+        }
+        return List.copyOf(predictions);
+    }
+
+    private static void check(int length, int expected) {
+        if (length != expected) {
+            throw new IllegalArgumentException(
+                    length + " values, " + expected + " for a picture of 28x28 expected");
+        }
+    }
+
+    /**
+     * A digit on a picture.
+     *
+     * @param box where, in the picture's pixels
+     * @param line 0 for the uppermost
+     * @param pixels what the network saw, 28 * 28 bytes by MNIST's conventions
+     * @param prediction what it said
+     */
+    @SuppressWarnings("ArrayRecordComponent")
+    public record Reading(Rectangle box, int line, byte[] pixels, Prediction prediction) {}
+
+    /**
+     * Every digit on a photo or a screenshot of any size, dark on light or light on dark, line by
+     * line, from left to right; none if there is none. See {@link Handwriting}.
+     */
+    public List<Reading> read(BufferedImage image) {
+        return Handwriting.read(image).stream()
+                .map(f -> new Reading(f.box(), f.line(), f.pixels(), classify(f.pixels())))
+                .toList();
+    }
+
+    /**
+     * As above from a PNG, JPEG, GIF, BMP or TIFF file's content, turned upright as its EXIF entry
+     * says. The stream is read to its end, not closed.
+     *
+     * @throws IOException if it is no picture or damaged
+     */
+    public List<Reading> read(InputStream file) throws IOException {
+        return read(PictureFile.read(file.readAllBytes(), "the stream"));
+    }
+
+    /** Frees native memory; calls that are under way end well. */
+    @Override
+    public void close() {
+        predictor.close();
+    }
+}
