@@ -8,7 +8,10 @@ import java.awt.Rectangle;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -19,7 +22,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * Reads handwritten digits. One instance serves any number of threads.
  *
  * <pre>{@code
- * try (DigitClassifier classifier = DigitClassifier.load(Path.of("best.zip"))) {
+ * try (DigitClassifier classifier = DigitClassifier.pretrained()) {
  *     for (DigitClassifier.Reading r : classifier.read(ImageIO.read(photo))) {
  *         System.out.println(r.prediction().digit() + " " + r.prediction().confidence());
  *     }
@@ -30,6 +33,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * screenshots, and finds the digits first.
  */
 public final class DigitClassifier implements AutoCloseable {
+    private static final String PRETRAINED = "pretrained.zip";
     private static final int SIDE = 28;
     private static final int AREA = SIDE * SIDE;
 
@@ -59,9 +63,39 @@ public final class DigitClassifier implements AutoCloseable {
         return new DigitClassifier(ModelFile.load(model));
     }
 
+    /**
+     * The network that travels in the jar. Its card says how it was trained and how good it is.
+     *
+     * @throws UncheckedIOException if it cannot be unpacked into the folder for temporary files
+     */
+    public static DigitClassifier pretrained() {
+        try (InputStream in = DigitClassifier.class.getResourceAsStream(PRETRAINED)) {
+            Path copy = Files.createTempFile("mnist4j", ".zip");
+            try {
+                Files.copy(in, copy, StandardCopyOption.REPLACE_EXISTING);
+                return load(copy);
+            } finally {
+                Files.delete(copy);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException("the pretrained network cannot be unpacked", e);
+        }
+    }
+
     /** Where the model comes from. */
     public ModelFile.Card card() {
         return card;
+    }
+
+    /**
+     * From which confidence on an answer is convincing: the card's {@code threshold}, which was
+     * chosen on validation pictures, else 0.5.
+     */
+    public double threshold() {
+        return card.provenance() != null
+                        && card.provenance().get("threshold") instanceof Number threshold
+                ? threshold.doubleValue()
+                : 0.5;
     }
 
     /**

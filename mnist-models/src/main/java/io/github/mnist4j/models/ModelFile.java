@@ -1,24 +1,31 @@
 package io.github.mnist4j.models;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import io.github.mnist4j.data.Normalization;
+import java.io.DataInputStream;
+import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UTFDataFormatException;
 import java.nio.channels.FileChannel;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.zip.ZipFile;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.deeplearning4j.util.ModelSerializer;
 import org.nd4j.linalg.dataset.api.preprocessor.ImagePreProcessingScaler;
 import org.nd4j.linalg.dataset.api.preprocessor.serializer.NormalizerSerializer;
+import org.nd4j.linalg.dataset.api.preprocessor.serializer.NormalizerType;
 
 /**
  * A trained network on disk: one plain DL4J zip that any DL4J program reads with {@code
@@ -31,6 +38,26 @@ import org.nd4j.linalg.dataset.api.preprocessor.serializer.NormalizerSerializer;
  */
 public record ModelFile(MultiLayerNetwork network, Normalization normalization, Card card) {
     private static final String CARD = "card.json";
+    private static final List<String> NEEDED =
+            List.of(
+                    ModelSerializer.CONFIGURATION_JSON,
+                    ModelSerializer.COEFFICIENTS_BIN,
+                    ModelSerializer.NORMALIZER_BIN,
+                    CARD);
+
+    /** The last two are a checkpoint's. */
+    private static final Set<String> ENTRIES =
+            Set.of(
+                    ModelSerializer.CONFIGURATION_JSON,
+                    ModelSerializer.COEFFICIENTS_BIN,
+                    ModelSerializer.NORMALIZER_BIN,
+                    CARD,
+                    ModelSerializer.UPDATER_BIN,
+                    "training.json",
+                    "average.bin");
+
+    private static final long MOST_BYTES = 512L << 20;
+
     private static final ObjectMapper JSON =
             new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
 
@@ -126,21 +153,19 @@ public record ModelFile(MultiLayerNetwork network, Normalization normalization, 
         }
         Card card;
         try (var zip = new ZipFile(file.toFile())) {
-            for (String entry :
-                    List.of(
-                            ModelSerializer.CONFIGURATION_JSON,
-                            ModelSerializer.COEFFICIENTS_BIN,
-                            ModelSerializer.NORMALIZER_BIN,
-                            CARD)) {
-                if (zip.getEntry(entry) == null) {
-                    throw new IOException(file + " is no model of MNIST4J: it has no " + entry);
-                }
-            }
+            checkEntries(file, zip);
+            checkNormalizer(file, zip);
             try (InputStream in = zip.getInputStream(zip.getEntry(CARD))) {
                 card = JSON.readValue(in, Card.class);
             }
         } catch (java.util.zip.ZipException e) {
             throw new IOException(file + " is no model file: " + e.getMessage(), e);
+        } catch (JsonProcessingException e) {
+            throw new IOException(
+                    file
+                            + " is no model of MNIST4J: its card is damaged: "
+                            + e.getOriginalMessage(),
+                    e);
         }
         try {
             if (!(ModelSerializer.restoreNormalizerFromFile(file.toFile())
@@ -151,8 +176,56 @@ public record ModelFile(MultiLayerNetwork network, Normalization normalization, 
                     ModelSerializer.restoreMultiLayerNetwork(file.toFile(), true),
                     Normalization.from(scaler),
                     card);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | OutOfMemoryError e) {
             throw new IOException(file + " cannot be read as a DL4J model: " + e.getMessage(), e);
+        }
+    }
+
+    /**
+     * A file may come from anybody. DL4J reads entries that we never write as streams of Java
+     * objects ({@code preprocessor.bin}), which run code; and an entry can be far larger than its
+     * file.
+     */
+    private static void checkEntries(Path file, ZipFile zip) throws IOException {
+        long total = 0;
+        byte[] buffer = new byte[1 << 16];
+        for (var entry : Collections.list(zip.entries())) {
+            if (!ENTRIES.contains(entry.getName())) {
+                throw new IOException(
+                        file + " is no model of MNIST4J: it has an entry " + entry.getName());
+            }
+            // counted, not asked: what the zip's directory says can be wrong
+            try (InputStream in = zip.getInputStream(entry)) {
+                for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
+                    total += n;
+                    if (total > MOST_BYTES) {
+                        throw new IOException(
+                                file + " is no model of MNIST4J: it unpacks to more than 512 MiB");
+                    }
+                }
+            }
+        }
+        for (String entry : NEEDED) {
+            if (zip.getEntry(entry) == null) {
+                throw new IOException(file + " is no model of MNIST4J: it has no " + entry);
+            }
+        }
+    }
+
+    /** DL4J would make an object of whatever class a normaliser of type CUSTOM names. */
+    private static void checkNormalizer(Path file, ZipFile zip) throws IOException {
+        String type;
+        try (var in =
+                new DataInputStream(
+                        zip.getInputStream(zip.getEntry(ModelSerializer.NORMALIZER_BIN)))) {
+            in.readUTF(); // a signature, which DL4J checks
+            in.readInt();
+            type = in.readUTF();
+        } catch (EOFException | UTFDataFormatException e) {
+            throw new IOException(file + " is no model of MNIST4J: its normaliser is damaged", e);
+        }
+        if (!type.equals(NormalizerType.IMAGE_MIN_MAX.toString())) {
+            throw new IOException(file + " has another normaliser than MNIST4J's: " + type);
         }
     }
 }

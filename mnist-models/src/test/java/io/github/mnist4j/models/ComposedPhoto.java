@@ -15,7 +15,6 @@ import org.bytedeco.javacv.Java2DFrameUtils;
 import org.bytedeco.opencv.global.opencv_core;
 import org.bytedeco.opencv.global.opencv_imgproc;
 import org.bytedeco.opencv.opencv_core.Mat;
-import org.bytedeco.opencv.opencv_core.Point2f;
 import org.bytedeco.opencv.opencv_core.Scalar;
 import org.bytedeco.opencv.opencv_core.Size;
 
@@ -62,6 +61,25 @@ record ComposedPhoto(BufferedImage image, List<List<Integer>> lines) {
         }
         g.dispose();
         return new ComposedPhoto(photographed(page, random), lines);
+    }
+
+    /**
+     * How many digits were read right: those at their place in a line of the right length; none of
+     * the page if it has another number of lines.
+     */
+    int rightIn(List<List<Integer>> read) {
+        if (read.size() != lines.size()) {
+            return 0;
+        }
+        int right = 0;
+        for (int i = 0; i < lines.size(); i++) {
+            for (int j = 0;
+                    read.get(i).size() == lines.get(i).size() && j < lines.get(i).size();
+                    j++) {
+                right += read.get(i).get(j).equals(lines.get(i).get(j)) ? 1 : 0;
+            }
+        }
+        return right;
     }
 
     private static void ruling(
@@ -149,11 +167,6 @@ record ComposedPhoto(BufferedImage image, List<List<Integer>> lines) {
     }
 
     private static Mat points(float[] xy) {
-        Point2f points = new Point2f(4);
-        for (int i = 0; i < 4; i++) {
-            points.position(i).x(xy[2 * i]).y(xy[2 * i + 1]);
-        }
-        points.position(0);
         Mat m = new Mat(4, 1, opencv_core.CV_32FC2);
         org.bytedeco.javacpp.indexer.FloatIndexer f = m.createIndexer();
         for (int i = 0; i < 4; i++) {

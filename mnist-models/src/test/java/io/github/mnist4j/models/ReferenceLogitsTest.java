@@ -39,7 +39,7 @@ class ReferenceLogitsTest {
         return (float) ((2 * (hash / 4294967296.0) - 1) * scale);
     }
 
-    private static float[] values(int count, int salt, double centre, double scale) {
+    static float[] values(int count, int salt, double centre, double scale) {
         float[] values = new float[count];
         for (int i = 0; i < count; i++) {
             values[i] = (float) (centre + value(i, salt, scale));
@@ -91,7 +91,7 @@ class ReferenceLogitsTest {
         return net;
     }
 
-    private static JsonNode reference(String name) throws Exception {
+    static JsonNode reference(String name) throws Exception {
         try (var in = ReferenceLogitsTest.class.getResourceAsStream("/reference-logits.json")) {
             return new ObjectMapper().readTree(in).get(name);
         }

@@ -1,17 +1,23 @@
 package io.github.mnist4j.train;
 
 import io.github.mnist4j.data.DigitSet;
+import io.github.mnist4j.models.DigitClassifier;
+import java.awt.BasicStroke;
 import java.awt.Color;
 import java.awt.Font;
 import java.awt.Graphics2D;
 import java.awt.RenderingHints;
 import java.awt.image.BufferedImage;
+import java.util.List;
+import java.util.Locale;
 
 /** Digits laid out on a sheet, each with a line of text below it. */
 public final class Pictures {
     private static final int ZOOM = 2;
     private static final int GAP = 8;
     private static final int TEXT = 14;
+    private static final Color GOOD = new Color(0x1B, 0x7F, 0x3B);
+    private static final Color BAD = new Color(0xC6, 0x28, 0x28);
 
     private Pictures() {}
 
@@ -52,8 +58,7 @@ public final class Pictures {
             g.drawImage(picture(digits, i), x, y, width, height, null);
             if (captions != null) {
                 Caption caption = captions.of(i);
-                g.setColor(
-                        caption.right ? new Color(0x1B, 0x7F, 0x3B) : new Color(0xC6, 0x28, 0x28));
+                g.setColor(caption.right ? GOOD : BAD);
                 g.drawString(
                         caption.text,
                         x + (width - g.getFontMetrics().stringWidth(caption.text)) / 2,
@@ -62,6 +67,36 @@ public final class Pictures {
         }
         g.dispose();
         return sheet;
+    }
+
+    /** The photo with a box, the digit and its confidence for each that was found. */
+    public static BufferedImage annotated(
+            BufferedImage photo, List<DigitClassifier.Reading> readings, double threshold) {
+        var copy =
+                new BufferedImage(photo.getWidth(), photo.getHeight(), BufferedImage.TYPE_INT_RGB);
+        Graphics2D g = copy.createGraphics();
+        g.setColor(Color.WHITE);
+        g.fillRect(0, 0, copy.getWidth(), copy.getHeight());
+        g.drawImage(photo, 0, 0, null);
+        g.setRenderingHint(
+                RenderingHints.KEY_TEXT_ANTIALIASING, RenderingHints.VALUE_TEXT_ANTIALIAS_ON);
+        for (DigitClassifier.Reading r : readings) {
+            boolean convincing = r.prediction().confidence() >= threshold;
+            int size = Math.max(11, Math.min(r.box().height / 3, 60));
+            g.setFont(new Font(Font.SANS_SERIF, Font.BOLD, size));
+            g.setStroke(new BasicStroke(Math.max(1, size / 10f)));
+            g.setColor(convincing ? GOOD : BAD);
+            g.drawRect(r.box().x, r.box().y, r.box().width, r.box().height);
+            String text =
+                    String.format(
+                            Locale.ROOT,
+                            "%s %.0f%%",
+                            convincing ? r.prediction().digit() : r.prediction().digit() + "?",
+                            100 * r.prediction().confidence());
+            g.drawString(text, r.box().x, Math.max(size, r.box().y - size / 5));
+        }
+        g.dispose();
+        return copy;
     }
 
     private static BufferedImage picture(DigitSet digits, int index) {

@@ -15,6 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.time.LocalDate;
 import java.time.LocalDateTime;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
@@ -42,6 +43,9 @@ public final class RunFolder implements TrainingCallback {
 
     /** Steps between two lines of metrics. */
     private static final int STEPS = 50;
+
+    /** Part of the answers above the card's threshold that are right, on validation pictures. */
+    private static final double TRUSTED = 0.998;
 
     private static final DateTimeFormatter NAME =
             DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss", Locale.ROOT);
@@ -266,6 +270,23 @@ public final class RunFolder implements TrainingCallback {
         return ModelFile.Card.of(start.plan().model(), provenance);
     }
 
+    /** What a user of the model wants to know, and only the end of the run knows. */
+    private ModelFile.Card finalCard(TrainingResult result) {
+        ModelFile.Card card = card(result.bestEpoch());
+        var provenance = new LinkedHashMap<>(card.provenance());
+        DigitSet validation = start.split().validation();
+        provenance.put(
+                "threshold",
+                TestFigures.of(result.network(), validation, result.normalization())
+                        .threshold(validation, TRUSTED));
+        provenance.put("testAccuracy", result.test().accuracy());
+        provenance.put("testLoss", result.test().loss());
+        provenance.put("testDigest", result.data().test().digest());
+        provenance.put("trained", LocalDate.now().toString());
+        provenance.put("version", version());
+        return new ModelFile.Card(card.model(), card.labels(), card.input(), provenance);
+    }
+
     static String csv(List<EpochRecord> history) {
         var text =
                 new StringBuilder(
@@ -292,6 +313,12 @@ public final class RunFolder implements TrainingCallback {
             return; // to be resumed
         }
         picture("confusion.png", () -> Charts.confusion(result.test().confusion()));
+        ModelFile.save(
+                folder.resolve("best.zip"),
+                result.network(),
+                result.normalization(),
+                finalCard(result),
+                false);
         write("report.json", JSON.writeValueAsBytes(report(result)));
     }
 

@@ -7,6 +7,7 @@ import io.github.mnist4j.data.Normalization;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 
 /**
@@ -106,6 +107,35 @@ public record TestFigures(
     /** The predicted digit of an example. */
     public int predicted(int example) {
         return argmax(probabilities[example]);
+    }
+
+    /**
+     * From which confidence on answers are to be trusted: the lowest at which at least this part of
+     * them is right, but 0.5 at least.
+     *
+     * @param set what the figures are of
+     */
+    double threshold(DigitSet set, double accuracy) {
+        int[] surestFirst =
+                IntStream.range(0, set.size())
+                        .boxed()
+                        .sorted(Comparator.comparing((Integer i) -> -confidence(i)))
+                        .mapToInt(i -> i)
+                        .toArray();
+        double threshold = 1;
+        int right = 0;
+        for (int n = 1; n <= surestFirst.length; n++) {
+            int i = surestFirst[n - 1];
+            right += predicted(i) == set.label(i) ? 1 : 0;
+            if (right >= accuracy * n) {
+                threshold = confidence(i);
+            }
+        }
+        return Math.max(0.5, threshold);
+    }
+
+    private float confidence(int example) {
+        return probabilities[example][predicted(example)];
     }
 
     static int argmax(float[] values) {

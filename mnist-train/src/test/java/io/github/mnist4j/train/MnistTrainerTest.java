@@ -12,6 +12,7 @@ import io.github.mnist4j.data.Normalization;
 import io.github.mnist4j.models.MnistModels;
 import io.github.mnist4j.models.ModelFile;
 import io.github.mnist4j.train.cli.Mnist;
+import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -178,7 +179,9 @@ class MnistTrainerTest {
                 .usingComparatorWithPrecision(1e-5f)
                 .containsExactly(expected);
         assertThat(ours.card().model()).isEqualTo("mlp");
-        assertThat(ours.card().provenance()).containsKeys("plan", "trainDigest", "epoch");
+        assertThat(ours.card().provenance())
+                .containsKeys(
+                        "plan", "trainDigest", "epoch", "threshold", "testAccuracy", "trained");
     }
 
     @Test
@@ -349,6 +352,106 @@ class MnistTrainerTest {
         Path noModel = data.resolve("t10k-images-idx3-ubyte");
         assertThat(mnist("evaluate", noModel.toString(), "--data", data.toString())).isEqualTo(1);
         assertOneLineError(noModel.toString(), "no model file");
+    }
+
+    /** Four generated digits in two lines, dark on light. */
+    private Path photo(String name) throws IOException {
+        DigitSet digits =
+                IdxFile.read(
+                        data.resolve("train-images-idx3-ubyte.gz"),
+                        data.resolve("train-labels-idx1-ubyte"));
+        var page = new BufferedImage(300, 300, BufferedImage.TYPE_BYTE_GRAY);
+        for (int y = 0; y < 300; y++) {
+            for (int x = 0; x < 300; x++) {
+                page.getRaster().setSample(x, y, 0, 240);
+            }
+        }
+        for (int i = 0; i < 4; i++) {
+            byte[] pixels = digits.pixels(i);
+            for (int y = 0; y < 112; y++) {
+                for (int x = 0; x < 112; x++) {
+                    int ink = pixels[y / 4 * 28 + x / 4] & 0xFF;
+                    page.getRaster()
+                            .setSample(
+                                    20 + i % 2 * 140 + x,
+                                    20 + i / 2 * 140 + y,
+                                    0,
+                                    240 - ink * 9 / 10);
+                }
+            }
+        }
+        Path file = folder.resolve(name);
+        ImageIO.write(page, "png", file.toFile());
+        return file;
+    }
+
+    @Test
+    void predictReadsPhotos() throws IOException {
+        Path photo = photo("page.png");
+        assertThat(mnist("predict", photo.toString(), "--threshold", "0")).isZero();
+        assertThat(out.lines()).hasSize(2).allMatch(line -> line.matches("[0-9] [0-9]"));
+        BufferedImage drawn = ImageIO.read(folder.resolve("page-read.png").toFile());
+        assertThat(drawn.getWidth()).isEqualTo(300);
+        Path elsewhere = folder.resolve("drawn");
+        assertThat(mnist("predict", photo.toString(), "--json", "--out", elsewhere.toString()))
+                .isZero();
+        JsonNode digits = new ObjectMapper().readTree(out).get(0).get("digits");
+        assertThat(digits).hasSize(4);
+        assertThat(digits.get(3).get("line").asInt()).isEqualTo(1);
+        assertThat(digits.get(3).get("box").get(0).asInt()).isGreaterThan(150);
+        assertThat(digits.get(0).get("probabilities")).hasSize(10);
+        assertThat(elsewhere.resolve("page-read.png")).exists();
+
+        // nothing is convincing enough
+        assertThat(mnist("predict", photo.toString(), "--threshold", "1")).isZero();
+        assertThat(out).contains("?");
+        assertThat(err).contains("not convincing: perhaps a");
+    }
+
+    @Test
+    void predictSaysWhatItCannotRead() throws IOException {
+        Path photo = photo("page.png");
+        Path text = Files.writeString(folder.resolve("notes.txt"), "3 1 4");
+        Path blank = folder.resolve("blank.png");
+        ImageIO.write(
+                new BufferedImage(80, 60, BufferedImage.TYPE_BYTE_GRAY), "png", blank.toFile());
+        assertThat(mnist("predict", text.toString(), photo.toString())).isEqualTo(1);
+        assertOneLineError(text.toString(), "no picture");
+        assertThat(out).contains(photo + ":"); // the others are read all the same
+        assertThat(mnist("predict", folder.resolve("none.png").toString())).isEqualTo(1);
+        assertOneLineError("no file");
+        assertThat(mnist("predict", blank.toString())).isZero();
+        assertThat(err).contains("no digit found");
+        assertThat(mnist("predict")).isEqualTo(2);
+        assertThat(mnist("predict", photo.toString(), "--test", "3")).isEqualTo(2);
+        assertThat(mnist("predict", photo.toString(), "--threshold", "7")).isEqualTo(2);
+        assertOneLineError("threshold is 7");
+        assertThat(mnist("predict", photo.toString(), "--model", text.toString())).isEqualTo(1);
+        assertOneLineError("no model file");
+    }
+
+    @Test
+    void predictTestShowsTheTruthBeside() throws IOException {
+        String[] command = {
+            "predict", "--test", "10", "--data", data.toString(), "--out", folder.toString()
+        };
+        assertThat(mnist(command)).isZero();
+        assertThat(out.lines()).hasSize(11);
+        assertThat(ImageIO.read(folder.resolve("predictions.png").toFile()).getWidth())
+                .isEqualTo(8 + 10 * 64);
+    }
+
+    @Test
+    void infoPrintsTheCard() throws IOException {
+        assertThat(mnist("info")).isZero();
+        JsonNode card = new ObjectMapper().readTree(out);
+        assertThat(card.get("model").asText()).isEqualTo("cnn-small");
+        assertThat(card.get("provenance").get("testAccuracy").asDouble()).isGreaterThan(0.995);
+        assertThat(train()).isZero();
+        assertThat(mnist("info", folder.resolve("run").resolve("best.zip").toString())).isZero();
+        assertThat(new ObjectMapper().readTree(out).get("model").asText()).isEqualTo("mlp");
+        assertThat(mnist("info", folder.resolve("none.zip").toString())).isEqualTo(1);
+        assertOneLineError("no model file");
     }
 
     @Test

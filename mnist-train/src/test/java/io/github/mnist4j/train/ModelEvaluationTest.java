@@ -69,6 +69,23 @@ class ModelEvaluationTest {
     }
 
     @Test
+    void answersAboveTheThresholdAreTrusted() {
+        DigitSet set = DigitSet.of(1, 1, new byte[4], new byte[] {0, 0, 0, 0});
+        float[][] answers = {
+            answer(0, 0.95, 1, 0.05), // right
+            answer(0, 0.90, 1, 0.10), // right
+            answer(1, 0.80, 0, 0.20), // wrong
+            answer(0, 0.70, 1, 0.20) // right
+        };
+        TestFigures figures = TestFigures.of(set, answers);
+        assertThat(figures.threshold(set, 1)).isCloseTo(0.9, within(1e-6));
+        assertThat(figures.threshold(set, 0.75)).isCloseTo(0.7, within(1e-6));
+        assertThat(figures.threshold(set, 0.7)).isCloseTo(0.7, within(1e-6));
+        answers[0] = answer(1, 0.95, 0, 0.05);
+        assertThat(TestFigures.of(set, answers).threshold(set, 1)).isEqualTo(1);
+    }
+
+    @Test
     void variantsAtTestTimeAreAveraged() throws IOException {
         DigitSet test =
                 DataSource.builder()

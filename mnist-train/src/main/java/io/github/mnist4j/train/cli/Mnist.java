@@ -19,6 +19,9 @@ import picocli.CommandLine.Spec;
         subcommands = {
             MnistTrainer.class,
             EvaluateCommand.class,
+            PredictCommand.class,
+            InfoCommand.class,
+            ExportCommand.class,
             LearningRateCommand.class,
             SamplesCommand.class,
             BenchCommand.class,

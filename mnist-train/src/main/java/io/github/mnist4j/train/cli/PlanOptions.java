@@ -10,7 +10,10 @@ import picocli.CommandLine.Option;
 
 /** Every setting of a {@link TrainingPlan} as an option; what is not given stays as it is. */
 public final class PlanOptions {
-    @Option(names = "--model", paramLabel = "NAME", description = "mlp or cnn. Default: mlp")
+    @Option(
+            names = "--model",
+            paramLabel = "NAME",
+            description = "mlp, cnn or cnn-small. Default: mlp")
     private String model;
 
     @Mixin private DataOptions data;

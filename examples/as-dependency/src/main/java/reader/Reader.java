@@ -1,0 +1,26 @@
+package reader;
+
+import io.github.mnist4j.models.DigitClassifier;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** Reads the digits on the pictures that are named, with the network in the jar. */
+public final class Reader {
+    public static void main(String[] pictures) throws Exception {
+        try (DigitClassifier classifier = DigitClassifier.pretrained()) {
+            System.out.println("network: " + classifier.card().model());
+            for (String picture : pictures) {
+                try (var file = Files.newInputStream(Path.of(picture))) {
+                    for (DigitClassifier.Reading r : classifier.read(file)) {
+                        System.out.printf(
+                                "%s line %d: %d (%.1f %%)%n",
+                                picture,
+                                r.line() + 1,
+                                r.prediction().digit(),
+                                100 * r.prediction().confidence());
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,205 @@
+package io.github.mnist4j.models;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.github.mnist4j.data.DataSource;
+import io.github.mnist4j.data.DigitSet;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import javax.imageio.ImageIO;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+
+/** The network in the jar, on real digits where there are some, else on generated ones. */
+class DigitClassifierTest {
+    private static DigitClassifier classifier;
+    private static DigitSet generated;
+
+    @BeforeAll
+    static void load() throws IOException {
+        classifier = DigitClassifier.pretrained();
+        generated =
+                DataSource.builder()
+                        .optGeneratedSizes(10, 300)
+                        .build()
+                        .load(DataSource.Dataset.GENERATED)
+                        .test();
+    }
+
+    @AfterAll
+    static void close() {
+        classifier.close();
+    }
+
+    static DigitSet mnist() throws IOException {
+        String named = System.getenv("MNIST4J_DATA");
+        Path folder =
+                named != null
+                        ? Path.of(named)
+                        : Path.of("").toAbsolutePath().resolve("../../shared/mnist");
+        assumeTrue(Files.isDirectory(folder), "no real MNIST: set MNIST4J_DATA to its folder");
+        return DataSource.builder().optFolder(folder).build().load(DataSource.Dataset.MNIST).test();
+    }
+
+    @Test
+    void isSmallAndSaysWhereItComesFrom() throws IOException {
+        try (var in = DigitClassifier.class.getResourceAsStream("pretrained.zip")) {
+            assertThat(in.readAllBytes().length).isLessThan(2_000_000);
+        }
+        assertThat(classifier.card().model()).isEqualTo("cnn-small");
+        assertThat(classifier.card().labels()).hasSize(10);
+        assertThat(classifier.card().provenance())
+                .containsKeys(
+                        "plan",
+                        "dataset",
+                        "trainDigest",
+                        "epoch",
+                        "testAccuracy",
+                        "trained",
+                        "licence")
+                .containsEntry("dataset", "mnist");
+        assertThat(classifier.threshold()).isBetween(0.5, 0.999);
+    }
+
+    @Test
+    void reads995OutOf1000OfMnistsTestSet() throws IOException {
+        DigitSet test = mnist();
+        int right = 0;
+        for (int i = 0; i < test.size(); i++) {
+            right += classifier.classify(test.pixels(i)).digit() == test.label(i) ? 1 : 0;
+        }
+        assertThat(right).isGreaterThanOrEqualTo(9950);
+        assertThat((double) right / test.size())
+                .isEqualTo(classifier.card().provenance().get("testAccuracy"));
+    }
+
+    @Test
+    void everyFormOfInputGivesTheSameAnswer() {
+        int right = 0;
+        for (int i = 0; i < generated.size(); i++) {
+            byte[] pixels = generated.pixels(i);
+            float[] values = new float[784];
+            float[] bytes = new float[784];
+            for (int p = 0; p < 784; p++) {
+                bytes[p] = pixels[p] & 0xFF;
+                values[p] = bytes[p] / 255;
+            }
+            Prediction first = classifier.classify(pixels);
+            INDArray array = Nd4j.create(bytes, new long[] {1, 784}, 'c');
+            for (Prediction p :
+                    List.of(
+                            classifier.classify(values).get(0),
+                            classifier.classify(array).get(0),
+                            classifier.classify(array.reshape(1, 1, 28, 28)).get(0))) {
+                assertThat(p.digit()).isEqualTo(first.digit());
+                assertThat(p.probabilities())
+                        .usingComparatorWithPrecision(1e-4f)
+                        .containsExactly(first.probabilities());
+            }
+            assertThat(first.confidence()).isEqualTo(first.probabilities()[first.digit()]);
+            right += first.digit() == generated.label(i) ? 1 : 0;
+        }
+        assertThat(right).isGreaterThan(270); // of 300 that nobody wrote
+    }
+
+    @Test
+    void wrongInputIsRefused() {
+        assertThatThrownBy(() -> classifier.classify(new byte[783]))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("783 values");
+        assertThatThrownBy(() -> classifier.classify(new float[785]))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("785 values");
+        float[] tooMuch = new float[784];
+        tooMuch[5] = 255;
+        assertThatThrownBy(() -> classifier.classify(tooMuch))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("255.0 at 5");
+        assertThatThrownBy(() -> classifier.classify(Nd4j.zeros(2, 28, 28)))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("[2, 28, 28]");
+        assertThatThrownBy(() -> classifier.read(new ByteArrayInputStream(new byte[] {1, 2, 3})))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("no picture");
+    }
+
+    @Test
+    void threadsShareOneInstance() throws Exception {
+        var expected = new ArrayList<float[]>();
+        for (int i = 0; i < 50; i++) {
+            expected.add(classifier.classify(generated.pixels(i)).probabilities());
+        }
+        var pool = Executors.newFixedThreadPool(8);
+        try {
+            var tasks = new ArrayList<Callable<Void>>();
+            for (int t = 0; t < 8; t++) {
+                int offset = 7 * t;
+                tasks.add(
+                        () -> {
+                            for (int i = 0; i < 200; i++) {
+                                int k = (i + offset) % 50;
+                                assertThat(classifier.classify(generated.pixels(k)).probabilities())
+                                        .isEqualTo(expected.get(k));
+                            }
+                            return null;
+                        });
+            }
+            for (Future<Void> done : pool.invokeAll(tasks)) {
+                done.get();
+            }
+        } finally {
+            pool.shutdownNow();
+        }
+    }
+
+    /** Photos that a seed makes of MNIST's test digits; the seeds were not chosen. */
+    @Test
+    void readsNinetyEightPercentOfDigitsOnPhotos() throws IOException {
+        DigitSet test = mnist();
+        int right = 0;
+        int all = 0;
+        for (long seed = 1; seed <= 60; seed++) {
+            ComposedPhoto photo = ComposedPhoto.of(test, seed);
+            var lines = new ArrayList<List<Integer>>();
+            for (DigitClassifier.Reading r : classifier.read(photo.image())) {
+                while (lines.size() <= r.line()) {
+                    lines.add(new ArrayList<>());
+                }
+                lines.get(r.line()).add(r.prediction().digit());
+            }
+            right += photo.rightIn(lines);
+            all += photo.lines().stream().mapToInt(List::size).sum();
+        }
+        System.out.println("digits on composed photos: " + right + " of " + all + " right");
+        assertThat((double) right / all).isGreaterThanOrEqualTo(0.98);
+    }
+
+    @Test
+    void readsAPictureFile() throws IOException {
+        ComposedPhoto photo = ComposedPhoto.of(generated, 7);
+        var png = new ByteArrayOutputStream();
+        ImageIO.write(photo.image(), "png", png);
+        List<DigitClassifier.Reading> readings =
+                classifier.read(new ByteArrayInputStream(png.toByteArray()));
+        assertThat(readings)
+                .hasSize(photo.lines().stream().mapToInt(List::size).sum())
+                .allSatisfy(
+                        r -> {
+                            assertThat(r.pixels()).hasSize(784);
+                            assertThat(r.box().width).isPositive();
+                        });
+    }
+}
