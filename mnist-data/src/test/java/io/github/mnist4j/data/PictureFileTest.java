@@ -84,6 +84,17 @@ class PictureFileTest {
         assertThat(seen.getWidth() * 3).isEqualTo(seen.getHeight() * 4);
     }
 
+    /** Made by Pillow: white paper, black at the upper left, in CMYK. */
+    @Test
+    void jpegsForPrintersAreRead() throws IOException {
+        try (var in = PictureFileTest.class.getResourceAsStream("/cmyk.jpg")) {
+            BufferedImage seen = PictureFile.read(in.readAllBytes(), "cmyk.jpg");
+            assertThat(seen.getWidth()).isEqualTo(32);
+            assertThat(seen.getRGB(3, 3) & 0xFF).isLessThan(60);
+            assertThat(seen.getRGB(25, 20) & 0xFF).isGreaterThan(200);
+        }
+    }
+
     @Test
     void otherFilesAreRefusedInASentence() throws IOException {
         byte[] text = "not a picture".getBytes(StandardCharsets.UTF_8);

@@ -208,6 +208,15 @@ public final class DigitClassifier implements AutoCloseable {
         return read(PictureFile.read(file.readAllBytes(), "the stream"));
     }
 
+    /**
+     * As above from a file's content in memory.
+     *
+     * @throws IOException if it is no picture or damaged
+     */
+    public List<Reading> read(byte[] file) throws IOException {
+        return read(PictureFile.read(file, "the picture"));
+    }
+
     /** Frees native memory; calls that are under way end well. */
     @Override
     public void close() {

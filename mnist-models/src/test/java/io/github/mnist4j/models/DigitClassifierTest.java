@@ -194,6 +194,7 @@ class DigitClassifierTest {
         ImageIO.write(photo.image(), "png", png);
         List<DigitClassifier.Reading> readings =
                 classifier.read(new ByteArrayInputStream(png.toByteArray()));
+        assertThat(classifier.read(png.toByteArray())).hasSameSizeAs(readings);
         assertThat(readings)
                 .hasSize(photo.lines().stream().mapToInt(List::size).sum())
                 .allSatisfy(

@@ -455,6 +455,59 @@ class MnistTrainerTest {
     }
 
     @Test
+    void exportWritesOtherFormsAndReadsWeights() throws Exception {
+        assertThat(train()).isZero();
+        Path best = folder.resolve("run").resolve("best.zip");
+        Path weights = folder.resolve("w.npz");
+        Path back = folder.resolve("back.zip");
+        Path onnx = folder.resolve("m.onnx");
+        Path small = folder.resolve("small.zip");
+        assertThat(mnist("export", best.toString(), "--to", "weights", "--out", weights.toString()))
+                .isZero();
+        assertThat(
+                        mnist(
+                                "export",
+                                weights.toString(),
+                                "--from",
+                                "weights",
+                                "--model",
+                                "mlp",
+                                "--to",
+                                "dl4j",
+                                "--out",
+                                back.toString()))
+                .isZero();
+        assertThat(ModelFile.load(back).network().params())
+                .isEqualTo(ModelFile.load(best).network().params());
+        assertThat(mnist("export", best.toString(), "--to", "onnx", "--out", onnx.toString()))
+                .isZero();
+        assertThat(onnx).isNotEmptyFile();
+        assertThat(mnist("export", best.toString(), "--out", small.toString())).isZero();
+        assertThat(ModelSerializer.restoreMultiLayerNetwork(small.toFile()).getnLayers())
+                .isEqualTo(3);
+
+        byte[] before = Files.readAllBytes(small);
+        assertThat(mnist("export", data.toString(), "--out", small.toString())).isEqualTo(1);
+        assertOneLineError("no model file");
+        assertThat(
+                        mnist(
+                                "export",
+                                weights.toString(),
+                                "--from",
+                                "weights",
+                                "--out",
+                                small.toString()))
+                .isEqualTo(2);
+        assertOneLineError("--model");
+        assertThat(mnist("export", best.toString(), "--normalize", "--out", small.toString()))
+                .isEqualTo(2);
+        assertOneLineError("--to onnx");
+        assertThat(mnist("export", best.toString(), "--to", "tflite", "--out", "x")).isEqualTo(2);
+        assertOneLineError("tflite");
+        assertThat(small).hasBinaryContent(before);
+    }
+
+    @Test
     void lrFindDrawsTheCurve() throws IOException {
         Path curve = folder.resolve("curve.png");
         assertThat(
