@@ -17,7 +17,7 @@ import javax.imageio.stream.ImageInputStream;
  */
 public final class PictureFile {
     /** A picture with more pixels is read in steps of two, three ... pixels. */
-    private static final long PIXELS = 8_000_000;
+    private static final long PIXELS = 16_000_000;
 
     /** What even that cannot bring down in a reasonable time. */
     private static final long MOST_PIXELS = 400_000_000;
@@ -25,12 +25,20 @@ public final class PictureFile {
     private PictureFile() {}
 
     /**
+     * A picture that was read.
+     *
+     * @param image upright
+     * @param reduction how many of the file's pixels make one of the image's, in each direction
+     */
+    public record Picture(BufferedImage image, int reduction) {}
+
+    /**
      * @param content of the file
      * @param name for error messages
      * @throws IOException if it is no picture, is damaged, or has more than 400 million pixels; the
      *     message says which
      */
-    public static BufferedImage read(byte[] content, String name) throws IOException {
+    public static Picture read(byte[] content, String name) throws IOException {
         try (ImageInputStream in =
                 ImageIO.createImageInputStream(new ByteArrayInputStream(content))) {
             Iterator<ImageReader> readers = ImageIO.getImageReaders(in);
@@ -54,7 +62,7 @@ public final class PictureFile {
                 int step = (int) Math.ceil(Math.sqrt((double) pixels / PIXELS));
                 ImageReadParam param = reader.getDefaultReadParam();
                 param.setSourceSubsampling(step, step, 0, 0);
-                return upright(reader.read(0, param), Exif.orientation(content));
+                return new Picture(upright(reader.read(0, param), Exif.orientation(content)), step);
             } finally {
                 reader.dispose();
             }

@@ -186,7 +186,20 @@ public final class DigitClassifier implements AutoCloseable {
      * @param prediction what it said
      */
     @SuppressWarnings("ArrayRecordComponent")
-    public record Reading(Rectangle box, int line, byte[] pixels, Prediction prediction) {}
+    public record Reading(Rectangle box, int line, byte[] pixels, Prediction prediction) {
+        /** The same on a picture of so many times the size. */
+        public Reading times(int factor) {
+            return new Reading(
+                    new Rectangle(
+                            box.x * factor,
+                            box.y * factor,
+                            box.width * factor,
+                            box.height * factor),
+                    line,
+                    pixels,
+                    prediction);
+        }
+    }
 
     /**
      * Every digit on a photo or a screenshot of any size, dark on light or light on dark, line by
@@ -205,7 +218,7 @@ public final class DigitClassifier implements AutoCloseable {
      * @throws IOException if it is no picture or damaged
      */
     public List<Reading> read(InputStream file) throws IOException {
-        return read(PictureFile.read(file.readAllBytes(), "the stream"));
+        return read(file.readAllBytes(), "the stream");
     }
 
     /**
@@ -214,7 +227,12 @@ public final class DigitClassifier implements AutoCloseable {
      * @throws IOException if it is no picture or damaged
      */
     public List<Reading> read(byte[] file) throws IOException {
-        return read(PictureFile.read(file, "the picture"));
+        return read(file, "the picture");
+    }
+
+    private List<Reading> read(byte[] file, String name) throws IOException {
+        PictureFile.Picture picture = PictureFile.read(file, name);
+        return read(picture.image()).stream().map(r -> r.times(picture.reduction())).toList();
     }
 
     /** Frees native memory; calls that are under way end well. */

@@ -89,8 +89,8 @@ final class PredictCommand implements Callable<Integer> {
         for (Path image : images) {
             try {
                 byte[] content = Files.readAllBytes(image);
-                var picture = PictureFile.read(content, image.toString());
-                List<Reading> readings = classifier.read(picture);
+                PictureFile.Picture picture = PictureFile.read(content, image.toString());
+                List<Reading> readings = classifier.read(picture.image());
                 Path copy =
                         (out == null
                                         ? image.toAbsolutePath().getParent()
@@ -98,7 +98,8 @@ final class PredictCommand implements Callable<Integer> {
                                 .resolve(
                                         image.getFileName().toString().replaceFirst("\\.[^.]*$", "")
                                                 + "-read.png");
-                WholeFile.write(copy, Pictures.annotated(picture, readings, least));
+                WholeFile.write(copy, Pictures.annotated(picture.image(), readings, least));
+                readings = readings.stream().map(r -> r.times(picture.reduction())).toList();
                 all.add(described(image, readings, least));
                 if (!json) {
                     print(image, readings, least);
