@@ -15,7 +15,7 @@ if "%~1"=="--cuda" (
 )
 if not exist "%home%mnist-tune\target\%lib%" (
   echo Building MNIST4J ^(the first time downloads about %size% of libraries^) ... 1>&2
-  call mvn -q -B -f "%home%pom.xml" -DskipTests -Dspotless.check.skip=true %profile% -pl mnist-tune -am package || exit /b 1
+  call mvn -q -B -f "%home%pom.xml" -Dmaven.test.skip=true -Dspotless.check.skip=true %profile% -pl mnist-tune -am package || exit /b 1
 )
 java %MNIST4J_JAVA_OPTS% -Djava.awt.headless=true -Dorg.bytedeco.javacpp.maxphysicalbytes=0 ^
   -cp "%home%mnist-tune\target\mnist-tune-0.1.0-SNAPSHOT.jar;%home%mnist-tune\target\%lib%\*" ^

@@ -1,12 +1,11 @@
 package io.github.mnist4j.models;
 
 import io.github.mnist4j.data.Normalization;
+import io.github.mnist4j.data.WholeFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.Arrays;
 import onnx.Onnx;
 import org.deeplearning4j.nn.conf.layers.ActivationLayer;
@@ -52,18 +51,7 @@ public final class OnnxExport {
      */
     public static void write(MultiLayerNetwork network, Normalization normalization, Path file)
             throws IOException {
-        byte[] model = new OnnxExport().model(network, normalization).toByteArray();
-        Path temporary = file.resolveSibling(file.getFileName() + ".tmp");
-        try {
-            Files.write(temporary, model);
-            Files.move(
-                    temporary,
-                    file,
-                    StandardCopyOption.ATOMIC_MOVE,
-                    StandardCopyOption.REPLACE_EXISTING);
-        } finally {
-            Files.deleteIfExists(temporary);
-        }
+        WholeFile.write(file, new OnnxExport().model(network, normalization).toByteArray());
     }
 
     private Onnx.ModelProto model(MultiLayerNetwork network, Normalization normalization) {

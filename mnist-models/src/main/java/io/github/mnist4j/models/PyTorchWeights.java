@@ -1,6 +1,7 @@
 package io.github.mnist4j.models;
 
 import io.github.mnist4j.data.Normalization;
+import io.github.mnist4j.data.WholeFile;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -9,7 +10,6 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -131,23 +131,15 @@ public final class PyTorchWeights {
      */
     public static void write(MultiLayerNetwork network, Path file) throws IOException {
         Map<String, Parameter> parameters = parameters(network);
-        Path temporary = file.resolveSibling(file.getFileName() + ".tmp");
-        try {
-            try (var zip = new ZipOutputStream(Files.newOutputStream(temporary))) {
-                for (var entry : parameters.entrySet()) {
-                    zip.putNextEntry(new ZipEntry(entry.getKey() + ".npy"));
-                    zip.write(npy(entry.getValue().shape(), entry.getValue().values()));
-                    zip.closeEntry();
-                }
+        var archive = new ByteArrayOutputStream();
+        try (var zip = new ZipOutputStream(archive)) {
+            for (var entry : parameters.entrySet()) {
+                zip.putNextEntry(new ZipEntry(entry.getKey() + ".npy"));
+                zip.write(npy(entry.getValue().shape(), entry.getValue().values()));
+                zip.closeEntry();
             }
-            Files.move(
-                    temporary,
-                    file,
-                    StandardCopyOption.ATOMIC_MOVE,
-                    StandardCopyOption.REPLACE_EXISTING);
-        } finally {
-            Files.deleteIfExists(temporary);
         }
+        WholeFile.write(file, archive.toByteArray());
     }
 
     private static byte[] npy(long[] shape, float[] values) throws IOException {

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import io.github.mnist4j.data.DigitSet;
 import io.github.mnist4j.data.Normalization;
+import io.github.mnist4j.data.WholeFile;
 import io.github.mnist4j.models.ModelFile;
 import java.awt.image.BufferedImage;
 import java.io.IOException;

@@ -1,10 +1,10 @@
 package io.github.mnist4j.train.cli;
 
 import io.github.mnist4j.data.DataSource;
+import io.github.mnist4j.data.WholeFile;
 import io.github.mnist4j.train.Charts;
 import io.github.mnist4j.train.LearningRateFinder;
 import io.github.mnist4j.train.TrainingPlan;
-import io.github.mnist4j.train.WholeFile;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;

@@ -1,4 +1,4 @@
-package io.github.mnist4j.train;
+package io.github.mnist4j.data;
 
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
@@ -32,7 +32,8 @@ public final class WholeFile {
         write(file, png(picture));
     }
 
-    static byte[] png(BufferedImage picture) throws IOException {
+    /** A PNG file's content. */
+    public static byte[] png(BufferedImage picture) throws IOException {
         var out = new ByteArrayOutputStream();
         ImageIO.write(picture, "png", out);
         return out.toByteArray();
