@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -29,8 +30,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * }
  * }</pre>
  *
- * <p>{@code classify} takes pictures that are as MNIST's already; {@code read} takes photos and
- * screenshots, and finds the digits first.
+ * <p>{@code classify} takes one digit; {@code read} takes photos and screenshots, and finds the
+ * digits first.
  */
 public final class DigitClassifier implements AutoCloseable {
     private static final String PRETRAINED = "pretrained.zip";
@@ -156,6 +157,65 @@ public final class DigitClassifier implements AutoCloseable {
         }
         INDArray values = batch.castTo(DataType.FLOAT).mul(scale / 255).addi(shift);
         return predictions(predictor.output(values.dup('c').data().asFloat()));
+    }
+
+    /**
+     * A picture of one digit, of any size, dark on light or light on dark; of several digits the
+     * largest. A picture of 28x28 pixels whose border is black, but for where a stroke ends, is
+     * taken as it is, for such are MNIST's.
+     *
+     * @throws IllegalArgumentException if there is no digit on it
+     */
+    public Prediction classify(BufferedImage image) {
+        byte[] mnist = asMnist(image);
+        if (mnist != null) {
+            return classify(mnist);
+        }
+        return read(image).stream()
+                .max(Comparator.comparingInt(r -> r.box.width * r.box.height))
+                .orElseThrow(() -> new IllegalArgumentException("there is no digit on the picture"))
+                .prediction();
+    }
+
+    /**
+     * As above from a PNG, JPEG, GIF, BMP or TIFF file's content, which is read to its end.
+     *
+     * @throws IOException if it is no picture or damaged
+     * @throws IllegalArgumentException if there is no digit on it
+     */
+    public Prediction classify(InputStream file) throws IOException {
+        return classify(PictureFile.read(file.readAllBytes(), "the stream").image());
+    }
+
+    private static byte[] asMnist(BufferedImage image) {
+        if (image.getWidth() != SIDE || image.getHeight() != SIDE) {
+            return null;
+        }
+        byte[] pixels = new byte[AREA];
+        int inkOnBorder = 0;
+        for (int y = 0; y < SIDE; y++) {
+            for (int x = 0; x < SIDE; x++) {
+                int rgb = image.getRGB(x, y);
+                // not by getRGB, which takes grey values for linear ones and brightens them
+                int value =
+                        image.getType() == BufferedImage.TYPE_BYTE_GRAY
+                                ? image.getRaster().getSample(x, y, 0)
+                                : luminance(rgb);
+                boolean border = x == 0 || y == 0 || x == SIDE - 1 || y == SIDE - 1;
+                if (rgb >>> 24 != 255) {
+                    return null;
+                }
+                inkOnBorder += border && value > 8 ? 1 : 0;
+                pixels[y * SIDE + x] = (byte) value;
+            }
+        }
+        // a stroke may end there
+        return inkOnBorder <= SIDE / 2 ? pixels : null;
+    }
+
+    private static int luminance(int rgb) {
+        return ((rgb >> 16 & 0xFF) * 299 + (rgb >> 8 & 0xFF) * 587 + (rgb & 0xFF) * 114 + 500)
+                / 1000;
     }
 
     private static long[] tail(INDArray batch) {

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.mnist4j.data.DataSource;
 import io.github.mnist4j.data.DigitSet;
+import java.awt.image.BufferedImage;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -113,6 +114,41 @@ class DigitClassifierTest {
             right += first.digit() == generated.label(i) ? 1 : 0;
         }
         assertThat(right).isGreaterThan(270); // of 300 that nobody wrote
+    }
+
+    @Test
+    void picturesOfOneDigitAreClassified() throws IOException {
+        int same = 0;
+        for (int i = 0; i < 40; i++) {
+            byte[] pixels = generated.pixels(i);
+            var grey = new BufferedImage(28, 28, BufferedImage.TYPE_BYTE_GRAY);
+            grey.getRaster().setDataElements(0, 0, 28, 28, pixels);
+            Prediction expected = classifier.classify(pixels);
+            assertThat(classifier.classify(grey).probabilities())
+                    .isEqualTo(expected.probabilities());
+            // the same as a large drawing in blue on white, from a file
+            var drawing = new BufferedImage(300, 300, BufferedImage.TYPE_INT_RGB);
+            for (int y = 0; y < 300; y++) {
+                for (int x = 0; x < 300; x++) {
+                    int ink =
+                            x < 10 || y < 10 || x >= 290 || y >= 290
+                                    ? 0
+                                    : pixels[(y - 10) / 10 * 28 + (x - 10) / 10] & 0xFF;
+                    drawing.setRGB(x, y, (255 - ink) << 16 | (255 - ink) << 8 | 255 - ink / 2);
+                }
+            }
+            var png = new ByteArrayOutputStream();
+            ImageIO.write(drawing, "png", png);
+            int digit = classifier.classify(new ByteArrayInputStream(png.toByteArray())).digit();
+            same += digit == expected.digit() ? 1 : 0;
+        }
+        assertThat(same).isGreaterThanOrEqualTo(36);
+        assertThatThrownBy(
+                        () ->
+                                classifier.classify(
+                                        new BufferedImage(50, 50, BufferedImage.TYPE_BYTE_GRAY)))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("no digit");
     }
 
     @Test
