@@ -1,8 +1,11 @@
 package io.github.mnist4j.data;
 
+import static org.bytedeco.opencv.global.opencv_core.BORDER_CONSTANT;
+import static org.bytedeco.opencv.global.opencv_core.BORDER_REPLICATE;
 import static org.bytedeco.opencv.global.opencv_core.CV_8U;
 import static org.bytedeco.opencv.global.opencv_core.bitwise_and;
 import static org.bytedeco.opencv.global.opencv_core.bitwise_not;
+import static org.bytedeco.opencv.global.opencv_core.copyMakeBorder;
 import static org.bytedeco.opencv.global.opencv_core.subtract;
 import static org.bytedeco.opencv.global.opencv_imgproc.*;
 
@@ -17,6 +20,7 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.javacpp.indexer.FloatIndexer;
 import org.bytedeco.javacpp.indexer.IntIndexer;
 import org.bytedeco.javacpp.indexer.UByteIndexer;
 import org.bytedeco.opencv.opencv_core.Mat;
@@ -141,7 +145,7 @@ public final class Handwriting {
         int reach = (int) (least * part / 4) | 1;
         Mat paper = new Mat();
         Mat frame = new Mat();
-        opencvBorder(small, frame, reach);
+        copyMakeBorder(small, frame, reach, reach, reach, reach, BORDER_REPLICATE);
         morphologyEx(
                 frame,
                 paper,
@@ -162,17 +166,6 @@ public final class Handwriting {
         }
         GaussianBlur(ink, ink, new Size(3, 3), 0);
         return ink;
-    }
-
-    private static void opencvBorder(Mat from, Mat to, int width) {
-        org.bytedeco.opencv.global.opencv_core.copyMakeBorder(
-                from,
-                to,
-                width,
-                width,
-                width,
-                width,
-                org.bytedeco.opencv.global.opencv_core.BORDER_REPLICATE);
     }
 
     /** Ink is the rarer of the two: deviations from the surroundings are skewed to its side. */
@@ -452,14 +445,7 @@ public final class Handwriting {
                                 MORPH_ELLIPSE, new Size(2 * change + 1, 2 * change + 1));
                 if (wanted > stroke) {
                     Mat room = new Mat();
-                    org.bytedeco.opencv.global.opencv_core.copyMakeBorder(
-                            mask,
-                            room,
-                            change,
-                            change,
-                            change,
-                            change,
-                            org.bytedeco.opencv.global.opencv_core.BORDER_CONSTANT);
+                    copyMakeBorder(mask, room, change, change, change, change, BORDER_CONSTANT);
                     mask = room;
                     dilate(mask, mask, disc);
                 } else {
@@ -480,7 +466,7 @@ public final class Handwriting {
     private static double strokeWidth(Mat mask) {
         Mat distance = new Mat();
         distanceTransform(mask, distance, DIST_L2, 3);
-        var d = (org.bytedeco.javacpp.indexer.FloatIndexer) distance.createIndexer();
+        var d = (FloatIndexer) distance.createIndexer();
         double sum = 0;
         int n = 0;
         for (long y = 1; y < d.size(0) - 1; y++) {
