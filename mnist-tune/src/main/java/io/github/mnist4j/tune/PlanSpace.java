@@ -1,5 +1,6 @@
 package io.github.mnist4j.tune;
 
+import io.github.mnist4j.data.Augmentation;
 import io.github.mnist4j.train.TrainingPlan;
 import java.util.ArrayList;
 import java.util.List;
@@ -10,40 +11,63 @@ import org.deeplearning4j.arbiter.optimize.parameter.continuous.ContinuousParame
 import org.deeplearning4j.arbiter.optimize.parameter.discrete.DiscreteParameterSpace;
 
 /**
- * Arbiter's view of what is searched: learning rate (1e-4 to 1e-2, on a logarithmic scale), batch
- * size (32, 64, 128 or 256) and rotation (0 to 15 degrees), everything else as in a base plan.
+ * Arbiter's view of what is searched, everything else as in a base plan: learning rate (1e-4 to
+ * 1e-2) and weight decay (1e-6 to 1e-2), both on a logarithmic scale, batch size, schedule, dropout
+ * (0 to 0.5), label smoothing and augmentation policy.
  */
 final class PlanSpace extends AbstractParameterSpace<TrainingPlan> {
     private final TrainingPlan base;
     private final ParameterSpace<Double> learningRate =
             new ContinuousParameterSpace(new LogUniformDistribution(1e-4, 1e-2));
+    private final ParameterSpace<Double> weightDecay =
+            new ContinuousParameterSpace(new LogUniformDistribution(1e-6, 1e-2));
     private final ParameterSpace<Integer> batchSize =
             new DiscreteParameterSpace<>(32, 64, 128, 256);
-    private final ParameterSpace<Double> rotation = new ContinuousParameterSpace(0, 15);
+    private final ParameterSpace<String> schedule =
+            new DiscreteParameterSpace<>("constant", "cosine", "onecycle");
+    private final ParameterSpace<Double> dropout = new ContinuousParameterSpace(0, 0.5);
+    private final ParameterSpace<Double> smoothing = new DiscreteParameterSpace<>(0.0, 0.05, 0.1);
+    private final ParameterSpace<String> augmentation =
+            new DiscreteParameterSpace<>("none", "rotate", "affine");
+    private final List<ParameterSpace<?>> leaves =
+            List.of(
+                    learningRate,
+                    weightDecay,
+                    batchSize,
+                    schedule,
+                    dropout,
+                    smoothing,
+                    augmentation);
 
     PlanSpace(TrainingPlan base) {
         this.base = base;
-        setIndices(0, 1, 2);
+        for (int i = 0; i < leaves.size(); i++) {
+            leaves.get(i).setIndices(i);
+        }
     }
 
     @Override
     public TrainingPlan getValue(double[] position) {
         return base.toBuilder()
-                .optBatchSize(batchSize.getValue(position))
                 .optLearningRate(learningRate.getValue(position))
-                .optRotation(rotation.getValue(position))
+                .optWeightDecay(weightDecay.getValue(position))
+                .optBatchSize(batchSize.getValue(position))
+                .optSchedule(schedule.getValue(position))
+                .optDropout(dropout.getValue(position))
+                .optLabelSmoothing(smoothing.getValue(position))
+                .optAugmentation(Augmentation.of(augmentation.getValue(position)))
                 .build();
     }
 
     @Override
     public int numParameters() {
-        return 3;
+        return leaves.size();
     }
 
     @Override
     @SuppressWarnings("rawtypes")
     public List<ParameterSpace> collectLeaves() {
-        return new ArrayList<>(List.of(learningRate, batchSize, rotation));
+        return new ArrayList<>(leaves);
     }
 
     @Override
@@ -53,8 +77,8 @@ final class PlanSpace extends AbstractParameterSpace<TrainingPlan> {
 
     @Override
     public void setIndices(int... indices) {
-        learningRate.setIndices(indices[0]);
-        batchSize.setIndices(indices[1]);
-        rotation.setIndices(indices[2]);
+        for (int i = 0; i < indices.length; i++) {
+            leaves.get(i).setIndices(indices[i]);
+        }
     }
 }

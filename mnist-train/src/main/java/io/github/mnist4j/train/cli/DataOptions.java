@@ -49,7 +49,8 @@ public final class DataOptions {
     }
 
     /** As above, but another data set; a folder that was given counts nevertheless. */
-    DataSource.Loaded load(Dataset dataset, String folder, boolean terminal) throws IOException {
+    public DataSource.Loaded load(Dataset dataset, String folder, boolean terminal)
+            throws IOException {
         var source = DataSource.builder().optProgress(new Progress(terminal));
         if (this.folder != null) {
             source.optFolder(this.folder);
