@@ -32,7 +32,7 @@ import picocli.CommandLine.Parameters;
         description = {
             "Try a saved model on a data set's test pictures.",
             "Prints the figures and writes evaluation.json, confusion.png and mistakes.png: the wrong answers"
-                    + " of which the network was surest, true digit > predicted digit and its confidence."
+                    + " of which the network was surest, true digit>predicted digit and its confidence."
         },
         mixinStandardHelpOptions = true,
         sortOptions = false)
@@ -121,7 +121,7 @@ final class EvaluateCommand implements Callable<Integer> {
                         new Pictures.Caption(
                                 String.format(
                                         Locale.ROOT,
-                                        "%d > %d  %.0f%%",
+                                        "%d>%d %.0f%%",
                                         shown.get(i).actual(),
                                         shown.get(i).predicted(),
                                         100 * shown.get(i).confidence()),
