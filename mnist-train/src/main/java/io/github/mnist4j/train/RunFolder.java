@@ -99,10 +99,20 @@ public final class RunFolder implements TrainingCallback {
                     "the run in " + folder + " ended before its first checkpoint; begin it anew");
         }
         var run = new RunFolder(folder);
+        run.deleteHalfWritten();
         Checkpoint.State state = Checkpoint.load(folder.resolve("last.zip")).state();
         run.history.addAll(state.history());
         run.forgetStepsAfter(state);
         return run;
+    }
+
+    /** What a process that was killed while it wrote left under another name. */
+    private void deleteHalfWritten() throws IOException {
+        try (var files = Files.newDirectoryStream(folder, "{*.tmp,*.tmp[0-9]*,.writable*}")) {
+            for (Path file : files) {
+                Files.delete(file);
+            }
+        }
     }
 
     /** Lines of steps that the resumed run will take again. */
