@@ -18,6 +18,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
@@ -151,6 +152,7 @@ class KilledRunTest {
 
     @Test
     @Tag("long")
+    @Timeout(1800)
     @EnabledOnOs({OS.LINUX, OS.MAC})
     void killedAtSixtyMoments() throws Exception {
         killAndResume(60);
