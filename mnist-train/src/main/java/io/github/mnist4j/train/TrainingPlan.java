@@ -193,7 +193,7 @@ public record TrainingPlan(
     /**
      * Begins with the reference recipe of a model. mlp: Adam 0.001, batch 64, 10 epochs. cnn: Adam
      * 0.001 halved every 5 epochs, batch 128, 15 epochs, rotation by up to 10 degrees. cnn-small:
-     * the better recipe of docs/training.md. All hold back 5,000 pictures.
+     * the other recipe of docs/training.md. All hold back 5,000 pictures.
      */
     public static Builder builder(String model) {
         var builder = new Builder();
