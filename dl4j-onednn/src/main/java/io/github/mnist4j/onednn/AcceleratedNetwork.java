@@ -216,10 +216,8 @@ public final class AcceleratedNetwork extends MultiLayerNetwork {
                 || features.size(0) == 0) {
             return false;
         }
-        if (stages == null) {
-            prepare(Arrays.copyOfRange(features.shape(), 1, features.rank()));
-        }
-        return stages != null && length(features) == length(inputShape);
+        return stages(Arrays.copyOfRange(features.shape(), 1, features.rank())) != null
+                && length(features) == length(inputShape);
     }
 
     /** The network as oneDNN sees it, for examples of this shape; null if it cannot. */

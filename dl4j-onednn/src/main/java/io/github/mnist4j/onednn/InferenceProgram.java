@@ -6,7 +6,7 @@ import static io.github.mnist4j.onednn.Primitives.any;
 import static io.github.mnist4j.onednn.Primitives.floats;
 import static io.github.mnist4j.onednn.Primitives.over;
 import static io.github.mnist4j.onednn.Primitives.plain;
-import static io.github.mnist4j.onednn.Primitives.withBatch;
+import static io.github.mnist4j.onednn.Stage.withBatch;
 import static org.bytedeco.dnnl.global.dnnl.*;
 
 import io.github.mnist4j.onednn.Primitives.Address;

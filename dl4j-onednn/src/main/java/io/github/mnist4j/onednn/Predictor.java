@@ -114,7 +114,9 @@ public final class Predictor implements AutoCloseable {
                     examples.length + " values, a multiple of " + features + " expected");
         }
         if (stages == null) {
-            return output(Nd4j.create(examples, withBatch(rows, shape), 'c')).data().asFloat();
+            return output(Nd4j.create(examples, Stage.withBatch(rows, shape), 'c'))
+                    .data()
+                    .asFloat();
         }
         Seat seat = take();
         try {
@@ -150,7 +152,7 @@ public final class Predictor implements AutoCloseable {
                 if (closed) {
                     throw new IllegalStateException("the predictor is closed");
                 }
-                return network.output(examples.reshape('c', withBatch(rows, shape)));
+                return network.output(examples.reshape('c', Stage.withBatch(rows, shape)));
             }
         }
         Seat seat = take();
@@ -164,14 +166,6 @@ public final class Predictor implements AutoCloseable {
         } finally {
             giveBack(seat);
         }
-    }
-
-    /** Not that of Primitives, which needs the native library. */
-    static long[] withBatch(int rows, long[] shape) {
-        long[] dims = new long[shape.length + 1];
-        dims[0] = rows;
-        System.arraycopy(shape, 0, dims, 1, shape.length);
-        return dims;
     }
 
     /** Frees native memory; calls that are under way end well. */

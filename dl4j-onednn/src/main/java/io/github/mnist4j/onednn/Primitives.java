@@ -198,13 +198,6 @@ final class Primitives {
                 .capacity(memory.get_desc().get_size() / Float.BYTES);
     }
 
-    static long[] withBatch(long batch, long[] shape) {
-        long[] dims = new long[shape.length + 1];
-        dims[0] = batch;
-        System.arraycopy(shape, 0, dims, 1, shape.length);
-        return dims;
-    }
-
     static dnnl.algorithm algorithm(Stage.Activation activation) {
         return switch (activation.kind()) {
             case RELU -> dnnl.algorithm.eltwise_relu;

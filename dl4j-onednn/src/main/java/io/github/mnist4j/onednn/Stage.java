@@ -77,4 +77,12 @@ sealed interface Stage {
 
     /** A change of shape without a change of values. */
     record Reshape(long[] shape) implements Stage {}
+
+    /** A shape of one example with the batch before it. */
+    static long[] withBatch(long batch, long[] shape) {
+        long[] dims = new long[shape.length + 1];
+        dims[0] = batch;
+        System.arraycopy(shape, 0, dims, 1, shape.length);
+        return dims;
+    }
 }

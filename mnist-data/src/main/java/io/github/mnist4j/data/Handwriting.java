@@ -270,11 +270,11 @@ public final class Handwriting {
     }
 
     /** Connected ink: one part at first, several once joined. */
-    private record Part(Rectangle box, int area, int[] labels) {
+    private record Part(Rectangle box, int[] labels) {
         Part and(Part other) {
             int[] all = Arrays.copyOf(labels, labels.length + other.labels.length);
             System.arraycopy(other.labels, 0, all, labels.length, other.labels.length);
-            return new Part(box.union(other.box), area + other.area, all);
+            return new Part(box.union(other.box), all);
         }
     }
 
@@ -300,7 +300,7 @@ public final class Handwriting {
                     box.width > 0.5 * binary.cols() && box.height > 0.9 * binary.rows()
                             || box.width > 0.9 * binary.cols();
             if (area >= 6 && !(edge && large)) {
-                parts.add(new Part(box, area, new int[] {i}));
+                parts.add(new Part(box, new int[] {i}));
             }
         }
         // sizes are judged by the upper ones, for dust is always more numerous than digits

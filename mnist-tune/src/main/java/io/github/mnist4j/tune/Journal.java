@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 
 /**
  * A search on disk: {@code search.json}, what was asked for, and {@code trials.jsonl}, a line for
@@ -101,6 +102,11 @@ final class Journal {
 
     /** Where a trial's run goes. */
     Path folderOf(int trial) {
-        return folder.resolve(String.format(java.util.Locale.ROOT, "trial-%03d", trial));
+        return folderOf(folder, trial);
+    }
+
+    /** As above, of the search in this folder. */
+    static Path folderOf(Path folder, int trial) {
+        return folder.resolve(String.format(Locale.ROOT, "trial-%03d", trial));
     }
 }

@@ -97,8 +97,9 @@ public final class MnistTuner implements Callable<Integer> {
         List<Trial> ranked;
         Path folder = resume != null ? resume : out != null ? out : newFolder();
         if (resume != null) {
-            TrainingPlan base = Journal.search(resume).base();
-            all = Journal.search(resume).trials();
+            Search search = Journal.search(resume);
+            TrainingPlan base = search.base();
+            all = search.trials();
             loaded = data.load(base.dataset(), base.data(), Mnist.terminal());
             ranked = Tuner.resume(resume, loaded, this::show);
         } else {
@@ -123,9 +124,7 @@ public final class MnistTuner implements Callable<Integer> {
         }
         Path plan = folder.resolve("best-plan.json");
         WholeFile.write(plan, best.plan().toJson().getBytes(StandardCharsets.UTF_8));
-        Path model =
-                folder.resolve(String.format(Locale.ROOT, "trial-%03d", best.number()))
-                        .resolve("best.zip");
+        Path model = Journal.folderOf(folder, best.number()).resolve("best.zip");
         System.err.printf(
                 Locale.ROOT,
                 "Best is trial %d with %.2f %%; its plan is %s, its model %s%n",
