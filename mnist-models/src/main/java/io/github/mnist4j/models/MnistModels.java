@@ -35,7 +35,7 @@ import org.nd4j.linalg.lossfunctions.LossFunctions;
  */
 public final class MnistModels {
     /** Every name that {@link #byName} knows. */
-    public static final List<String> NAMES = List.of("mlp", "cnn", "cnn-small");
+    public static final List<String> NAMES = Architecture.NAMES;
 
     private MnistModels() {}
 
@@ -81,23 +81,13 @@ public final class MnistModels {
     }
 
     /**
-     * The configuration with this name.
+     * The configuration with this name, or this description: {@code cnn}, {@code
+     * mlp:dense=1024,1024:activation=swish}; see {@link Architecture#parse}.
      *
-     * @throws IllegalArgumentException if there is none; the message lists {@link #NAMES}
+     * @throws IllegalArgumentException if it is none; the message says what is wrong
      */
     public static MultiLayerConfiguration byName(String name, Settings settings) {
-        return switch (name) {
-            case "mlp" -> mlp(settings);
-            case "cnn" -> cnn(settings);
-            case "cnn-small" -> cnnSmall(settings);
-            default ->
-                    throw new IllegalArgumentException(
-                            "unknown model '"
-                                    + name
-                                    + "', one of "
-                                    + String.join(", ", NAMES)
-                                    + " expected");
-        };
+        return of(Architecture.parse(name), settings);
     }
 
     /**
@@ -105,14 +95,7 @@ public final class MnistModels {
      * parameters.
      */
     public static MultiLayerConfiguration mlp(Settings settings) {
-        return start(settings)
-                .layer(dense(512).activation(Activation.RELU).build())
-                .layer(dropout(settings.dropout, 0.2))
-                .layer(dense(256).activation(Activation.RELU).build())
-                .layer(dropout(settings.dropout, 0.2))
-                .layer(output())
-                .setInputType(InputType.convolutional(28, 28, 1))
-                .build();
+        return of(Architecture.MLP, settings);
     }
 
     /**
@@ -121,7 +104,7 @@ public final class MnistModels {
      * batch norm, ReLU and dropout 0.5. 1,679,082 parameters.
      */
     public static MultiLayerConfiguration cnn(Settings settings) {
-        return cnn(settings, 512);
+        return of(Architecture.CNN, settings);
     }
 
     /**
@@ -129,21 +112,28 @@ public final class MnistModels {
      * of {@link DigitClassifier#pretrained}.
      */
     public static MultiLayerConfiguration cnnSmall(Settings settings) {
-        return cnn(settings, 128);
+        return of(Architecture.CNN_SMALL, settings);
     }
 
-    private static MultiLayerConfiguration cnn(Settings settings, int width) {
+    /**
+     * Blocks of convolutions, each convolution with batch norm (where there is one) and activation,
+     * each block with 2x2 maximum pooling and dropout; then dense layers, likewise; then softmax.
+     */
+    public static MultiLayerConfiguration of(Architecture architecture, Settings settings) {
         var list = start(settings);
-        for (int channels : new int[] {32, 64}) {
-            for (int i = 0; i < 2; i++) {
+        boolean normed = architecture.batchNorm();
+        Activation activation = architecture.dl4jActivation();
+        // with a batch norm between them, a layer and its activation are two
+        Activation within = normed ? Activation.IDENTITY : activation;
+        for (int channels : architecture.channels()) {
+            for (int i = 0; i < architecture.convolutions(); i++) {
                 list.layer(
-                        new ConvolutionLayer.Builder(3, 3)
+                        new ConvolutionLayer.Builder(architecture.kernel(), architecture.kernel())
                                 .nOut(channels)
                                 .convolutionMode(ConvolutionMode.Same)
-                                .activation(Activation.IDENTITY)
+                                .activation(within)
                                 .build());
-                list.layer(batchNorm());
-                list.layer(new ActivationLayer(Activation.RELU));
+                normalise(list, normed, activation);
             }
             list.layer(
                     new SubsamplingLayer.Builder(PoolingType.MAX)
@@ -152,13 +142,26 @@ public final class MnistModels {
                             .build());
             list.layer(dropout(settings.convolutionDropout, 0.25));
         }
-        return list.layer(dense(width).activation(Activation.IDENTITY).build())
-                .layer(batchNorm())
-                .layer(new ActivationLayer(Activation.RELU))
-                .layer(dropout(settings.dropout, 0.5))
-                .layer(output())
-                .setInputType(InputType.convolutionalFlat(28, 28, 1))
+        boolean convolutional = !architecture.channels().isEmpty();
+        for (int width : architecture.dense()) {
+            list.layer(new DenseLayer.Builder().nOut(width).activation(within).build());
+            normalise(list, normed, activation);
+            list.layer(dropout(settings.dropout, convolutional ? 0.5 : 0.2));
+        }
+        return list.layer(output())
+                .setInputType(
+                        convolutional
+                                ? InputType.convolutionalFlat(28, 28, 1)
+                                : InputType.convolutional(28, 28, 1))
                 .build();
+    }
+
+    private static void normalise(
+            NeuralNetConfiguration.ListBuilder list, boolean normed, Activation activation) {
+        if (normed) {
+            list.layer(batchNorm());
+            list.layer(new ActivationLayer(activation));
+        }
     }
 
     private static NeuralNetConfiguration.ListBuilder start(Settings settings) {
@@ -178,10 +181,6 @@ public final class MnistModels {
                     .gradientNormalizationThreshold(settings.clip);
         }
         return builder.list();
-    }
-
-    private static DenseLayer.Builder dense(int out) {
-        return new DenseLayer.Builder().nOut(out);
     }
 
     /**

@@ -19,4 +19,15 @@ public record EpochRecord(
         double validationLoss,
         double validationAccuracy,
         double learningRate,
-        double seconds) {}
+        double seconds) {
+    /**
+     * Whether this epoch's network is the one to keep: the higher validation accuracy, or the lower
+     * validation loss where the accuracies are equal. Where a schedule anneals, an early epoch that
+     * ties by luck must not stand before a late one.
+     */
+    boolean isBetterThan(EpochRecord other) {
+        return validationAccuracy > other.validationAccuracy
+                || (validationAccuracy == other.validationAccuracy
+                        && validationLoss < other.validationLoss);
+    }
+}

@@ -142,7 +142,8 @@ public final class RunFolder implements TrainingCallback {
 
     /** A new folder of the name {@code <time>-<model>} below the given one. */
     public static RunFolder below(Path parent, String model) throws IOException {
-        String name = LocalDateTime.now().format(NAME) + "-" + model;
+        // a description such as mlp:dense=64 holds what a file's name should not
+        String name = LocalDateTime.now().format(NAME) + "-" + model.replaceAll("[^\\w]+", "-");
         Path folder = parent.resolve(name);
         // two runs may begin in one second
         for (int i = 2; Files.exists(folder); i++) {

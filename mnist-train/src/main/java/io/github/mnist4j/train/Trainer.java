@@ -110,8 +110,8 @@ public final class Trainer {
      * A run that has not seen the test set.
      *
      * @param history one record an epoch
-     * @param bestEpoch the one with the highest validation accuracy, the earliest of several; null
-     *     if none was finished
+     * @param bestEpoch the one with the highest validation accuracy, of several the one with the
+     *     lowest loss; null if none was finished
      * @param reason why it ended
      * @param advice what was noticed on the way, a sentence each
      * @param network as it was after the best epoch

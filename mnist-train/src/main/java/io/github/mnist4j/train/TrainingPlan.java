@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import io.github.mnist4j.data.Augmentation;
 import io.github.mnist4j.data.DataSource.Dataset;
+import io.github.mnist4j.models.Architecture;
 import io.github.mnist4j.models.MnistModels;
 import io.github.mnist4j.onednn.OneDnn;
 import java.io.IOException;
@@ -19,7 +20,8 @@ import java.nio.file.Path;
  * machine give the same history, bit for bit. Made by {@link #builder(String)}, which begins with
  * the model's reference recipe.
  *
- * @param model a name of {@link MnistModels}
+ * @param model a name of {@link MnistModels}, or a name and what differs from it: {@code
+ *     mlp:dense=1024,1024}; see {@link Architecture#parse}
  * @param dataset what to learn from
  * @param data folder of the data set's files; null to look where {@link
  *     io.github.mnist4j.data.DataSource} looks
@@ -105,13 +107,7 @@ public record TrainingPlan(
      * @throws IllegalArgumentException if a value is out of range; the message names it
      */
     public TrainingPlan {
-        check(
-                MnistModels.NAMES.contains(model),
-                "unknown model '"
-                        + model
-                        + "', one of "
-                        + String.join(", ", MnistModels.NAMES)
-                        + " expected");
+        Architecture.parse(model);
         check(dataset != null, "data set is missing, a name expected");
         check(epochs >= 1, "epochs is " + epochs + ", 1 or more expected");
         check(batchSize >= 1, "batch size is " + batchSize + ", 1 or more expected");
@@ -198,9 +194,10 @@ public record TrainingPlan(
     public static Builder builder(String model) {
         var builder = new Builder();
         builder.model = model;
-        if (model.equals("cnn")) {
+        String name = Architecture.parse(model).name();
+        if (name.equals("cnn")) {
             builder.optEpochs(15).optBatchSize(128).optSchedule("step:5:0.5").optRotation(10);
-        } else if (model.equals("cnn-small")) {
+        } else if (name.equals("cnn-small")) {
             builder.optEpochs(15)
                     .optBatchSize(128)
                     .optLearningRate(0.003)

@@ -11,8 +11,8 @@ import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
  * @param plan what was asked for
  * @param data what it learnt from
  * @param history one record an epoch
- * @param bestEpoch the one with the highest validation accuracy, the earliest of several; null if
- *     none was finished
+ * @param bestEpoch the one with the highest validation accuracy, of several the one with the lowest
+ *     loss; null if none was finished
  * @param reason why the run ended
  * @param advice what was noticed on the way, a sentence each
  * @param network as it was after the best epoch

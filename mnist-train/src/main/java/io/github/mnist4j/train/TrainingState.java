@@ -160,7 +160,7 @@ final class TrainingState {
                         lastRate,
                         secondsOfEpoch());
         history.add(record);
-        if (best == null || record.validationAccuracy() > best.validationAccuracy()) {
+        if (best == null || record.isBetterThan(best)) {
             best = record;
             bestParameters = network.params().dup();
         }

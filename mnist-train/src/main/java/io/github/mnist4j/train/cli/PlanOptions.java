@@ -13,7 +13,9 @@ public final class PlanOptions {
     @Option(
             names = "--model",
             paramLabel = "NAME",
-            description = "mlp, cnn or cnn-small. Default: mlp")
+            description =
+                    "mlp, cnn or cnn-small, or one of them and what differs: mlp:dense=1024,1024:activation=swish,"
+                            + " cnn:channels=16,32,64:convolutions=1:kernel=5:batchnorm=false. Default: mlp")
     private String model;
 
     @Mixin private DataOptions data;

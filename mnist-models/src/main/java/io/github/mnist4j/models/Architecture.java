@@ -1,0 +1,208 @@
+package io.github.mnist4j.models;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.nd4j.linalg.activations.Activation;
+
+/**
+ * The layers of a network: one of the named ones, or one that differs from it.
+ *
+ * <pre>{@code
+ * Architecture.parse("cnn:channels=16,32,64:kernel=5:dense=128")
+ * }</pre>
+ *
+ * @param name the named one that it began with, whose dropout rates it has: mlp, cnn or cnn-small
+ * @param channels of each block of convolutions, 1 to 1024; a block halves the picture, so there
+ *     are 4 at most; none for a perceptron
+ * @param convolutions in each block, 1 to 4
+ * @param kernel height and width of the convolutions, 1 to 11
+ * @param dense width of each dense layer before the last, 1 to 8192; 8 layers at most
+ * @param activation relu, leakyrelu, elu, swish, tanh or sigmoid
+ * @param batchNorm whether batch norm stands between each layer and its activation
+ */
+public record Architecture(
+        String name,
+        List<Integer> channels,
+        int convolutions,
+        int kernel,
+        List<Integer> dense,
+        String activation,
+        boolean batchNorm) {
+    /** By name; each is one that oneDNN computes too. */
+    private static final Map<String, Activation> ACTIVATIONS =
+            Map.of(
+                    "relu", Activation.RELU,
+                    "leakyrelu", Activation.LEAKYRELU,
+                    "elu", Activation.ELU,
+                    "swish", Activation.SWISH,
+                    "tanh", Activation.TANH,
+                    "sigmoid", Activation.SIGMOID);
+
+    static final Architecture MLP =
+            new Architecture("mlp", List.of(), 1, 3, List.of(512, 256), "relu", false);
+    static final Architecture CNN =
+            new Architecture("cnn", List.of(32, 64), 2, 3, List.of(512), "relu", true);
+    static final Architecture CNN_SMALL =
+            new Architecture("cnn-small", List.of(32, 64), 2, 3, List.of(128), "relu", true);
+
+    private static final List<Architecture> NAMED = List.of(MLP, CNN, CNN_SMALL);
+
+    /** The names that a description begins with. */
+    public static final List<String> NAMES = NAMED.stream().map(Architecture::name).toList();
+
+    /**
+     * @throws IllegalArgumentException if a value is out of range; the message names it
+     */
+    public Architecture {
+        channels = List.copyOf(channels);
+        dense = List.copyOf(dense);
+        check(channels.size() <= 4, channels.size() + " blocks of convolutions, at most 4");
+        channels.forEach(c -> range("channels", c, 1, 1024));
+        range("convolutions", convolutions, 1, 4);
+        range("kernel", kernel, 1, 11);
+        check(dense.size() <= 8, dense.size() + " dense layers, at most 8");
+        dense.forEach(d -> range("dense", d, 1, 8192));
+        check(
+                ACTIVATIONS.containsKey(activation),
+                "unknown activation '"
+                        + activation
+                        + "', one of "
+                        + ACTIVATIONS.keySet().stream().sorted().collect(Collectors.joining(", ")));
+    }
+
+    /**
+     * A name, or a name and what differs from it: {@code mlp:dense=1024,512}. The keys are {@code
+     * channels}, {@code convolutions}, {@code kernel}, {@code dense}, {@code activation} and {@code
+     * batchnorm}; {@code dense=} means no dense layer but the last.
+     *
+     * @throws IllegalArgumentException if it is none; the message says what is wrong
+     */
+    public static Architecture parse(String description) {
+        String[] parts = description.split(":", -1);
+        Architecture a =
+                NAMED.stream()
+                        .filter(n -> n.name.equals(parts[0]))
+                        .findFirst()
+                        .orElseThrow(
+                                () ->
+                                        new IllegalArgumentException(
+                                                "unknown model '"
+                                                        + parts[0]
+                                                        + "', one of "
+                                                        + String.join(", ", NAMES)
+                                                        + " expected"));
+        for (String part : Arrays.asList(parts).subList(1, parts.length)) {
+            int equals = part.indexOf('=');
+            check(equals > 0, "'" + part + "' in model '" + description + "', key=value");
+            a = a.with(part.substring(0, equals), part.substring(equals + 1));
+        }
+        check(
+                a.name.startsWith("cnn") == !a.channels.isEmpty(),
+                "model '" + description + "', convolutions in a cnn and none in an mlp");
+        return a;
+    }
+
+    private Architecture with(String key, String value) {
+        return switch (key) {
+            case "channels" -> withChannels(numbers(key, value));
+            case "convolutions" -> withConvolutions(number(key, value));
+            case "kernel" -> withKernel(number(key, value));
+            case "dense" -> withDense(numbers(key, value));
+            case "activation" -> withActivation(value);
+            case "batchnorm" -> {
+                check(
+                        value.equals("true") || value.equals("false"),
+                        "batchnorm is '" + value + "', true or false");
+                yield withBatchNorm(Boolean.parseBoolean(value));
+            }
+            default ->
+                    throw new IllegalArgumentException(
+                            "unknown key '"
+                                    + key
+                                    + "' in a model, one of channels, convolutions, kernel, dense, activation,"
+                                    + " batchnorm expected");
+        };
+    }
+
+    public Architecture withChannels(List<Integer> channels) {
+        return new Architecture(name, channels, convolutions, kernel, dense, activation, batchNorm);
+    }
+
+    public Architecture withConvolutions(int convolutions) {
+        return new Architecture(name, channels, convolutions, kernel, dense, activation, batchNorm);
+    }
+
+    public Architecture withKernel(int kernel) {
+        return new Architecture(name, channels, convolutions, kernel, dense, activation, batchNorm);
+    }
+
+    public Architecture withDense(List<Integer> dense) {
+        return new Architecture(name, channels, convolutions, kernel, dense, activation, batchNorm);
+    }
+
+    public Architecture withActivation(String activation) {
+        return new Architecture(name, channels, convolutions, kernel, dense, activation, batchNorm);
+    }
+
+    public Architecture withBatchNorm(boolean batchNorm) {
+        return new Architecture(name, channels, convolutions, kernel, dense, activation, batchNorm);
+    }
+
+    Activation dl4jActivation() {
+        return ACTIVATIONS.get(activation);
+    }
+
+    /** What {@link #parse} reads as this: the name and what differs from it. */
+    @Override
+    public String toString() {
+        Architecture own = parse(name);
+        var text = new StringBuilder(name);
+        differing(text, "channels", joined(channels), joined(own.channels));
+        differing(text, "convolutions", convolutions, own.convolutions);
+        differing(text, "kernel", kernel, own.kernel);
+        differing(text, "dense", joined(dense), joined(own.dense));
+        differing(text, "activation", activation, own.activation);
+        differing(text, "batchnorm", batchNorm, own.batchNorm);
+        return text.toString();
+    }
+
+    private static void differing(StringBuilder text, String key, Object value, Object own) {
+        if (!value.equals(own)) {
+            text.append(':').append(key).append('=').append(value);
+        }
+    }
+
+    private static String joined(List<Integer> numbers) {
+        return numbers.stream().map(String::valueOf).collect(Collectors.joining(","));
+    }
+
+    private static List<Integer> numbers(String key, String value) {
+        return value.isEmpty()
+                ? List.of()
+                : Arrays.stream(value.split(",", -1)).map(v -> number(key, v)).toList();
+    }
+
+    private static int number(String key, String value) {
+        try {
+            return Integer.parseInt(value);
+        } catch (NumberFormatException e) {
+            throw new IllegalArgumentException(
+                    key + " is '" + value + "', a whole number expected", e);
+        }
+    }
+
+    private static void range(String key, int value, int least, int most) {
+        check(
+                value >= least && value <= most,
+                String.format(Locale.ROOT, "%s is %d, %d to %d", key, value, least, most));
+    }
+
+    private static void check(boolean condition, String otherwise) {
+        if (!condition) {
+            throw new IllegalArgumentException(otherwise + " expected");
+        }
+    }
+}

@@ -1,0 +1,94 @@
+package io.github.mnist4j.models;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.github.mnist4j.onednn.OneDnn;
+import java.util.Arrays;
+import java.util.List;
+import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+
+class ArchitectureTest {
+    private static MultiLayerNetwork network(String description) {
+        var net =
+                new MultiLayerNetwork(
+                        MnistModels.byName(description, MnistModels.Settings.DEFAULT));
+        net.init();
+        return net;
+    }
+
+    /** Counted by hand: inputs x outputs + outputs; a batch norm has 4 a channel. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "mlp | 535818",
+                "mlp:dense= | 7850", // 784 x 10 + 10
+                "mlp:dense=32 | 25450", // 784 x 32 + 32, 32 x 10 + 10
+                "mlp:dense=32:batchnorm=true | 25578", // and 4 x 32
+                "cnn | 1679082",
+                "cnn-small | 469098",
+                "cnn:dense=128 | 469098",
+                // 5 x 5 x 4 + 4, 5 x 5 x 4 x 8 + 8; 7 x 7 x 8 x 10 + 10
+                "cnn:channels=4,8:convolutions=1:kernel=5:dense=:batchnorm=false | 4842",
+                // 28 > 14 > 7 > 3 > 1: four blocks leave one pixel of 2 channels
+                "cnn:channels=2,2,2,2:convolutions=1:dense=:batchnorm=false | 164"
+            })
+    void hasTheLayersThatAreDescribed(String description, long parameters) {
+        MultiLayerNetwork net = network(description);
+        assertThat(net.numParams()).isEqualTo(parameters);
+        assertThat(net.output(Nd4j.rand(2, 1, 28, 28)).shape()).containsExactly(2, 10);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"relu", "leakyrelu", "elu", "swish", "tanh", "sigmoid"})
+    void oneDnnComputesEveryActivation(String activation) {
+        MultiLayerNetwork own = network("mlp:dense=16,8:batchnorm=true:activation=" + activation);
+        INDArray pictures = Nd4j.rand(3, 1, 28, 28);
+        INDArray expected = own.output(pictures);
+        assertThat(OneDnn.accelerate(own).output(pictures).equalsWithEps(expected, 1e-5)).isTrue();
+    }
+
+    @Test
+    void isWrittenAsItIsRead() {
+        for (String description :
+                List.of(
+                        "mlp",
+                        "mlp:dense=64,64:activation=tanh:batchnorm=true",
+                        "mlp:dense=",
+                        "cnn:channels=8:convolutions=1:kernel=5")) {
+            assertThat(Architecture.parse(description)).hasToString(description);
+        }
+        // what does not differ is not said
+        assertThat(Architecture.parse("mlp:activation=relu:dense=512,256")).hasToString("mlp");
+        assertThat(Architecture.parse("cnn").withDense(Arrays.asList(7, 9)))
+                .hasToString("cnn:dense=7,9");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "mpl | unknown model 'mpl', one of mlp, cnn, cnn-small expected",
+                "mlp:dense | 'dense' in model 'mlp:dense', key=value expected",
+                "mlp:width=3 | unknown key 'width'",
+                "mlp:dense=3,x | dense is 'x', a whole number expected",
+                "mlp:dense=0 | dense is 0, 1 to 8192 expected",
+                "mlp:activation=gelu | unknown activation 'gelu', one of elu, leakyrelu",
+                "mlp:batchnorm=yes | batchnorm is 'yes', true or false expected",
+                "mlp:channels=3 | convolutions in a cnn and none in an mlp",
+                "cnn:channels= | convolutions in a cnn and none in an mlp",
+                "cnn:channels=1,1,1,1,1 | 5 blocks of convolutions, at most 4 expected",
+                "cnn:kernel=12 | kernel is 12, 1 to 11 expected"
+            })
+    void saysWhatIsWrong(String description, String message) {
+        assertThatThrownBy(() -> Architecture.parse(description))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining(message);
+    }
+}
