@@ -16,7 +16,6 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
@@ -30,9 +29,6 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         sortOptions = false)
 public final class MnistTrainer implements Callable<Integer> {
-    /** What a shell makes of Ctrl-C: 128 + SIGINT. */
-    private static final int INTERRUPTED = 130;
-
     @Mixin private PlanOptions options;
 
     @Option(
@@ -90,7 +86,17 @@ public final class MnistTrainer implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         if (resume != null) {
-            refuseBesidesResume();
+            Mnist.refuseAllBut(
+                    Set.of(
+                            "--resume",
+                            "--data",
+                            "--quiet",
+                            "--verbose",
+                            "--json",
+                            "--checkpoint-every",
+                            "--keep"),
+                    "a run",
+                    spec);
         }
         TrainingPlan plan =
                 resume != null
@@ -126,7 +132,7 @@ public final class MnistTrainer implements Callable<Integer> {
     private int report(RunFolder folder, TrainingResult result) throws IOException {
         if (result.test() == null) {
             System.err.println("Saved; go on with: mnist train --resume " + folder.path());
-            return INTERRUPTED;
+            return Mnist.INTERRUPTED;
         }
         if (!quiet) {
             System.err.println("Written to " + folder.path());
@@ -137,23 +143,5 @@ public final class MnistTrainer implements Callable<Integer> {
             System.out.printf(Locale.ROOT, "%.4f%n", result.test().accuracy());
         }
         return 0;
-    }
-
-    private void refuseBesidesResume() {
-        var allowed =
-                Set.of(
-                        "--resume",
-                        "--data",
-                        "--quiet",
-                        "--verbose",
-                        "--json",
-                        "--checkpoint-every",
-                        "--keep");
-        for (OptionSpec option : spec.commandLine().getParseResult().matchedOptions()) {
-            if (!allowed.contains(option.longestName())) {
-                throw new IllegalArgumentException(
-                        option.longestName() + " cannot be changed in a run that is resumed");
-            }
-        }
     }
 }

@@ -142,14 +142,19 @@ public final class RunFolder implements TrainingCallback {
 
     /** A new folder of the name {@code <time>-<model>} below the given one. */
     public static RunFolder below(Path parent, String model) throws IOException {
+        return at(unused(parent, model));
+    }
+
+    /** {@code <time>-<what>} below the given folder, where there is nothing yet. */
+    public static Path unused(Path parent, String what) {
         // a description such as mlp:dense=64 holds what a file's name should not
-        String name = LocalDateTime.now().format(NAME) + "-" + model.replaceAll("[^\\w]+", "-");
+        String name = LocalDateTime.now().format(NAME) + "-" + what.replaceAll("[^\\w]+", "-");
         Path folder = parent.resolve(name);
         // two runs may begin in one second
         for (int i = 2; Files.exists(folder); i++) {
             folder = parent.resolve(name + "-" + i);
         }
-        return at(folder);
+        return folder;
     }
 
     /**

@@ -277,6 +277,12 @@ public record TrainingPlan(
 
         private Builder() {}
 
+        /** Another network; the other settings stay, whatever its own recipe is. */
+        public Builder optModel(String model) {
+            this.model = model;
+            return this;
+        }
+
         public Builder optDataset(Dataset dataset) {
             this.dataset = dataset;
             return this;

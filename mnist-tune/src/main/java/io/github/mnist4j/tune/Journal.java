@@ -14,6 +14,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 
 /**
  * A search on disk: {@code search.json}, what was asked for, and {@code trials.jsonl}, a line for
@@ -80,7 +81,7 @@ final class Journal {
         }
     }
 
-    void add(Trial trial) throws IOException {
+    synchronized void add(Trial trial) throws IOException {
         try (var out =
                 FileChannel.open(
                         folder.resolve("trials.jsonl"),
@@ -95,9 +96,14 @@ final class Journal {
         trials.add(trial);
     }
 
-    /** Those that ended, in their order. */
-    List<Trial> trials() {
+    /** Those that ended, in the order in which they did. */
+    synchronized List<Trial> trials() {
         return List.copyOf(trials);
+    }
+
+    /** The one of this number, if it has ended. */
+    Optional<Trial> trial(int number) {
+        return trials().stream().filter(t -> t.number() == number).findFirst();
     }
 
     /** Where a trial's run goes. */

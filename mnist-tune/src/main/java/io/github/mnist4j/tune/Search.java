@@ -1,28 +1,155 @@
 package io.github.mnist4j.tune;
 
 import io.github.mnist4j.train.TrainingPlan;
+import io.github.mnist4j.train.TrainingPlan.Monitor;
 
 /**
- * What a search is asked for.
+ * What a search is asked for. Made by {@link #builder}.
  *
+ * @param space what may be chosen from
  * @param base the plan around which is searched; its epochs are those of a trial
+ * @param method how candidates are drawn
  * @param trials at most, 1 or more
+ * @param gridSteps values that the grid takes of each range, 2 or more
  * @param seed draws the candidates
  * @param minutes after which no further trial begins; 0 for no limit
  * @param endPoorTrials whether a trial is ended that is worse, after an epoch, than the median of
  *     the trials before it at the same epoch (the first five run to their end)
+ * @param score the validation figure that trials are ranked by
+ * @param parallel trials at a time, each with its share of the processors; 1 or more
  */
 public record Search(
-        TrainingPlan base, int trials, long seed, double minutes, boolean endPoorTrials) {
+        SearchSpace space,
+        TrainingPlan base,
+        Method method,
+        int trials,
+        int gridSteps,
+        long seed,
+        double minutes,
+        boolean endPoorTrials,
+        Monitor score,
+        int parallel) {
+    /** How candidates are drawn. */
+    public enum Method {
+        /** Each on its own, at random. */
+        RANDOM,
+        /** Every combination of values, in an order that the seed decides. */
+        GRID,
+        /** At random at first, then from the best so far, crossed and mutated. */
+        GENETIC
+    }
+
     /**
      * @throws IllegalArgumentException if a value is out of range; the message names it
      */
     public Search {
-        if (trials < 1) {
-            throw new IllegalArgumentException("trials is " + trials + ", 1 or more expected");
+        check(trials >= 1, "trials is " + trials + ", 1 or more expected");
+        check(gridSteps >= 2, "grid steps is " + gridSteps + ", 2 or more expected");
+        check(
+                minutes >= 0 && minutes < Double.POSITIVE_INFINITY,
+                "minutes is " + minutes + ", 0 or more expected");
+        check(parallel >= 1, "parallel is " + parallel + ", 1 or more expected");
+        check(
+                method != Method.GENETIC || parallel == 1,
+                "genetic search breeds from the results in their order: parallel is "
+                        + parallel
+                        + ", 1 expected");
+    }
+
+    private static void check(boolean condition, String otherwise) {
+        if (!condition) {
+            throw new IllegalArgumentException(otherwise);
         }
-        if (!(minutes >= 0 && minutes < Double.POSITIVE_INFINITY)) {
-            throw new IllegalArgumentException("minutes is " + minutes + ", 0 or more expected");
+    }
+
+    /** Begins with a random search of 30 trials of 5 epochs, ranked by accuracy. */
+    public static Builder builder(SearchSpace space) {
+        return new Builder(space);
+    }
+
+    /** How many trials there can be: what was asked for, or the whole grid if that is less. */
+    int candidates() {
+        return method == Method.GRID ? Math.min(trials, Generators.gridSize(this)) : trials;
+    }
+
+    /** Settings to change; see {@link Search} for what each means. */
+    public static final class Builder {
+        private final SearchSpace space;
+        private TrainingPlan base;
+        private Method method = Method.RANDOM;
+        private int trials = 30;
+        private int gridSteps = 3;
+        private long seed = 1;
+        private double minutes;
+        private boolean endPoorTrials = true;
+        private Monitor score = Monitor.ACCURACY;
+        private int parallel = 1;
+
+        private Builder(SearchSpace space) {
+            this.space = space;
+            base = TrainingPlan.builder(space.model()).optEpochs(5).build();
+        }
+
+        public Builder optBase(TrainingPlan base) {
+            this.base = base;
+            return this;
+        }
+
+        public Builder optMethod(Method method) {
+            this.method = method;
+            return this;
+        }
+
+        public Builder optTrials(int trials) {
+            this.trials = trials;
+            return this;
+        }
+
+        public Builder optGridSteps(int gridSteps) {
+            this.gridSteps = gridSteps;
+            return this;
+        }
+
+        public Builder optSeed(long seed) {
+            this.seed = seed;
+            return this;
+        }
+
+        public Builder optMinutes(double minutes) {
+            this.minutes = minutes;
+            return this;
+        }
+
+        public Builder optEndPoorTrials(boolean endPoorTrials) {
+            this.endPoorTrials = endPoorTrials;
+            return this;
+        }
+
+        public Builder optScore(Monitor score) {
+            this.score = score;
+            return this;
+        }
+
+        public Builder optParallel(int parallel) {
+            this.parallel = parallel;
+            return this;
+        }
+
+        /**
+         * @throws IllegalArgumentException if a value is out of range; the message names it
+         */
+        public Search build() {
+            return new Search(
+                    space,
+                    base,
+                    method,
+                    trials,
+                    gridSteps,
+                    seed,
+                    minutes,
+                    endPoorTrials,
+                    score,
+                    parallel);
         }
     }
 }

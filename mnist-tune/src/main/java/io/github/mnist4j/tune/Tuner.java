@@ -1,15 +1,20 @@
 package io.github.mnist4j.tune;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializationFeature;
 import io.github.mnist4j.data.DataSource;
-import io.github.mnist4j.train.EpochRecord;
+import io.github.mnist4j.data.WholeFile;
+import io.github.mnist4j.models.ModelFile;
+import io.github.mnist4j.train.Backend;
 import io.github.mnist4j.train.RunFolder;
 import io.github.mnist4j.train.StopReason;
+import io.github.mnist4j.train.TestFigures;
 import io.github.mnist4j.train.Trainer;
 import io.github.mnist4j.train.TrainingCallback;
-import io.github.mnist4j.train.TrainingPlan;
+import io.github.mnist4j.train.TrainingPlan.Monitor;
 import java.io.File;
 import java.io.IOException;
-import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -18,49 +23,65 @@ import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import java.util.concurrent.Callable;
-import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
+import java.util.concurrent.atomic.AtomicReference;
 import org.deeplearning4j.arbiter.optimize.api.Candidate;
+import org.deeplearning4j.arbiter.optimize.api.CandidateGenerator;
 import org.deeplearning4j.arbiter.optimize.api.OptimizationResult;
 import org.deeplearning4j.arbiter.optimize.api.TaskCreator;
 import org.deeplearning4j.arbiter.optimize.api.data.DataProvider;
 import org.deeplearning4j.arbiter.optimize.api.score.ScoreFunction;
-import org.deeplearning4j.arbiter.optimize.api.termination.MaxCandidatesCondition;
-import org.deeplearning4j.arbiter.optimize.api.termination.MaxTimeCondition;
 import org.deeplearning4j.arbiter.optimize.api.termination.TerminationCondition;
 import org.deeplearning4j.arbiter.optimize.config.OptimizationConfiguration;
-import org.deeplearning4j.arbiter.optimize.generator.RandomSearchGenerator;
 import org.deeplearning4j.arbiter.optimize.runner.CandidateInfo;
 import org.deeplearning4j.arbiter.optimize.runner.CandidateStatus;
 import org.deeplearning4j.arbiter.optimize.runner.IOptimizationRunner;
 import org.deeplearning4j.arbiter.optimize.runner.LocalOptimizationRunner;
 import org.deeplearning4j.arbiter.optimize.runner.listener.StatusListener;
-import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.nd4j.nativeblas.NativeOpsHolder;
 
 /**
- * Tries many plans and ranks them by validation accuracy: Arbiter draws the candidates and runs the
- * search, each trial goes through {@link Trainer#fit}. The test set is not touched. No Arbiter type
- * stands in this interface.
+ * Tries many plans and ranks them by a validation figure: Arbiter draws the candidates and runs the
+ * search, each trial goes through {@link Trainer#fit}. The test set is looked at once, at the end,
+ * with the winner. No Arbiter type stands in this interface.
+ *
+ * <pre>{@code
+ * Search search = Search.builder(SearchSpace.named("mlp")).optTrials(30).build();
+ * SearchResult result = Tuner.search(search, data, folder, new Tuner.Watcher() {});
+ * Trainer.run(result.best().orElseThrow().plan());
+ * }</pre>
  *
  * <p>A search's folder holds {@code search.json}, {@code trials.jsonl} and a run folder for each
- * trial. A search that was killed goes on with {@link #resume}: the trials that ended are not run
- * again, and the others are those that it would have tried.
+ * trial; at the end {@code best-plan.json}, {@code result.json} and {@code report.html}. A search
+ * that was killed goes on with {@link #resume}: the trials that ended are not run again, and the
+ * others are those that it would have tried.
  */
 public final class Tuner {
+    private static final ObjectMapper JSON =
+            new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
+
     private Tuner() {}
 
+    /** Told how a search goes; calls may come from several threads, one at a time. */
+    public interface Watcher {
+        /** A trial has ended, and stands in the journal. */
+        default void onTrial(Trial trial) {}
+
+        /** Asked after every step of every trial; true leaves the search, to be resumed. */
+        default boolean stopRequested() {
+            return false;
+        }
+    }
+
     /**
-     * Random search. The same seed draws the same candidates.
+     * Searches. The same seed draws the same candidates.
      *
      * @param folder new, or empty
-     * @param watcher told of each trial as it ends
-     * @return all trials, the best first, those that failed last
      * @throws IOException if the folder holds a search already or cannot be written to
      */
-    public static List<Trial> search(
-            Search search, DataSource.Loaded data, Path folder, Consumer<Trial> watcher)
+    public static SearchResult search(
+            Search search, DataSource.Loaded data, Path folder, Watcher watcher)
             throws IOException {
-        return run(search, data, Journal.begin(folder, search), watcher);
+        return run(search, data, folder, Journal.begin(folder, search), watcher);
     }
 
     /**
@@ -68,87 +89,117 @@ public final class Tuner {
      *
      * @throws IOException if the folder holds no search
      */
-    public static List<Trial> resume(Path folder, DataSource.Loaded data, Consumer<Trial> watcher)
+    public static SearchResult resume(Path folder, DataSource.Loaded data, Watcher watcher)
             throws IOException {
-        return run(Journal.search(folder), data, Journal.resume(folder), watcher);
+        return run(Journal.search(folder), data, folder, Journal.resume(folder), watcher);
     }
 
-    private static List<Trial> run(
-            Search search, DataSource.Loaded data, Journal journal, Consumer<Trial> watcher) {
-        var conditions =
-                new ArrayList<TerminationCondition>(
-                        List.of(new MaxCandidatesCondition(search.trials())));
-        if (search.minutes() > 0) {
-            conditions.add(
-                    new MaxTimeCondition(
-                            (long) (60_000 * search.minutes()), TimeUnit.MILLISECONDS));
-        }
+    private static SearchResult run(
+            Search search, DataSource.Loaded data, Path folder, Journal journal, Watcher watcher)
+            throws IOException {
+        var score = new TrialScore(search.score());
+        CandidateGenerator candidates = Generators.of(search, score);
+        var trials = new Trials(search, data, journal, watcher);
         var configuration =
                 new OptimizationConfiguration.Builder()
-                        .candidateGenerator(new RandomSearchGenerator(new PlanSpace(search.base())))
-                        .scoreFunction(new ValidationAccuracy())
-                        .terminationConditions(conditions.toArray(new TerminationCondition[0]))
+                        .candidateGenerator(candidates)
+                        .scoreFunction(score)
+                        .terminationConditions(new NothingLeft(trials, candidates))
                         .rngSeed(search.seed())
                         .build();
-        long end =
-                search.minutes() > 0
-                        ? System.nanoTime() + (long) (60e9 * search.minutes())
-                        : Long.MAX_VALUE;
-        new LocalOptimizationRunner(
-                        1, configuration, new TrialCreator(search, data, journal, watcher, end))
-                .execute();
+        new LocalOptimizationRunner(search.parallel(), configuration, trials).execute();
+        if (trials.problem.get() != null) {
+            throw new IOException(
+                    "the search in "
+                            + folder
+                            + " cannot go on: "
+                            + trials.problem.get().getMessage(),
+                    trials.problem.get());
+        }
         var ranked = new ArrayList<>(journal.trials());
-        ranked.sort(
-                Comparator.comparingDouble((Trial t) -> Double.isNaN(t.score()) ? -1 : t.score())
-                        .reversed());
-        return List.copyOf(ranked);
+        ranked.sort(Trial.ranking(search.score()));
+        var result = new SearchResult(search, folder, List.copyOf(ranked), null);
+        if (!watcher.stopRequested() && result.best().isPresent()) {
+            result = new SearchResult(search, folder, result.trials(), winner(result, data));
+        }
+        write(result);
+        return result;
     }
 
-    /** The median rule (Golovin et al. 2017, Google Vizier), asked after every epoch of a trial. */
-    private static final class MedianRule implements TrainingCallback {
-        private static final int FREE = 5;
-        private final List<Trial> before;
-        private final List<Double> accuracies = new ArrayList<>();
-        private boolean poor;
-
-        MedianRule(List<Trial> trials) {
-            before = trials.stream().filter(t -> t.outcome() != Trial.Outcome.FAILED).toList();
+    /**
+     * The test set is for one look: where it was taken already, for the same trial, that counts.
+     */
+    private static SearchResult.Winner winner(SearchResult result, DataSource.Loaded data)
+            throws IOException {
+        Trial best = result.best().orElseThrow();
+        Path file = result.folder().resolve("result.json");
+        if (Files.exists(file)) {
+            var before = JSON.readValue(Files.readAllBytes(file), SearchResult.Winner.class);
+            if (before.trial() == best.number()) {
+                return before;
+            }
         }
+        ModelFile model = ModelFile.load(result.folderOf(best).resolve("best.zip"));
+        var figures = TestFigures.of(model.network(), data.test(), model.normalization());
+        var winner = new SearchResult.Winner(best.number(), figures.accuracy(), figures.loss());
+        WholeFile.write(file, JSON.writeValueAsBytes(winner));
+        return winner;
+    }
+
+    private static void write(SearchResult result) throws IOException {
+        if (result.best().isPresent()) {
+            WholeFile.write(
+                    result.folder().resolve("best-plan.json"),
+                    result.best().get().plan().toJson().getBytes(StandardCharsets.UTF_8));
+        }
+        WholeFile.write(
+                result.folder().resolve("report.html"),
+                Report.of(result).getBytes(StandardCharsets.UTF_8));
+    }
+
+    /** Arbiter ends when a trial too many was drawn, or when there is none left to draw. */
+    private record NothingLeft(Trials trials, CandidateGenerator candidates)
+            implements TerminationCondition {
+        @Override
+        public void initialize(IOptimizationRunner runner) {}
 
         @Override
-        public void onEpochEnd(EpochRecord epoch, MultiLayerNetwork network, boolean best) {
-            accuracies.add(epoch.validationAccuracy());
-            int epochs = accuracies.size();
-            double[] others =
-                    before.stream()
-                            .filter(t -> t.accuracies().size() >= epochs)
-                            .mapToDouble(t -> t.scoreAt(epochs))
-                            .sorted()
-                            .toArray();
-            double own = accuracies.stream().mapToDouble(a -> a).max().orElseThrow();
-            int half = others.length / 2;
-            poor =
-                    others.length >= FREE
-                            && own
-                                    < (others.length % 2 == 1
-                                            ? others[half]
-                                            : (others[half - 1] + others[half]) / 2);
-        }
-
-        @Override
-        public boolean stopRequested() {
-            return poor;
+        public boolean terminate(IOptimizationRunner runner) {
+            return trials.over
+                    || (!candidates.hasMoreCandidates() && runner.numCandidatesQueued() == 0);
         }
     }
 
     /** Makes Arbiter's tasks train by our trainer. */
-    private record TrialCreator(
-            Search search,
-            DataSource.Loaded data,
-            Journal journal,
-            Consumer<Trial> watcher,
-            long end)
-            implements TaskCreator {
+    private static final class Trials implements TaskCreator {
+        private final Search search;
+        private final DataSource.Loaded data;
+        private final Journal journal;
+        private final Watcher watcher;
+        private final int most;
+        private final long start;
+        private final int threads;
+        private final AtomicReference<Exception> problem = new AtomicReference<>();
+        private volatile boolean over;
+
+        Trials(Search search, DataSource.Loaded data, Journal journal, Watcher watcher) {
+            this.search = search;
+            this.data = data;
+            this.journal = journal;
+            this.watcher = watcher;
+            most = search.candidates();
+            // seconds count on from where a search was left
+            double before = journal.trials().stream().mapToDouble(Trial::ended).max().orElse(0);
+            start = System.nanoTime() - (long) (1e9 * before);
+            threads =
+                    Math.max(
+                            1,
+                            Integer.parseInt(Backend.facts().get("threads")) / search.parallel());
+        }
+
+        private double now() {
+            return (System.nanoTime() - start) / 1e9;
+        }
 
         @Override
         public Callable<OptimizationResult> create(
@@ -173,63 +224,85 @@ public final class Tuner {
         }
 
         private OptimizationResult run(Candidate candidate) {
-            int number = candidate.getIndex();
-            long start = System.currentTimeMillis();
-            if (number >= search.trials() || System.nanoTime() > end) {
-                // Arbiter draws some more before it looks whether there are enough
-                return result(candidate, start, CandidateStatus.Cancelled, null, null);
-            }
-            Trial trial =
-                    journal.trials().stream()
-                            .filter(t -> t.number() == number)
-                            .findFirst()
-                            .orElse(null);
+            int number = candidate.getIndex() + 1;
+            Trial trial = journal.trial(number).orElse(null);
             if (trial == null) {
-                trial = tried(number, (TrainingPlan) candidate.getValue());
-                try {
-                    journal.add(trial);
-                } catch (IOException e) {
-                    throw new UncheckedIOException(e);
+                boolean late = search.minutes() > 0 && now() >= 60 * search.minutes();
+                if (number > most || late || over || watcher.stopRequested()) {
+                    over = true;
+                    return result(candidate, CandidateStatus.Cancelled, null, null);
                 }
-                watcher.accept(trial);
+                trial = tried(number, (ArbiterSpace.Proposal) candidate.getValue());
+                if (trial == null) {
+                    over = true; // left in the middle: a resumed search runs it anew
+                    return result(candidate, CandidateStatus.Cancelled, null, null);
+                }
+                try {
+                    synchronized (this) {
+                        journal.add(trial);
+                        watcher.onTrial(trial);
+                    }
+                } catch (IOException | RuntimeException e) {
+                    problem.set(e);
+                    over = true;
+                    return result(candidate, CandidateStatus.Cancelled, null, null);
+                }
             }
             return trial.outcome() == Trial.Outcome.FAILED
-                    ? result(candidate, start, CandidateStatus.Failed, null, trial.failure())
-                    : result(candidate, start, CandidateStatus.Complete, trial.score(), null);
+                    ? result(candidate, CandidateStatus.Failed, null, trial.failure())
+                    : result(
+                            candidate, CandidateStatus.Complete, trial.score(search.score()), null);
         }
 
-        private Trial tried(int number, TrainingPlan plan) {
-            long start = System.nanoTime();
-            var accuracies = new ArrayList<Double>();
-            try {
-                Path folder = journal.folderOf(number);
-                clear(folder); // of a trial that was under way when the search was killed
-                var rule = new MedianRule(search.endPoorTrials() ? journal.trials() : List.of());
-                var fit = Trainer.fit(plan, data, RunFolder.at(folder), rule);
-                fit.history().forEach(e -> accuracies.add(e.validationAccuracy()));
-                return new Trial(
-                        number,
-                        plan,
-                        accuracies,
-                        fit.reason() == StopReason.REQUESTED
-                                ? Trial.Outcome.ENDED_EARLY
-                                : Trial.Outcome.DONE,
-                        null,
-                        seconds(start));
-            } catch (Exception | OutOfMemoryError e) {
-                // recorded, and the search goes on
-                return new Trial(
-                        number,
-                        plan,
-                        accuracies,
-                        Trial.Outcome.FAILED,
-                        e.toString(),
-                        seconds(start));
+        /**
+         * @return null if the watcher asked to stop
+         */
+        private Trial tried(int number, ArbiterSpace.Proposal proposal) {
+            double began = now();
+            var rule = new MedianRule(search, journal::trials);
+            var outcome = Trial.Outcome.DONE;
+            String failure = proposal.problem();
+            if (failure == null) {
+                try {
+                    if (search.parallel() > 1) {
+                        // OpenMP's number of threads is the calling thread's own
+                        NativeOpsHolder.getInstance()
+                                .getDeviceNativeOps()
+                                .setOmpNumThreads(threads);
+                    }
+                    Path folder = journal.folderOf(number);
+                    clear(folder); // of a trial that was under way when the search was killed
+                    TrainingCallback stop =
+                            new TrainingCallback() {
+                                @Override
+                                public boolean stopRequested() {
+                                    return watcher.stopRequested();
+                                }
+                            };
+                    var fit = Trainer.fit(proposal.plan(), data, RunFolder.at(folder), rule, stop);
+                    if (fit.reason() == StopReason.REQUESTED) {
+                        if (!rule.isPoor()) {
+                            return null;
+                        }
+                        outcome = Trial.Outcome.ENDED_EARLY;
+                    } else if (fit.reason() == StopReason.DIVERGED) {
+                        failure = StopReason.DIVERGED.sentence();
+                    }
+                } catch (Exception | OutOfMemoryError e) {
+                    // recorded, and the search goes on
+                    failure = e.getMessage() == null ? e.toString() : e.getMessage();
+                }
             }
-        }
-
-        private static double seconds(long start) {
-            return (System.nanoTime() - start) / 1e9;
+            return new Trial(
+                    number,
+                    proposal.values(),
+                    proposal.plan(),
+                    rule.accuracies(),
+                    rule.losses(),
+                    failure == null ? outcome : Trial.Outcome.FAILED,
+                    failure,
+                    began,
+                    now());
         }
 
         private static void clear(Path folder) throws IOException {
@@ -241,30 +314,24 @@ public final class Tuner {
         }
 
         private static OptimizationResult result(
-                Candidate candidate,
-                long start,
-                CandidateStatus status,
-                Double score,
-                String failure) {
-            long end = System.currentTimeMillis();
+                Candidate candidate, CandidateStatus status, Double score, String failure) {
+            long now = System.currentTimeMillis();
             var info =
                     new CandidateInfo(
                             candidate.getIndex(),
                             status,
                             score,
-                            start,
-                            start,
-                            end,
+                            now,
+                            now,
+                            now,
                             candidate.getFlatParameters(),
                             failure);
             return new OptimizationResult(candidate, score, candidate.getIndex(), null, info, null);
         }
     }
 
-    /** Only tells Arbiter that more is better: the score comes with the trial. */
-    private static final class ValidationAccuracy implements ScoreFunction {
-        private static final long serialVersionUID = 1L;
-
+    /** Only tells Arbiter whether more is better: the score comes with the trial. */
+    private record TrialScore(Monitor monitor) implements ScoreFunction {
         @Override
         public double score(Object model, DataProvider provider, Map<String, Object> parameters) {
             throw new UnsupportedOperationException("trials bring their score");
@@ -280,7 +347,7 @@ public final class Tuner {
 
         @Override
         public boolean minimize() {
-            return false;
+            return monitor == Monitor.LOSS;
         }
 
         @Override

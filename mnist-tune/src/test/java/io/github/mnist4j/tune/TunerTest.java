@@ -7,25 +7,39 @@ import io.github.mnist4j.data.DataSource;
 import io.github.mnist4j.data.DataSource.Dataset;
 import io.github.mnist4j.data.IdxFile;
 import io.github.mnist4j.models.ModelFile;
+import io.github.mnist4j.train.TestFigures;
 import io.github.mnist4j.train.Trainer;
 import io.github.mnist4j.train.TrainingPlan;
+import io.github.mnist4j.train.TrainingPlan.Monitor;
 import io.github.mnist4j.train.cli.Mnist;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class TunerTest {
     private static DataSource.Loaded data;
     private static final TrainingPlan BASE =
             TrainingPlan.builder("mlp").optEpochs(2).optValidationSize(100).build();
+    private static final SearchSpace SPACE =
+            SearchSpace.builder("mlp")
+                    .range("layers", 1, 2)
+                    .logRange("width", 8, 32)
+                    .logRange("learning-rate", 1e-4, 1e-1)
+                    .choice("activation", "relu", "tanh")
+                    .choice("batch-size", 32, 64)
+                    .range("dropout", 0, 0.5)
+                    .build();
 
     @TempDir Path folder;
 
@@ -34,68 +48,223 @@ class TunerTest {
         data = DataSource.builder().optGeneratedSizes(500, 20).build().load(Dataset.GENERATED);
     }
 
-    private static Search search(int trials, long seed) {
-        return new Search(BASE, trials, seed, 0, false);
+    private static Search.Builder search(int trials, long seed) {
+        return Search.builder(SPACE)
+                .optBase(BASE)
+                .optTrials(trials)
+                .optSeed(seed)
+                .optEndPoorTrials(false);
+    }
+
+    /** Writes down what it is told, and asks to stop after so many trials. */
+    private static final class Watched implements Tuner.Watcher {
+        private final List<Trial> trials = new ArrayList<>();
+        private final int stopAfter;
+
+        Watched(int stopAfter) {
+            this.stopAfter = stopAfter;
+        }
+
+        @Override
+        public void onTrial(Trial trial) {
+            trials.add(trial);
+        }
+
+        @Override
+        public boolean stopRequested() {
+            return trials.size() >= stopAfter;
+        }
+    }
+
+    private static Watched all() {
+        return new Watched(Integer.MAX_VALUE);
     }
 
     @Test
     void ranksExactlyAsManyTrialsAsWereAskedFor() throws IOException {
-        var watched = new ArrayList<Trial>();
-        List<Trial> ranked = Tuner.search(search(4, 7), data, folder, watched::add);
-        assertThat(ranked).hasSize(4).containsExactlyInAnyOrderElementsOf(watched);
-        assertThat(watched).extracting(Trial::number).containsExactly(0, 1, 2, 3);
+        Watched watched = all();
+        SearchResult result = Tuner.search(search(4, 7).build(), data, folder, watched);
+        List<Trial> ranked = result.trials();
+        assertThat(ranked).hasSize(4).containsExactlyInAnyOrderElementsOf(watched.trials);
+        assertThat(watched.trials).extracting(Trial::number).containsExactly(1, 2, 3, 4);
         assertThat(ranked)
-                .extracting(Trial::score)
+                .extracting(t -> t.score(Monitor.ACCURACY))
                 .isSortedAccordingTo((a, b) -> Double.compare(b, a));
         for (Trial t : ranked) {
             assertThat(t.outcome()).isEqualTo(Trial.Outcome.DONE);
             assertThat(t.accuracies()).hasSize(2);
-            assertThat(t.plan().learningRate()).isBetween(1e-4, 1e-2);
-            assertThat(t.plan().weightDecay()).isBetween(1e-6, 1e-2);
-            assertThat(t.plan().batchSize()).isIn(32, 64, 128, 256);
-            assertThat(t.plan().dropout()).isBetween(0.0, 0.5);
+            assertThat(t.losses()).hasSize(2);
+            assertThat(t.plan().learningRate())
+                    .isBetween(1e-4, 1e-1)
+                    .isEqualTo(t.values().get("learning-rate"));
+            assertThat(t.plan().batchSize()).isIn(32, 64);
+            assertThat((int) t.values().get("width")).isBetween(8, 32);
+            assertThat(t.ended()).isGreaterThan(t.began());
         }
         // a trial is a training like any other, and its folder a run's
-        Trial best = ranked.get(0);
+        Trial best = result.best().orElseThrow();
+        assertThat(best).isEqualTo(ranked.get(0));
         assertThat(Trainer.fit(best.plan(), data).bestEpoch().validationAccuracy())
-                .isEqualTo(best.score());
+                .isEqualTo(best.score(Monitor.ACCURACY));
         Path run = folder.resolve("trial-00" + best.number());
+        assertThat(result.folderOf(best)).isEqualTo(run);
         assertThat(TrainingPlan.read(run.resolve("plan.json"))).isEqualTo(best.plan());
-        assertThat(ModelFile.load(run.resolve("best.zip")).card().model()).isEqualTo("mlp");
+        assertThat(TrainingPlan.read(folder.resolve("best-plan.json"))).isEqualTo(best.plan());
+        // the winner's saved network is what was tested
+        ModelFile model = ModelFile.load(run.resolve("best.zip"));
+        assertThat(model.card().model()).isEqualTo(best.plan().model());
+        var test = TestFigures.of(model.network(), data.test(), model.normalization());
+        assertThat(result.winner())
+                .isEqualTo(new SearchResult.Winner(best.number(), test.accuracy(), test.loss()));
+        assertThat(folder.resolve("report.html")).isNotEmptyFile();
+    }
+
+    @ParameterizedTest
+    @EnumSource(Search.Method.class)
+    void theSeedDecidesTheCandidates(Search.Method method) throws IOException {
+        List<Map<String, Object>> a = values(method, "a", 3);
+        assertThat(a).hasSize(8).doesNotHaveDuplicates();
+        assertThat(values(method, "b", 3)).isEqualTo(a);
+        assertThat(values(method, "c", 4)).isNotEqualTo(a);
+    }
+
+    private List<Map<String, Object>> values(Search.Method method, String name, long seed)
+            throws IOException {
+        Watched watched = all();
+        TrainingPlan oneEpoch = BASE.toBuilder().optEpochs(1).build();
+        var search = search(8, seed).optMethod(method).optBase(oneEpoch).build();
+        Tuner.search(search, data, folder.resolve(name), watched);
+        return watched.trials.stream().map(Trial::values).toList();
     }
 
     @Test
-    void theSeedDecidesTheCandidates() throws IOException {
-        List<TrainingPlan> a = plans("a", 3);
-        assertThat(plans("b", 3)).isEqualTo(a);
-        assertThat(plans("c", 4)).isNotEqualTo(a);
+    void aGridIsEveryCombinationOnceAndNoMore() throws IOException {
+        var space =
+                SearchSpace.builder("mlp")
+                        .choice("width", 4, 8)
+                        .logRange("learning-rate", 1e-3, 1e-1)
+                        .choice("dropout", 0.1)
+                        .build();
+        var search =
+                Search.builder(space)
+                        .optBase(BASE.toBuilder().optEpochs(1).build())
+                        .optMethod(Search.Method.GRID)
+                        .optGridSteps(3)
+                        .optTrials(100)
+                        .build();
+        SearchResult result = Tuner.search(search, data, folder, all());
+        // the ends and the geometric mean of the range
+        assertThat(result.trials())
+                .extracting(t -> t.values().get("width") + " " + t.values().get("learning-rate"))
+                .containsExactlyInAnyOrder(
+                        "4 0.001", "4 0.01", "4 0.1", "8 0.001", "8 0.01", "8 0.1");
     }
 
-    private List<TrainingPlan> plans(String name, long seed) throws IOException {
-        var plans = new ArrayList<TrainingPlan>();
-        Tuner.search(search(2, seed), data, folder.resolve(name), t -> plans.add(t.plan()));
-        return plans;
+    @Test
+    void geneticSearchBreedsFromTheBest() throws IOException {
+        var space =
+                SearchSpace.builder("mlp")
+                        .logRange("learning-rate", 1e-6, 1e-1)
+                        .range("dropout", 0, 0.9)
+                        .build();
+        TrainingPlan base =
+                BASE.toBuilder().optEpochs(1).optModel("mlp:dense=16").optBatchSize(32).build();
+        Watched watched = all();
+        var search = Search.builder(space).optBase(base).optMethod(Search.Method.GENETIC);
+        Tuner.search(search.optTrials(40).optEndPoorTrials(false).build(), data, folder, watched);
+        double first = mean(watched.trials.subList(0, 9));
+        double last = mean(watched.trials.subList(25, 40));
+        assertThat(last).isGreaterThan(first + 0.05);
+        // most of what is bred takes its rate from a parent
+        assertThat(
+                        watched.trials.subList(15, 40).stream()
+                                .map(t -> t.values().get("learning-rate"))
+                                .distinct()
+                                .count())
+                .isLessThan(20);
+    }
+
+    private static double mean(List<Trial> trials) {
+        return trials.stream().mapToDouble(t -> t.score(Monitor.ACCURACY)).average().orElseThrow();
+    }
+
+    @Test
+    void trialsAtATimeAreTheSameTrials() throws IOException {
+        // one thread each either way, so that sums are added up in the same order
+        Watched one = all();
+        Tuner.search(search(6, 2).optParallel(2).build(), data, folder.resolve("1"), one);
+        Watched two = all();
+        Tuner.search(search(6, 2).optParallel(3).build(), data, folder.resolve("2"), two);
+        assertSame(one.trials, two.trials);
+        assertThat(two.trials).extracting(Trial::number).contains(1, 2, 3, 4, 5, 6).hasSize(6);
+        // the second began before the first had ended
+        Trial first = numbered(one.trials, 1);
+        assertThat(numbered(one.trials, 2).began()).isLessThan(first.ended());
+        assertThatThrownBy(
+                        () -> search(6, 2).optParallel(2).optMethod(Search.Method.GENETIC).build())
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("parallel is 2, 1 expected");
+    }
+
+    private static Trial numbered(List<Trial> trials, int number) {
+        return trials.stream().filter(t -> t.number() == number).findFirst().orElseThrow();
     }
 
     @Test
     void aFailedTrialIsRecordedAndTheSearchGoesOn() throws IOException {
-        // more pictures to validate on than there are
-        TrainingPlan impossible =
-                TrainingPlan.builder("mlp").optEpochs(1).optValidationSize(5000).build();
-        List<Trial> ranked =
-                Tuner.search(new Search(impossible, 2, 1, 0, true), data, folder, t -> {});
-        assertThat(ranked)
-                .hasSize(2)
-                .allSatisfy(
-                        t -> {
-                            assertThat(t.outcome()).isEqualTo(Trial.Outcome.FAILED);
-                            assertThat(t.failure()).contains("validation size 5000");
-                            assertThat(t.score()).isNaN();
-                        });
-        assertThatThrownBy(() -> search(0, 1)).isInstanceOf(IllegalArgumentException.class);
-        assertThatThrownBy(() -> new Search(BASE, 1, 1, -1, true))
+        var space =
+                SearchSpace.builder("mlp")
+                        .choice("learning-rate", 1e-3, 1e30)
+                        .choice("l2", 0.0, 1e-4)
+                        .choice("weight-decay", 0.0, 1e-4)
+                        .build();
+        var search = Search.builder(space).optBase(BASE).optMethod(Search.Method.GRID).optTrials(9);
+        SearchResult result = Tuner.search(search.build(), data, folder, all());
+        assertThat(result.trials()).hasSize(8);
+        for (Trial t : result.trials()) {
+            boolean noPlan =
+                    !t.values().get("l2").equals(0.0)
+                            && !t.values().get("weight-decay").equals(0.0);
+            boolean diverges = t.values().get("learning-rate").equals(1e30);
+            if (noPlan) {
+                assertThat(t.failure()).contains("l2 and weight decay are both set");
+                assertThat(t.plan()).isNull();
+            } else if (diverges) {
+                assertThat(t.failure()).contains("the learning rate is too high");
+            }
+            assertThat(t.outcome() == Trial.Outcome.FAILED).isEqualTo(noPlan || diverges);
+        }
+        // they stand last
+        assertThat(result.trials().subList(0, 3)).allMatch(t -> t.outcome() == Trial.Outcome.DONE);
+        assertThat(Journal.resume(folder).trials())
+                .containsExactlyInAnyOrderElementsOf(result.trials());
+        assertThat(folder.resolve("report.html"))
+                .content()
+                .contains("l2 and weight decay are both set")
+                .contains("the learning rate is too high");
+    }
+
+    @Test
+    void saysWhatCannotBeAskedFor() {
+        assertThatThrownBy(() -> search(0, 1).build())
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("trials is 0");
+        assertThatThrownBy(() -> search(1, 1).optMinutes(-1).build())
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("minutes is -1");
+        assertThatThrownBy(() -> search(1, 1).optGridSteps(1).build())
+                .hasMessageContaining("grid steps is 1");
+        assertThatThrownBy(() -> search(1, 1).optParallel(0).build())
+                .hasMessageContaining("parallel is 0");
+    }
+
+    @Test
+    void lossRanksWhereItIsAskedFor() throws IOException {
+        SearchResult result =
+                Tuner.search(search(6, 11).optScore(Monitor.LOSS).build(), data, folder, all());
+        assertThat(result.trials())
+                .extracting(t -> t.score(Monitor.LOSS))
+                .isSortedAccordingTo(Double::compare);
     }
 
     private static double median(double[] sorted) {
@@ -106,11 +275,14 @@ class TunerTest {
     /** Every decision is checked against the rule. */
     @Test
     void poorTrialsAreEndedByTheMedianRule() throws IOException {
-        var trials = new ArrayList<Trial>();
-        Tuner.search(new Search(BASE, 14, 5, 0, true), data, folder, trials::add);
+        Watched watched = all();
+        SearchResult result =
+                Tuner.search(search(14, 5).optEndPoorTrials(true).build(), data, folder, watched);
+        List<Trial> trials = watched.trials;
         assertThat(trials)
                 .extracting(Trial::outcome)
                 .contains(Trial.Outcome.ENDED_EARLY, Trial.Outcome.DONE);
+        int ended = 0;
         for (int i = 0; i < trials.size(); i++) {
             double[] before =
                     trials.subList(0, i).stream()
@@ -119,14 +291,38 @@ class TunerTest {
                             .toArray();
             boolean poor = before.length >= 5 && trials.get(i).accuracies().get(0) < median(before);
             assertThat(trials.get(i).accuracies().size() == 1).as("trial %d", i).isEqualTo(poor);
+            ended += poor ? 1 : 0;
         }
+        // one of two epochs each
+        assertThat(result.saving().trials()).isEqualTo(ended);
+        assertThat(result.saving().epochs()).isEqualTo(ended);
+        assertThat(result.saving().seconds())
+                .isEqualTo(
+                        trials.stream()
+                                .filter(t -> t.accuracies().size() == 1)
+                                .mapToDouble(Trial::seconds)
+                                .sum());
     }
 
     @Test
-    void aSearchThatWasLeftGoesOnAsIfItHadNotBeen() throws IOException {
-        var whole = new ArrayList<Trial>();
+    void noTrialBeginsWhenTheTimeIsUp() throws IOException {
+        Watched watched = all();
+        var search = search(1000, 1).optMinutes(4 / 60.0).build();
+        SearchResult result = Tuner.search(search, data, folder, watched);
+        assertThat(result.trials()).hasSizeBetween(1, 900);
+        assertThat(result.trials()).allMatch(t -> t.began() < 4);
+        assertThat(result.winner()).isNotNull();
+        // the time that a search has used counts when it is resumed
+        assertThat(Tuner.resume(folder, data, all()).trials()).isEqualTo(result.trials());
+    }
+
+    @ParameterizedTest
+    @EnumSource(Search.Method.class)
+    void aSearchThatWasLeftGoesOnAsIfItHadNotBeen(Search.Method method) throws IOException {
+        Watched whole = all();
         Path a = folder.resolve("a");
-        Tuner.search(new Search(BASE, 8, 9, 0, true), data, a, whole::add);
+        var search = search(12, 9).optMethod(method).optEndPoorTrials(true).build();
+        SearchResult result = Tuner.search(search, data, a, whole);
         // killed in the fourth trial, with half a line of the third on the disk
         Path b = Files.createDirectories(folder.resolve("b"));
         Files.copy(a.resolve("search.json"), b.resolve("search.json"));
@@ -134,28 +330,43 @@ class TunerTest {
         Files.writeString(
                 b.resolve("trials.jsonl"),
                 lines.get(0) + "\n" + lines.get(1) + "\n" + lines.get(2).substring(0, 40));
-        Files.createDirectories(b.resolve("trial-002"));
-        Files.copy(a.resolve("trial-002/plan.json"), b.resolve("trial-002/plan.json"));
-        var rest = new ArrayList<Trial>();
-        List<Trial> ranked = Tuner.resume(b, data, rest::add);
-        assertThat(rest).extracting(Trial::number).containsExactly(2, 3, 4, 5, 6, 7);
-        assertSame(ranked, whole);
-        assertThat(Files.readAllLines(b.resolve("trials.jsonl"))).hasSize(8);
+        for (String file :
+                List.of("trial-001/best.zip", "trial-002/best.zip", "trial-003/plan.json")) {
+            Files.createDirectories(b.resolve(file).getParent());
+            Files.copy(a.resolve(file), b.resolve(file));
+        }
+        // and left once more, on request
+        Watched some = new Watched(3);
+        SearchResult left = Tuner.resume(b, data, some);
+        assertThat(some.trials).extracting(Trial::number).containsExactly(3, 4, 5);
+        assertThat(left.trials()).hasSize(5);
+        assertThat(left.winner()).isNull();
+        assertThat(b.resolve("result.json")).doesNotExist();
+        Watched rest = all();
+        SearchResult resumed = Tuner.resume(b, data, rest);
+        assertThat(rest.trials).extracting(Trial::number).containsExactly(6, 7, 8, 9, 10, 11, 12);
+        assertSame(resumed.trials(), whole.trials);
+        assertThat(resumed.winner()).isEqualTo(result.winner());
+        assertThat(Files.readAllLines(b.resolve("trials.jsonl"))).hasSize(12);
+        // time counts on from where it was left
+        assertThat(rest.trials.get(0).began())
+                .isGreaterThanOrEqualTo(
+                        left.trials().stream().mapToDouble(Trial::ended).max().orElseThrow());
         // and once more: nothing is left to do
-        rest.clear();
-        assertSame(Tuner.resume(b, data, rest::add), whole);
-        assertThat(rest).isEmpty();
-        assertThatThrownBy(() -> Tuner.search(search(1, 1), data, b, t -> {}))
+        Watched none = all();
+        assertSame(Tuner.resume(b, data, none).trials(), whole.trials);
+        assertThat(none.trials).isEmpty();
+        assertThatThrownBy(() -> Tuner.search(search, data, b, all()))
                 .isInstanceOf(IOException.class)
                 .hasMessageContaining("holds a search already");
-        assertThatThrownBy(() -> Tuner.resume(folder, data, t -> {}))
+        assertThatThrownBy(() -> Tuner.resume(folder, data, all()))
                 .isInstanceOf(IOException.class)
                 .hasMessageContaining("no search in");
     }
 
     private static void assertSame(List<Trial> a, List<Trial> b) {
         assertThat(a)
-                .usingRecursiveFieldByFieldElementComparatorIgnoringFields("seconds")
+                .usingRecursiveFieldByFieldElementComparatorIgnoringFields("began", "ended")
                 .containsExactlyInAnyOrderElementsOf(b);
     }
 
@@ -170,15 +381,14 @@ class TunerTest {
                 DataSource.builder().optFolder(folder).build().load(Dataset.MNIST);
         Path killed = folder.resolve("killed");
         var search =
-                new Search(
-                        BASE.toBuilder()
-                                .optDataset(Dataset.MNIST)
-                                .optData(folder.toString())
-                                .build(),
-                        9,
-                        3,
-                        0,
-                        true);
+                search(9, 3)
+                        .optEndPoorTrials(true)
+                        .optBase(
+                                BASE.toBuilder()
+                                        .optDataset(Dataset.MNIST)
+                                        .optData(folder.toString())
+                                        .build())
+                        .build();
         Journal.begin(killed, search);
         Process process = tune("--resume", killed.toString());
         long patience = System.nanoTime() + TimeUnit.MINUTES.toNanos(3);
@@ -191,10 +401,10 @@ class TunerTest {
         process.destroyForcibly(); // SIGKILL
         process.waitFor();
         assertThat(tune("--resume", killed.toString()).waitFor()).isZero();
-        List<Trial> whole = Tuner.search(search, mnist, folder.resolve("whole"), t -> {});
-        assertSame(Journal.resume(killed).trials(), whole);
+        SearchResult whole = Tuner.search(search, mnist, folder.resolve("whole"), all());
+        assertSame(Journal.resume(killed).trials(), whole.trials());
         assertThat(TrainingPlan.read(killed.resolve("best-plan.json")))
-                .isEqualTo(whole.get(0).plan());
+                .isEqualTo(whole.trials().get(0).plan());
     }
 
     private Process tune(String... arguments) throws IOException {

@@ -3,10 +3,12 @@ package io.github.mnist4j.train.cli;
 import io.github.mnist4j.train.MnistTrainer;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.util.Set;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Spec;
 
 /** The command line: {@code mnist COMMAND}. */
@@ -35,6 +37,9 @@ public final class Mnist implements Runnable {
 
     /** The command was called wrongly. */
     public static final int USAGE = 2;
+
+    /** What a shell makes of Ctrl-C: 128 + SIGINT. */
+    public static final int INTERRUPTED = 130;
 
     /** The version in the jar's manifest. */
     static final class Version implements CommandLine.IVersionProvider {
@@ -103,6 +108,23 @@ public final class Mnist implements Runnable {
                     return usage ? USAGE : FAILED;
                 });
         return line.execute(args);
+    }
+
+    /**
+     * What is resumed goes on as it was asked for.
+     *
+     * @throws IllegalArgumentException if an option was given that is not allowed
+     */
+    public static void refuseAllBut(Set<String> allowed, String what, CommandSpec spec) {
+        for (OptionSpec option : spec.commandLine().getParseResult().matchedOptions()) {
+            if (!allowed.contains(option.longestName())) {
+                throw new IllegalArgumentException(
+                        option.longestName()
+                                + " cannot be changed in "
+                                + what
+                                + " that is resumed");
+            }
+        }
     }
 
     private static String firstLine(String message) {

@@ -1,0 +1,56 @@
+package io.github.mnist4j.tune;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What a search came to.
+ *
+ * @param search what was asked for
+ * @param folder where everything is
+ * @param trials the best first, those that failed last
+ * @param winner the best trial's network on the test set; null if the search was left before its
+ *     end, or every trial failed
+ */
+public record SearchResult(Search search, Path folder, List<Trial> trials, Winner winner) {
+    /**
+     * The one look at the test set.
+     *
+     * @param trial its number
+     * @param testAccuracy top-1, 0 to 1
+     * @param testLoss mean cross-entropy
+     */
+    public record Winner(int trial, double testAccuracy, double testLoss) {}
+
+    /**
+     * What ending poor trials early spared.
+     *
+     * @param trials that were ended
+     * @param epochs that were not run
+     * @param seconds that they would have taken at their trial's own pace
+     */
+    public record Saving(int trials, int epochs, double seconds) {}
+
+    /** The best trial; empty if none was finished. */
+    public Optional<Trial> best() {
+        return trials.stream().filter(t -> t.outcome() != Trial.Outcome.FAILED).findFirst();
+    }
+
+    /** The run folder of a trial, with its {@code best.zip}. */
+    public Path folderOf(Trial trial) {
+        return Journal.folderOf(folder, trial.number());
+    }
+
+    /** What ending poor trials early spared. */
+    public Saving saving() {
+        var ended = trials.stream().filter(t -> t.outcome() == Trial.Outcome.ENDED_EARLY).toList();
+        int planned = search.base().epochs();
+        return new Saving(
+                ended.size(),
+                ended.stream().mapToInt(t -> planned - t.epochs()).sum(),
+                ended.stream()
+                        .mapToDouble(t -> t.seconds() / t.epochs() * (planned - t.epochs()))
+                        .sum());
+    }
+}

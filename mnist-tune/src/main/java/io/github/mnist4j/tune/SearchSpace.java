@@ -1,0 +1,388 @@
+package io.github.mnist4j.tune;
+
+import com.fasterxml.jackson.annotation.JsonCreator;
+import com.fasterxml.jackson.annotation.JsonValue;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
+import com.fasterxml.jackson.dataformat.yaml.YAMLParser;
+import io.github.mnist4j.train.TrainingPlan;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/**
+ * What a search may choose from: for each hyperparameter, by its name on {@code mnist train}'s
+ * command line, some values or a range. What is not named stays as in the model's recipe.
+ *
+ * <pre>{@code
+ * SearchSpace space =
+ *         SearchSpace.builder("mlp")
+ *                 .logRange("learning-rate", 1e-4, 1e-2)
+ *                 .range("layers", 1, 3)
+ *                 .choice("activation", "relu", "tanh")
+ *                 .build();
+ * }</pre>
+ *
+ * <p>The same as a file, YAML or JSON:
+ *
+ * <pre>
+ * model: mlp
+ * learning-rate: {from: 1e-4, to: 1e-2, scale: log}
+ * layers: {from: 1, to: 3}
+ * activation: [relu, tanh]
+ * dropout: 0.2
+ * </pre>
+ */
+public final class SearchSpace {
+    /** Every name that {@link #named} knows. */
+    public static final List<String> NAMES = List.of("mlp", "cnn");
+
+    private final String model;
+    private final Map<String, Values> parameters;
+
+    /** What a hyperparameter may be. */
+    sealed interface Values {}
+
+    /** One of these. */
+    record Choice(List<Object> values) implements Values {}
+
+    /** All between these two, both included; on a logarithmic scale or a linear one. */
+    record Range(double from, double to, boolean log) implements Values {}
+
+    private SearchSpace(String model, Map<String, Values> parameters) {
+        this.model = model;
+        this.parameters = parameters;
+    }
+
+    /** Begins a space around a model's recipe. */
+    public static Builder builder(String model) {
+        return new Builder(model);
+    }
+
+    /** The space of this name. */
+    public static SearchSpace named(String name) {
+        return parse(text(name), "space " + name);
+    }
+
+    /**
+     * The file behind a name, to begin one's own with.
+     *
+     * @throws IllegalArgumentException if there is none; the message lists {@link #NAMES}
+     */
+    public static String text(String name) {
+        if (!NAMES.contains(name)) {
+            throw new IllegalArgumentException(
+                    "unknown space '"
+                            + name
+                            + "', a file or one of "
+                            + String.join(", ", NAMES)
+                            + " expected");
+        }
+        try (InputStream in = SearchSpace.class.getResourceAsStream("space-" + name + ".yaml")) {
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /**
+     * Reads a space from a YAML or JSON file.
+     *
+     * @throws IOException if there is no such file
+     * @throws IllegalArgumentException if it is no space; the message names file and line
+     */
+    public static SearchSpace read(Path file) throws IOException {
+        try {
+            return parse(Files.readString(file), file.toString());
+        } catch (NoSuchFileException e) {
+            throw new IOException("no space at " + file, e);
+        }
+    }
+
+    @JsonCreator
+    static SearchSpace of(JsonNode tree) {
+        return parse(tree.toString(), "the search's space");
+    }
+
+    /** As it stands in a file. */
+    @JsonValue
+    Map<String, Object> tree() {
+        var tree = new LinkedHashMap<String, Object>();
+        tree.put("model", model);
+        parameters.forEach(
+                (name, values) -> {
+                    if (values instanceof Choice c) {
+                        tree.put(name, c.values());
+                    } else if (values instanceof Range r) {
+                        var range = new LinkedHashMap<String, Object>();
+                        boolean whole = Hyperparameter.of(name).kind() == INTEGER;
+                        range.put("from", whole ? (Object) (int) r.from() : r.from());
+                        range.put("to", whole ? (Object) (int) r.to() : r.to());
+                        range.put("scale", r.log() ? "log" : "linear");
+                        tree.put(name, range);
+                    }
+                });
+        return tree;
+    }
+
+    private static final Hyperparameter.Kind INTEGER = Hyperparameter.Kind.INTEGER;
+
+    private static SearchSpace parse(String text, String source) {
+        var lines = new LinkedHashMap<String, Integer>();
+        Builder builder = null;
+        try (YAMLParser in = new YAMLFactory().createParser(text)) {
+            var values = new LinkedHashMap<String, Values>();
+            String model = "mlp";
+            expect(in, in.nextToken(), JsonToken.START_OBJECT, "hyperparameters with their values");
+            while (in.nextToken() == JsonToken.FIELD_NAME) {
+                String name = in.currentName();
+                int line = in.currentTokenLocation().getLineNr();
+                JsonToken token = in.nextToken();
+                try {
+                    if (lines.put(name, line) != null) {
+                        throw new IllegalArgumentException(name + " is there twice");
+                    }
+                    if (name.equals("model")) {
+                        model = in.getText();
+                        TrainingPlan.builder(model);
+                    } else {
+                        values.put(name, values(Hyperparameter.of(name), in, token));
+                    }
+                } catch (IllegalArgumentException e) {
+                    throw new IllegalArgumentException("line " + line + ": " + e.getMessage(), e);
+                }
+            }
+            builder = new Builder(model);
+            for (var entry : values.entrySet()) {
+                try {
+                    builder.add(entry.getKey(), entry.getValue());
+                } catch (IllegalArgumentException e) {
+                    throw new IllegalArgumentException(
+                            "line " + lines.get(entry.getKey()) + ": " + e.getMessage(), e);
+                }
+            }
+            return builder.build();
+        } catch (JsonProcessingException e) {
+            int line = e.getLocation() == null ? 1 : e.getLocation().getLineNr();
+            throw new IllegalArgumentException(
+                    source + ": line " + line + ": " + firstLine(e.getOriginalMessage()), e);
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException(source + ": " + e.getMessage(), e);
+        } catch (IOException e) {
+            throw new IllegalStateException(e); // a text cannot fail to be read
+        }
+    }
+
+    private static String firstLine(String message) {
+        return message.lines().findFirst().orElse("no YAML");
+    }
+
+    private static void expect(YAMLParser in, JsonToken found, JsonToken expected, String what) {
+        if (found != expected) {
+            throw new IllegalArgumentException(
+                    "line " + in.currentTokenLocation().getLineNr() + ": " + what + " expected");
+        }
+    }
+
+    private static Values values(Hyperparameter h, YAMLParser in, JsonToken token)
+            throws IOException {
+        if (token == JsonToken.START_ARRAY) {
+            var choice = new ArrayList<>();
+            while (in.nextToken() != JsonToken.END_ARRAY) {
+                choice.add(scalar(h, in));
+            }
+            return new Choice(choice);
+        }
+        if (token != JsonToken.START_OBJECT) {
+            return new Choice(List.of(scalar(h, in)));
+        }
+        Object from = null;
+        Object to = null;
+        String scale = "linear";
+        while (in.nextToken() == JsonToken.FIELD_NAME) {
+            String key = in.currentName();
+            in.nextToken();
+            switch (key) {
+                case "from" -> from = scalar(h, in);
+                case "to" -> to = scalar(h, in);
+                case "scale" -> scale = in.getText();
+                default ->
+                        throw new IllegalArgumentException(
+                                h.option()
+                                        + ": unknown key '"
+                                        + key
+                                        + "', from, to or scale expected");
+            }
+        }
+        if (!(from instanceof Number least) || !(to instanceof Number most)) {
+            throw new IllegalArgumentException(h.option() + ": numbers from and to expected");
+        }
+        if (!scale.equals("log") && !scale.equals("linear")) {
+            throw new IllegalArgumentException(
+                    h.option() + ": unknown scale '" + scale + "', log or linear expected");
+        }
+        return new Range(least.doubleValue(), most.doubleValue(), scale.equals("log"));
+    }
+
+    private static Object scalar(Hyperparameter h, YAMLParser in) throws IOException {
+        if (!in.currentToken().isScalarValue() || in.currentToken() == JsonToken.VALUE_NULL) {
+            throw new IllegalArgumentException(
+                    h.option()
+                            + ": a value, a list of values or a range {from: .., to: ..} expected");
+        }
+        // as text: YAML 1.1 takes 1e-4 for a word
+        try {
+            return h.kind().parse(in.getText());
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException(h.option() + ": " + e.getMessage(), e);
+        }
+    }
+
+    /** The model around whose recipe is searched. */
+    public String model() {
+        return model;
+    }
+
+    /** What is searched, by name, in the order in which it was named. */
+    Map<String, Values> parameters() {
+        return parameters;
+    }
+
+    /** Names of the hyperparameters that can take more than one value. */
+    List<String> searched() {
+        return parameters.entrySet().stream()
+                .filter(e -> !(e.getValue() instanceof Choice c && c.values().size() == 1))
+                .map(Map.Entry::getKey)
+                .toList();
+    }
+
+    @Override
+    public String toString() {
+        return tree().toString();
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof SearchSpace s
+                && model.equals(s.model)
+                && new ArrayList<>(parameters.entrySet())
+                        .equals(new ArrayList<>(s.parameters.entrySet()));
+    }
+
+    @Override
+    public int hashCode() {
+        return parameters.hashCode();
+    }
+
+    /** Hyperparameters to search; each call checks its values against what training takes. */
+    public static final class Builder {
+        private final String model;
+        private final TrainingPlan base;
+        private final Map<String, Values> parameters = new LinkedHashMap<>();
+
+        private Builder(String model) {
+            this.model = model;
+            base = TrainingPlan.builder(model).build();
+        }
+
+        /**
+         * One of these values: numbers, words or booleans, as the hyperparameter has them.
+         *
+         * @throws IllegalArgumentException if training would not take one; the message says why
+         */
+        public Builder choice(String name, Object... values) {
+            Hyperparameter h = Hyperparameter.of(name);
+            return add(
+                    name,
+                    new Choice(
+                            Arrays.stream(values)
+                                    .map(v -> h.kind().parse(String.valueOf(v)))
+                                    .toList()));
+        }
+
+        /**
+         * Any number between these, both included.
+         *
+         * @throws IllegalArgumentException if training would not take one; the message says why
+         */
+        public Builder range(String name, double from, double to) {
+            return add(name, new Range(from, to, false));
+        }
+
+        /** As {@link #range}, on a logarithmic scale: 0.001 to 0.01 as likely as 0.01 to 0.1. */
+        public Builder logRange(String name, double from, double to) {
+            return add(name, new Range(from, to, true));
+        }
+
+        private Builder add(String name, Values values) {
+            Hyperparameter h = Hyperparameter.of(name);
+            if (values instanceof Range r) {
+                check(
+                        h.kind() == Hyperparameter.Kind.REAL || h.kind() == INTEGER,
+                        name + " takes no range, a list of values expected");
+                check(
+                        r.from() < r.to(),
+                        String.format(
+                                Locale.ROOT,
+                                "%s: from %s to %s, a lower and a higher number expected",
+                                name,
+                                r.from(),
+                                r.to()));
+                check(!r.log() || r.from() > 0, name + ": a logarithmic scale begins above 0");
+                check(
+                        h.kind() != INTEGER || (whole(r.from()) && whole(r.to())),
+                        name + ": whole numbers expected");
+                tryOut(h, h.kind() == INTEGER ? (Object) (int) r.from() : r.from());
+                tryOut(h, h.kind() == INTEGER ? (Object) (int) r.to() : r.to());
+            } else if (values instanceof Choice c) {
+                check(!c.values().isEmpty(), name + ": no value to choose from");
+                check(
+                        c.values().stream().distinct().count() == c.values().size(),
+                        name + ": a value is there twice");
+                c.values().forEach(v -> tryOut(h, v));
+            }
+            parameters.put(name, values);
+            return this;
+        }
+
+        private static boolean whole(double value) {
+            return value == Math.rint(value) && Math.abs(value) < Integer.MAX_VALUE;
+        }
+
+        private void tryOut(Hyperparameter h, Object value) {
+            try {
+                Hyperparameter.apply(base, Map.of(h.option(), value));
+            } catch (IllegalArgumentException e) {
+                throw new IllegalArgumentException(h.option() + ": " + e.getMessage(), e);
+            }
+        }
+
+        private static void check(boolean condition, String otherwise) {
+            if (!condition) {
+                throw new IllegalArgumentException(otherwise);
+            }
+        }
+
+        /**
+         * @throws IllegalArgumentException if nothing has more than one value
+         */
+        public SearchSpace build() {
+            var space = new SearchSpace(model, new LinkedHashMap<>(parameters));
+            check(
+                    !space.searched().isEmpty(),
+                    "nothing to search: no hyperparameter has more than one value");
+            return space;
+        }
+    }
+}

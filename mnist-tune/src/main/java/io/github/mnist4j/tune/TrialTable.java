@@ -1,0 +1,73 @@
+package io.github.mnist4j.tune;
+
+import io.github.mnist4j.train.TrainingPlan.Monitor;
+import java.io.PrintStream;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Collectors;
+
+/** A line for each trial as it ends: how it did, the best so far, the time left. */
+final class TrialTable {
+    private final PrintStream out;
+    private final Search search;
+    private final int all;
+    private int done;
+    private int doneNow;
+    private double firstNow = Double.NaN;
+    private Trial best;
+
+    /**
+     * @param before trials of a search that is resumed
+     */
+    TrialTable(PrintStream out, Search search, List<Trial> before) {
+        this.out = out;
+        this.search = search;
+        all = search.candidates();
+        done = before.size();
+        before.forEach(this::keepIfBest);
+        out.println(" trial       score        best  epochs  time left  values");
+    }
+
+    void show(Trial trial) {
+        done++;
+        doneNow++;
+        firstNow = Double.isNaN(firstNow) ? trial.began() : firstNow;
+        keepIfBest(trial);
+        String values =
+                search.space().searched().stream()
+                        .map(n -> n + " " + trial.values().get(n))
+                        .collect(Collectors.joining(", "));
+        out.printf(
+                Locale.ROOT,
+                "%6s  %10s  %10s  %6s  %9s  %s%n",
+                trial.number() + "/" + all,
+                trial.outcome() == Trial.Outcome.FAILED ? "failed" : score(trial),
+                best == null ? "-" : score(best),
+                trial.epochs() + (trial.outcome() == Trial.Outcome.ENDED_EARLY ? "*" : ""),
+                Report.time(left(trial)),
+                trial.outcome() == Trial.Outcome.FAILED ? trial.failure() + ": " + values : values);
+    }
+
+    private void keepIfBest(Trial trial) {
+        if (trial.outcome() != Trial.Outcome.FAILED
+                && (best == null || Trial.ranking(search.score()).compare(trial, best) < 0)) {
+            best = trial;
+        }
+    }
+
+    /** What the trials that are left take at the pace of those of this session, or the limit. */
+    private double left(Trial trial) {
+        double pace = (trial.ended() - firstNow) / doneNow;
+        double trials = pace * (all - done);
+        return search.minutes() > 0
+                ? Math.max(0, Math.min(trials, 60 * search.minutes() - trial.ended()))
+                : trials;
+    }
+
+    private String score(Trial trial) {
+        double score = trial.score(search.score());
+        return search.score() == Monitor.ACCURACY
+                ? String.format(Locale.ROOT, "%.2f %%", 100 * score)
+                : String.format(Locale.ROOT, "%.4f", score);
+    }
+}

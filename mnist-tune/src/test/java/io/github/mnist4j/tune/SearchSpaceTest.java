@@ -1,0 +1,257 @@
+package io.github.mnist4j.tune;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.github.mnist4j.data.Augmentation;
+import io.github.mnist4j.train.TrainingPlan;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class SearchSpaceTest {
+    private static final String SPACE =
+            """
+            # ours
+            model: mlp
+            learning-rate: {from: 1e-4, to: 1e-2, scale: log}
+            layers: {from: 1, to: 3}
+            activation: [relu, tanh]
+            batch-norm: [true, false]
+            dropout: 0.2
+            """;
+
+    @TempDir Path folder;
+
+    private SearchSpace read(String text) throws IOException {
+        return SearchSpace.read(Files.writeString(folder.resolve("space.yaml"), text));
+    }
+
+    @Test
+    void isReadFromYamlAndJsonAndBuilt() throws IOException {
+        SearchSpace space = read(SPACE);
+        assertThat(space)
+                .isEqualTo(
+                        SearchSpace.builder("mlp")
+                                .logRange("learning-rate", 1e-4, 1e-2)
+                                .range("layers", 1, 3)
+                                .choice("activation", "relu", "tanh")
+                                .choice("batch-norm", true, false)
+                                .choice("dropout", 0.2)
+                                .build());
+        assertThat(space.searched())
+                .containsExactly("learning-rate", "layers", "activation", "batch-norm");
+        assertThat(
+                        read(
+                                """
+                                {"model": "mlp", "learning-rate": {"from": 0.0001, "to": 0.01, "scale": "log"},
+                                 "layers": {"from": 1, "to": 3}, "activation": ["relu", "tanh"],
+                                 "batch-norm": [true, false], "dropout": 0.2}
+                                """))
+                .isEqualTo(space);
+        var json = new ObjectMapper();
+        assertThat(json.readValue(json.writeValueAsString(space), SearchSpace.class))
+                .isEqualTo(space);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"mlp", "cnn"})
+    void namedSpacesAreReadAndGivePlans(String name) {
+        SearchSpace space = SearchSpace.named(name);
+        assertThat(space.model()).isEqualTo(name);
+        assertThat(space.searched()).hasSizeGreaterThan(10);
+        // both ends of every range, the first and the last of every list, at once
+        for (double end : new double[] {0, 1}) {
+            var proposal =
+                    new ArbiterSpace(space, TrainingPlan.builder(name).build())
+                            .getValue(
+                                    IntStream.range(0, space.searched().size())
+                                            .mapToDouble(i -> end)
+                                            .toArray());
+            assertThat(proposal.problem()).isNull();
+            assertThat(proposal.plan().model()).startsWith(name);
+        }
+    }
+
+    @Test
+    void aPositionIsOneValueOfEach() throws IOException {
+        var space = new ArbiterSpace(read(SPACE), TrainingPlan.builder("mlp").build());
+        var low = space.getValue(new double[] {0, 0, 0, 0});
+        assertThat(low.values())
+                .containsExactly(
+                        Map.entry("learning-rate", 1e-4),
+                        Map.entry("layers", 1),
+                        Map.entry("activation", "relu"),
+                        Map.entry("batch-norm", true),
+                        Map.entry("dropout", 0.2));
+        assertThat(low.plan().model()).isEqualTo("mlp:dense=512:batchnorm=true");
+        var high = space.getValue(new double[] {1, 1, 0.99, 0.99});
+        assertThat(high.plan().model()).isEqualTo("mlp:dense=512,512,512:activation=tanh");
+        assertThat(high.plan().learningRate()).isEqualTo(1e-2);
+        // the middle of a logarithmic range is the geometric mean
+        var middle = space.getValue(new double[] {0.5, 0.5, 0, 0});
+        assertThat(middle.plan().learningRate()).isEqualTo(1e-3);
+        assertThat(middle.plan().dropout()).isEqualTo(0.2);
+    }
+
+    private static TrainingPlan plan(String model, Object... namesAndValues) {
+        var values = new LinkedHashMap<String, Object>();
+        for (int i = 0; i < namesAndValues.length; i += 2) {
+            values.put((String) namesAndValues[i], namesAndValues[i + 1]);
+        }
+        return Hyperparameter.apply(TrainingPlan.builder(model).build(), values);
+    }
+
+    @Test
+    void everyHyperparameterReachesThePlan() {
+        TrainingPlan p =
+                plan(
+                        "cnn",
+                        "layers",
+                        2,
+                        "width",
+                        64,
+                        "blocks",
+                        3,
+                        "channels",
+                        8,
+                        "convolutions",
+                        1,
+                        "kernel",
+                        5,
+                        "activation",
+                        "swish",
+                        "batch-norm",
+                        false,
+                        "dropout",
+                        0.3,
+                        "conv-dropout",
+                        0.1,
+                        "optimizer",
+                        "nesterov",
+                        "learning-rate",
+                        0.02,
+                        "momentum",
+                        0.8,
+                        "schedule",
+                        "cosine",
+                        "batch-size",
+                        32,
+                        "weight-decay",
+                        0.001,
+                        "l1",
+                        1e-5,
+                        "label-smoothing",
+                        0.1,
+                        "clip",
+                        2.0,
+                        "average",
+                        "ema:0.99",
+                        "augment",
+                        "elastic",
+                        "rotate",
+                        5.0,
+                        "erase",
+                        0.25);
+        assertThat(p)
+                .isEqualTo(
+                        TrainingPlan.builder(
+                                        "cnn:channels=8,16,32:convolutions=1:kernel=5:dense=64,64"
+                                                + ":activation=swish:batchnorm=false")
+                                .optDropout(0.3)
+                                .optConvolutionDropout(0.1)
+                                .optOptimizer("nesterov")
+                                .optLearningRate(0.02)
+                                .optMomentum(0.8)
+                                .optSchedule("cosine")
+                                .optBatchSize(32)
+                                .optWeightDecay(0.001)
+                                .optL1(1e-5)
+                                .optLabelSmoothing(0.1)
+                                .optClip(2)
+                                .optAveraging("ema:0.99")
+                                .optAugmentation(
+                                        Augmentation.of("elastic").withRotation(5).withErase(0.25))
+                                .build());
+        assertThat(plan("mlp", "l2", 0.01).l2()).isEqualTo(0.01);
+        assertThat(
+                        plan(
+                                        "mlp", "shift", 0.1, "scale", 0.2, "shear", 3.0, "elastic",
+                                        4.0, "stroke", 0.5)
+                                .augmentation())
+                .isEqualTo(new Augmentation(0, 0.1, 0.2, 3, 4, 0.5, 0));
+        // as on the command line: adamw has a decay of its own
+        assertThat(plan("mlp", "optimizer", "adamw").weightDecay()).isEqualTo(0.01);
+        assertThat(plan("mlp", "optimizer", "adamw", "weight-decay", 0.0).weightDecay()).isZero();
+        assertThat(plan("mlp").optimizer()).isEqualTo("adam");
+    }
+
+    @Test
+    void valuesThatMakeNoPlanAreAProblemNotAnError() {
+        var space =
+                new ArbiterSpace(
+                        SearchSpace.builder("mlp")
+                                .choice("l2", 0.0, 0.1)
+                                .choice("weight-decay", 0.0, 0.1)
+                                .build(),
+                        TrainingPlan.builder("mlp").build());
+        var proposal = space.getValue(new double[] {0.9, 0.9});
+        assertThat(proposal.plan()).isNull();
+        assertThat(proposal.problem()).contains("l2 and weight decay are both set");
+        assertThat(proposal.values()).containsEntry("l2", 0.1).containsEntry("weight-decay", 0.1);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "model: mpl | line 1: unknown model 'mpl'",
+                "model: mlp~learnin-rate: 3 | line 2: unknown hyperparameter 'learnin-rate', one of layers,",
+                "model: mlp~~dropout: [0.1, 1.5] | line 3: dropout: dropout is 1.5, 0 to below 1 expected",
+                "model: mlp~layers: [1, x] | line 2: layers: 'x' found, a whole number expected",
+                "layers: {from: 1, to: 9} | line 1: layers: 9 dense layers, at most 8 expected",
+                "layers: {from: 3, to: 1} | line 1: layers: from 3.0 to 1.0, a lower and a higher number",
+                "layers: {from: 1, too: 3} | line 1: layers: unknown key 'too'",
+                "layers: {from: 1} | line 1: layers: numbers from and to expected",
+                "layers: {from: 1.5, to: 3} | line 1: layers: '1.5' found, a whole number expected",
+                "l1: {from: 0, to: 1, scale: log} | line 1: l1: a logarithmic scale begins above 0",
+                "l1: {from: 0, to: 1, scale: cubic} | line 1: l1: unknown scale 'cubic'",
+                "activation: {from: 1, to: 3} | line 1: activation: numbers from and to expected",
+                "schedule: [cosine, steps] | line 1: schedule: ",
+                "kernel: [3, 5] | line 1: kernel: model mlp has no convolutions",
+                "layers: [1, 1] | line 1: layers: a value is there twice",
+                "layers: [] | line 1: layers: no value to choose from",
+                "layers: [[1]] | line 1: layers: a value, a list of values or a range",
+                "layers: [1, 2]~layers: [2, 3] | line 2: ",
+                "batch-norm: [yes, true] | line 1: batch-norm: 'yes' found, true or false expected",
+                "layers: [1, 2 | line 1: ",
+                "- layers | line 1: hyperparameters with their values expected",
+                "model: mlp~layers: 3 | nothing to search"
+            })
+    void saysWhatIsWrongAndWhere(String text, String message) {
+        assertThatThrownBy(() -> read(text.replace('~', '\n') + "\n"))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("space.yaml: " + message)
+                .satisfies(e -> assertThat(e.getMessage().lines()).hasSize(1));
+    }
+
+    @Test
+    void saysWhichNamesThereAre() {
+        assertThatThrownBy(() -> SearchSpace.named("rnn"))
+                .hasMessageContaining("unknown space 'rnn', a file or one of mlp, cnn expected");
+        assertThatThrownBy(() -> SearchSpace.read(folder.resolve("none.yaml")))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("no space at");
+        assertThat(List.of("mlp", "cnn")).isEqualTo(SearchSpace.NAMES);
+    }
+}
