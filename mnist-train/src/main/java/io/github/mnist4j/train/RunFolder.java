@@ -83,6 +83,15 @@ public final class RunFolder implements TrainingCallback {
     }
 
     /**
+     * For one of many runs, which nobody will resume or watch: no {@code last.zip}, no {@code
+     * samples.png}, and {@code history.png} only when the run ends.
+     */
+    public RunFolder optLean() {
+        keep = 0;
+        return this;
+    }
+
+    /**
      * The folder of a run that was left, to be given to {@link Trainer#resume}.
      *
      * @throws IOException if it holds no run that can be resumed; the message says why
@@ -192,7 +201,9 @@ public final class RunFolder implements TrainingCallback {
             return; // resumed
         }
         write("plan.json", start.plan().toJson().getBytes(StandardCharsets.UTF_8));
-        picture("samples.png", () -> samples(start.split().train()));
+        if (keep > 0) {
+            picture("samples.png", () -> samples(start.split().train()));
+        }
     }
 
     /** Ten of each digit. */
@@ -240,7 +251,9 @@ public final class RunFolder implements TrainingCallback {
         history.add(epoch);
         append(LINE.convertValue(epoch, new TypeReference<LinkedHashMap<String, Object>>() {}));
         write("history.csv", csv(history).getBytes(StandardCharsets.UTF_8));
-        picture("history.png", () -> Charts.history(history));
+        if (keep > 0) {
+            picture("history.png", () -> Charts.history(history));
+        }
         if (best) {
             ModelFile.save(
                     folder.resolve("best.zip"), network, Normalization.MNIST, card(epoch), false);
@@ -252,6 +265,12 @@ public final class RunFolder implements TrainingCallback {
     public void onCheckpoint(Checkpoint checkpoint) throws IOException {
         int done = history.size();
         boolean goesOn = checkpoint.state().ended() == null;
+        if (keep == 0) {
+            if (!goesOn && done > 0) {
+                picture("history.png", () -> Charts.history(history));
+            }
+            return;
+        }
         if (goesOn && done % every != 0) {
             return;
         }

@@ -72,4 +72,14 @@ class EarlyStoppingTest {
         assertThat(stopping.afterBatch(0.3, 29)).isEmpty();
         assertThat(stopping.afterBatch(0.3, 30)).contains(StopReason.TIME);
     }
+
+    @Test
+    void ofEquallyAccurateEpochsTheOneWithTheLowerLossIsKept() {
+        EpochRecord kept = epoch(3, 0.05, 0.99);
+        assertThat(epoch(4, 0.09, 0.991).isBetterThan(kept)).isTrue();
+        assertThat(epoch(4, 0.04, 0.99).isBetterThan(kept)).isTrue();
+        assertThat(epoch(4, 0.05, 0.99).isBetterThan(kept)).isFalse();
+        assertThat(epoch(4, 0.01, 0.989).isBetterThan(kept)).isFalse();
+        assertThat(epoch(4, Double.NaN, 0.99).isBetterThan(kept)).isFalse();
+    }
 }

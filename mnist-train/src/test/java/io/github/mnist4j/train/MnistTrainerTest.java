@@ -24,6 +24,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import javax.imageio.ImageIO;
+import org.deeplearning4j.nn.conf.layers.ConvolutionLayer;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.deeplearning4j.util.ModelSerializer;
 import org.junit.jupiter.api.BeforeEach;
@@ -199,6 +200,25 @@ class MnistTrainerTest {
         assertThat(mnist()).isEqualTo(2);
         assertOneLineError("a command is missing");
         assertThat(folder.resolve("run")).doesNotExist();
+    }
+
+    @Test
+    void aNetworkCanBeDescribed() throws IOException {
+        String description = "cnn:channels=2,4:convolutions=1:dense=8:activation=tanh";
+        assertThat(train("--model", description)).isZero();
+        Path out = folder.resolve("run");
+        TrainingPlan plan = TrainingPlan.read(out.resolve("plan.json"));
+        assertThat(plan.model()).isEqualTo(description);
+        // the recipe is that of the name
+        assertThat(plan.schedule()).isEqualTo("step:5:0.5");
+        assertThat(ModelFile.load(out.resolve("best.zip")).network().getLayer(0).conf().getLayer())
+                .isInstanceOfSatisfying(
+                        ConvolutionLayer.class, c -> assertThat(c.getNOut()).isEqualTo(2));
+        assertThat(RunFolder.unused(folder, description).getFileName().toString())
+                .matches("\\d{8}-\\d{6}-cnn-channels-2-4-convolutions-1-dense-8-activation-tanh");
+        assertThat(mnist("train", "--model", "cnn:kernel=0", "--data", data.toString()))
+                .isEqualTo(2);
+        assertOneLineError("kernel is 0, 1 to 11 expected");
     }
 
     @Test

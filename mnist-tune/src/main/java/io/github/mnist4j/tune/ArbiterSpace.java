@@ -90,6 +90,14 @@ final class ArbiterSpace extends AbstractParameterSpace<ArbiterSpace.Proposal> {
         return Math.max(range.from(), Math.min(range.to(), rounded));
     }
 
+    /** How many values a dimension has to choose from; 0 where it is a range. */
+    int choices(int dimension) {
+        return space.parameters().get(space.searched().get(dimension))
+                        instanceof SearchSpace.Choice c
+                ? c.values().size()
+                : 0;
+    }
+
     @Override
     public int numParameters() {
         return leaves.size();

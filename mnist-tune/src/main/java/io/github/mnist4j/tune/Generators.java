@@ -29,6 +29,7 @@ final class Generators {
             case RANDOM -> new RandomSearchGenerator(space);
             case GRID -> new ShuffledGrid(space, search.gridSteps(), search.seed());
             case GENETIC -> genetic(space, score, search);
+            case TPE -> new Tpe(space, search);
         };
     }
 

@@ -58,8 +58,8 @@ public final class MnistTuner implements Callable<Integer> {
             paramLabel = "METHOD",
             defaultValue = "random",
             description =
-                    "random, grid (every combination) or genetic (crossed and mutated from the best so far)."
-                            + " Default: ${DEFAULT-VALUE}")
+                    "random, tpe (from where the best so far lie), genetic (crossed and mutated from the best so far) or"
+                            + " grid (every combination). Default: ${DEFAULT-VALUE}")
     private Search.Method method;
 
     @Option(

@@ -36,7 +36,9 @@ public record Search(
         /** Every combination of values, in an order that the seed decides. */
         GRID,
         /** At random at first, then from the best so far, crossed and mutated. */
-        GENETIC
+        GENETIC,
+        /** At random at first, then from where the best so far lie (Bergstra et al. 2011). */
+        TPE
     }
 
     /**
@@ -50,8 +52,8 @@ public record Search(
                 "minutes is " + minutes + ", 0 or more expected");
         check(parallel >= 1, "parallel is " + parallel + ", 1 or more expected");
         check(
-                method != Method.GENETIC || parallel == 1,
-                "genetic search breeds from the results in their order: parallel is "
+                parallel == 1 || method == Method.RANDOM || method == Method.GRID,
+                "genetic search and tpe learn from the results in their order: parallel is "
                         + parallel
                         + ", 1 expected");
     }

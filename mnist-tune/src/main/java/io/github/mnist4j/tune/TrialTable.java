@@ -25,10 +25,12 @@ final class TrialTable {
         all = search.candidates();
         done = before.size();
         before.forEach(this::keepIfBest);
-        out.println(" trial       score        best  epochs  time left  values");
     }
 
     void show(Trial trial) {
+        if (doneNow == 0) {
+            out.println(" trial       score        best  epochs  time left  values");
+        }
         done++;
         doneNow++;
         firstNow = Double.isNaN(firstNow) ? trial.began() : firstNow;

@@ -230,12 +230,12 @@ public final class Tuner {
                 boolean late = search.minutes() > 0 && now() >= 60 * search.minutes();
                 if (number > most || late || over || watcher.stopRequested()) {
                     over = true;
-                    return result(candidate, CandidateStatus.Cancelled, null, null);
+                    return result(candidate, CandidateStatus.Cancelled, null);
                 }
                 trial = tried(number, (ArbiterSpace.Proposal) candidate.getValue());
                 if (trial == null) {
                     over = true; // left in the middle: a resumed search runs it anew
-                    return result(candidate, CandidateStatus.Cancelled, null, null);
+                    return result(candidate, CandidateStatus.Cancelled, null);
                 }
                 try {
                     synchronized (this) {
@@ -245,13 +245,12 @@ public final class Tuner {
                 } catch (IOException | RuntimeException e) {
                     problem.set(e);
                     over = true;
-                    return result(candidate, CandidateStatus.Cancelled, null, null);
+                    return result(candidate, CandidateStatus.Cancelled, null);
                 }
             }
-            return trial.outcome() == Trial.Outcome.FAILED
-                    ? result(candidate, CandidateStatus.Failed, null, trial.failure())
-                    : result(
-                            candidate, CandidateStatus.Complete, trial.score(search.score()), null);
+            boolean failed = trial.outcome() == Trial.Outcome.FAILED;
+            return result(
+                    candidate, failed ? CandidateStatus.Failed : CandidateStatus.Complete, trial);
         }
 
         /**
@@ -279,7 +278,13 @@ public final class Tuner {
                                     return watcher.stopRequested();
                                 }
                             };
-                    var fit = Trainer.fit(proposal.plan(), data, RunFolder.at(folder), rule, stop);
+                    var fit =
+                            Trainer.fit(
+                                    proposal.plan(),
+                                    data,
+                                    RunFolder.at(folder).optLean(),
+                                    rule,
+                                    stop);
                     if (fit.reason() == StopReason.REQUESTED) {
                         if (!rule.isPoor()) {
                             return null;
@@ -313,8 +318,12 @@ public final class Tuner {
             }
         }
 
-        private static OptimizationResult result(
-                Candidate candidate, CandidateStatus status, Double score, String failure) {
+        /**
+         * @param trial null if the candidate was not tried
+         */
+        private OptimizationResult result(
+                Candidate candidate, CandidateStatus status, Trial trial) {
+            Double score = status == CandidateStatus.Complete ? trial.score(search.score()) : null;
             long now = System.currentTimeMillis();
             var info =
                     new CandidateInfo(
@@ -325,8 +334,9 @@ public final class Tuner {
                             now,
                             now,
                             candidate.getFlatParameters(),
-                            failure);
-            return new OptimizationResult(candidate, score, candidate.getIndex(), null, info, null);
+                            trial == null ? null : trial.failure());
+            return new OptimizationResult(
+                    candidate, score, candidate.getIndex(), trial, info, null);
         }
     }
 

@@ -184,6 +184,31 @@ class TunerTest {
                 .isLessThan(20);
     }
 
+    @Test
+    void tpeDrawsFromWhereTheBestLie() throws IOException {
+        var space =
+                SearchSpace.builder("mlp")
+                        .logRange("learning-rate", 1e-6, 1e-1)
+                        .range("dropout", 0, 0.9)
+                        .choice("activation", "relu", "sigmoid", "tanh")
+                        .build();
+        TrainingPlan base =
+                BASE.toBuilder().optEpochs(1).optModel("mlp:dense=16").optBatchSize(32).build();
+        Watched watched = all();
+        Tuner.search(
+                Search.builder(space)
+                        .optBase(base)
+                        .optMethod(Search.Method.TPE)
+                        .optTrials(40)
+                        .optEndPoorTrials(false)
+                        .build(),
+                data,
+                folder,
+                watched);
+        assertThat(mean(watched.trials.subList(25, 40)))
+                .isGreaterThan(mean(watched.trials.subList(0, 10)) + 0.15);
+    }
+
     private static double mean(List<Trial> trials) {
         return trials.stream().mapToDouble(t -> t.score(Monitor.ACCURACY)).average().orElseThrow();
     }
@@ -372,7 +397,7 @@ class TunerTest {
 
     @Test
     @EnabledOnOs({OS.LINUX, OS.MAC})
-    void aKilledProcessLosesNoTrial() throws Exception {
+    void aProcessThatIsInterruptedOrKilledLosesNoTrial() throws Exception {
         IdxFile.writeImages(folder.resolve("train-images-idx3-ubyte"), data.train());
         IdxFile.writeLabels(folder.resolve("train-labels-idx1-ubyte"), data.train());
         IdxFile.writeImages(folder.resolve("t10k-images-idx3-ubyte"), data.test());
@@ -390,14 +415,15 @@ class TunerTest {
                                         .build())
                         .build();
         Journal.begin(killed, search);
+        Process left = tune("--resume", killed.toString());
+        awaitTrials(killed, 2, left);
+        assertThat(new ProcessBuilder("kill", "-INT", "" + left.pid()).start().waitFor()).isZero();
+        assertThat(left.waitFor()).isEqualTo(Mnist.INTERRUPTED);
+        assertThat(folder.resolve("said"))
+                .content()
+                .contains("Saved; go on with: mnist tune --resume " + killed);
         Process process = tune("--resume", killed.toString());
-        long patience = System.nanoTime() + TimeUnit.MINUTES.toNanos(3);
-        while (!Files.exists(killed.resolve("trials.jsonl"))
-                || Files.readAllLines(killed.resolve("trials.jsonl")).size() < 3) {
-            assertThat(process.isAlive()).isTrue();
-            assertThat(System.nanoTime()).isLessThan(patience);
-            Thread.sleep(20);
-        }
+        awaitTrials(killed, 5, process);
         process.destroyForcibly(); // SIGKILL
         process.waitFor();
         assertThat(tune("--resume", killed.toString()).waitFor()).isZero();
@@ -405,6 +431,16 @@ class TunerTest {
         assertSame(Journal.resume(killed).trials(), whole.trials());
         assertThat(TrainingPlan.read(killed.resolve("best-plan.json")))
                 .isEqualTo(whole.trials().get(0).plan());
+    }
+
+    private static void awaitTrials(Path search, int trials, Process process) throws Exception {
+        Path journal = search.resolve("trials.jsonl");
+        long patience = System.nanoTime() + TimeUnit.MINUTES.toNanos(3);
+        while (!Files.exists(journal) || Files.readAllLines(journal).size() < trials) {
+            assertThat(process.isAlive()).isTrue();
+            assertThat(System.nanoTime()).isLessThan(patience);
+            Thread.sleep(20);
+        }
     }
 
     private Process tune(String... arguments) throws IOException {
