@@ -6,6 +6,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.github.mnist4j.onednn.OneDnn;
 import java.util.Arrays;
 import java.util.List;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.constraints.Chars;
+import net.jqwik.api.constraints.IntRange;
+import net.jqwik.api.constraints.Size;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -90,5 +95,32 @@ class ArchitectureTest {
         assertThatThrownBy(() -> Architecture.parse(description))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining(message);
+    }
+
+    @Property
+    void anythingThatIsDescribedIsReadBack(
+            @ForAll @Size(max = 4) List<@IntRange(min = 1, max = 1024) Integer> channels,
+            @ForAll @IntRange(min = 1, max = 4) int convolutions,
+            @ForAll @IntRange(min = 1, max = 11) int kernel,
+            @ForAll @Size(max = 8) List<@IntRange(min = 1, max = 8192) Integer> dense,
+            @ForAll boolean batchNorm) {
+        Architecture a =
+                Architecture.parse(channels.isEmpty() ? "mlp" : "cnn")
+                        .withChannels(channels)
+                        .withConvolutions(convolutions)
+                        .withKernel(kernel)
+                        .withDense(dense)
+                        .withActivation("tanh")
+                        .withBatchNorm(batchNorm);
+        assertThat(Architecture.parse(a.toString())).isEqualTo(a);
+    }
+
+    @Property
+    void anyOtherTextIsAnError(@ForAll @Chars({'m', 'l', 'p', ':', '=', ',', '1', ' '}) String text) {
+        try {
+            assertThat(Architecture.parse(text).toString()).startsWith("mlp");
+        } catch (IllegalArgumentException e) {
+            assertThat(e).hasMessageContaining("expected");
+        }
     }
 }

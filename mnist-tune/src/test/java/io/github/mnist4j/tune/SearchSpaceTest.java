@@ -13,6 +13,12 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
+import net.jqwik.api.Arbitraries;
+import net.jqwik.api.Arbitrary;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.From;
+import net.jqwik.api.Property;
+import net.jqwik.api.Provide;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -253,5 +259,33 @@ class SearchSpaceTest {
                 .isInstanceOf(IOException.class)
                 .hasMessageContaining("no space at");
         assertThat(List.of("mlp", "cnn")).isEqualTo(SearchSpace.NAMES);
+    }
+
+    /** Whatever stands in a file, it is read, or refused in one line that begins with its name. */
+    @Property
+    void anyTextIsASpaceOrAnError(
+            @ForAll
+                    List<
+                                    @From("pieces") String>
+                            pieces)
+            throws IOException {
+        Path file = Files.createTempFile("space", ".yaml");
+        try {
+            Files.writeString(file, String.join("", pieces));
+            assertThat(SearchSpace.read(file).searched()).isNotEmpty();
+        } catch (IllegalArgumentException e) {
+            assertThat(e.getMessage()).startsWith(file.toString()).hasLineCount(1);
+        } finally {
+            Files.delete(file);
+        }
+    }
+
+    @Provide
+    Arbitrary<String> pieces() {
+        return Arbitraries.of(
+                "model: ", "mlp", "layers: ", "dropout: ", "activation: ", "[", "]", "{", "}", "from: ",
+                "to: ", "scale: ", "log", ", ", "\n", "  ", "- ", "1", "0.5", "-3", "1e-4", "relu", "tanh",
+                "'", "\"", ":", "#", "&a ", "*a", "!!int ", "%", "\t", "|", ">", "?", "null", "~", "true",
+                "NaN", "9999999999999", "---\n", "...\n", "\u0000", "\u00e9");
     }
 }
