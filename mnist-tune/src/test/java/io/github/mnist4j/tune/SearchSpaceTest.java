@@ -263,12 +263,7 @@ class SearchSpaceTest {
 
     /** Whatever stands in a file, it is read, or refused in one line that begins with its name. */
     @Property
-    void anyTextIsASpaceOrAnError(
-            @ForAll
-                    List<
-                                    @From("pieces") String>
-                            pieces)
-            throws IOException {
+    void anyTextIsASpaceOrAnError(@ForAll List<@From("pieces") String> pieces) throws IOException {
         Path file = Files.createTempFile("space", ".yaml");
         try {
             Files.writeString(file, String.join("", pieces));
@@ -283,9 +278,49 @@ class SearchSpaceTest {
     @Provide
     Arbitrary<String> pieces() {
         return Arbitraries.of(
-                "model: ", "mlp", "layers: ", "dropout: ", "activation: ", "[", "]", "{", "}", "from: ",
-                "to: ", "scale: ", "log", ", ", "\n", "  ", "- ", "1", "0.5", "-3", "1e-4", "relu", "tanh",
-                "'", "\"", ":", "#", "&a ", "*a", "!!int ", "%", "\t", "|", ">", "?", "null", "~", "true",
-                "NaN", "9999999999999", "---\n", "...\n", "\u0000", "\u00e9");
+                "model: ",
+                "mlp",
+                "layers: ",
+                "dropout: ",
+                "activation: ",
+                "[",
+                "]",
+                "{",
+                "}",
+                "from: ",
+                "to: ",
+                "scale: ",
+                "log",
+                ", ",
+                "\n",
+                "  ",
+                "- ",
+                "1",
+                "0.5",
+                "-3",
+                "1e-4",
+                "relu",
+                "tanh",
+                "'",
+                "\"",
+                ":",
+                "#",
+                "&a ",
+                "*a",
+                "!!int ",
+                "%",
+                "\t",
+                "|",
+                ">",
+                "?",
+                "null",
+                "~",
+                "true",
+                "NaN",
+                "9999999999999",
+                "---\n",
+                "...\n",
+                "\u0000",
+                "\u00e9");
     }
 }
