@@ -116,7 +116,8 @@ class ArchitectureTest {
     }
 
     @Property
-    void anyOtherTextIsAnError(@ForAll @Chars({'m', 'l', 'p', ':', '=', ',', '1', ' '}) String text) {
+    void anyOtherTextIsAnError(
+            @ForAll @Chars({'m', 'l', 'p', ':', '=', ',', '1', ' '}) String text) {
         try {
             assertThat(Architecture.parse(text).toString()).startsWith("mlp");
         } catch (IllegalArgumentException e) {
