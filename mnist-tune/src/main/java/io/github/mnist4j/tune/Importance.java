@@ -58,8 +58,7 @@ record Importance(double explained, Map<String, Double> byName) {
      * @return empty where there are too few trials, or the forest explains nothing of them
      */
     static Optional<Importance> of(SearchResult result) {
-        List<Trial> ranked =
-                result.trials().stream().filter(t -> t.outcome() != Trial.Outcome.FAILED).toList();
+        List<Trial> ranked = result.finished();
         if (ranked.size() < LEAST) {
             return Optional.empty();
         }

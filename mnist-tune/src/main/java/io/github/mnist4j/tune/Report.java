@@ -142,10 +142,7 @@ final class Report {
         names.forEach(n -> table.append("<th>").append(n).append("</th>"));
         table.append("</tr>\n");
         int rank = 1;
-        for (Trial t : result.trials()) {
-            if (t.outcome() == Trial.Outcome.FAILED) {
-                continue;
-            }
+        for (Trial t : result.finished()) {
             table.append(
                     String.format(
                             Locale.ROOT,

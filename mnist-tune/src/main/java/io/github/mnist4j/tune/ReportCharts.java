@@ -22,7 +22,7 @@ final class ReportCharts {
     ReportCharts(SearchResult result) {
         this.result = result;
         monitor = result.search().score();
-        ranked = result.trials().stream().filter(t -> t.outcome() != Trial.Outcome.FAILED).toList();
+        ranked = result.finished();
         score = scoreAxis();
     }
 
@@ -56,6 +56,11 @@ final class ReportCharts {
     }
 
     String format(double value) {
+        return format(value, monitor);
+    }
+
+    /** A score as people read it. */
+    static String format(double value, Monitor monitor) {
         return monitor == Monitor.ACCURACY
                 ? String.format(Locale.ROOT, "%.2f %%", 100 * value)
                 : String.format(Locale.ROOT, "%.4f", value);

@@ -32,9 +32,14 @@ public record SearchResult(Search search, Path folder, List<Trial> trials, Winne
      */
     public record Saving(int trials, int epochs, double seconds) {}
 
+    /** Those that did not fail, the best first. */
+    List<Trial> finished() {
+        return trials.stream().filter(t -> t.outcome() != Trial.Outcome.FAILED).toList();
+    }
+
     /** The best trial; empty if none was finished. */
     public Optional<Trial> best() {
-        return trials.stream().filter(t -> t.outcome() != Trial.Outcome.FAILED).findFirst();
+        return finished().stream().findFirst();
     }
 
     /** The run folder of a trial, with its {@code best.zip}. */

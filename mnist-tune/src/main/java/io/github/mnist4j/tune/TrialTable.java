@@ -1,6 +1,5 @@
 package io.github.mnist4j.tune;
 
-import io.github.mnist4j.train.TrainingPlan.Monitor;
 import java.io.PrintStream;
 import java.util.List;
 import java.util.Locale;
@@ -67,9 +66,6 @@ final class TrialTable {
     }
 
     private String score(Trial trial) {
-        double score = trial.score(search.score());
-        return search.score() == Monitor.ACCURACY
-                ? String.format(Locale.ROOT, "%.2f %%", 100 * score)
-                : String.format(Locale.ROOT, "%.4f", score);
+        return ReportCharts.format(trial.score(search.score()), search.score());
     }
 }
