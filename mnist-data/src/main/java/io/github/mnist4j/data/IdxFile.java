@@ -1,15 +1,12 @@
 package io.github.mnist4j.data;
 
 import java.io.BufferedInputStream;
-import java.io.BufferedOutputStream;
 import java.io.DataOutputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.zip.GZIPInputStream;
 import java.util.zip.GZIPOutputStream;
 import java.util.zip.ZipException;
@@ -134,23 +131,17 @@ public final class IdxFile {
     }
 
     private static void write(Path file, Body body) throws IOException {
-        Path temporary =
-                file.resolveSibling(file.getFileName() + ".tmp" + ProcessHandle.current().pid());
-        try {
-            try (OutputStream raw = new BufferedOutputStream(Files.newOutputStream(temporary));
-                    OutputStream packed =
-                            file.toString().endsWith(".gz") ? new GZIPOutputStream(raw) : raw;
-                    var out = new DataOutputStream(packed)) {
-                body.writeTo(out);
-            }
-            Files.move(
-                    temporary,
-                    file,
-                    StandardCopyOption.REPLACE_EXISTING,
-                    StandardCopyOption.ATOMIC_MOVE);
-        } finally {
-            Files.deleteIfExists(temporary);
-        }
+        AtomicFile.write(
+                file,
+                raw -> {
+                    var packed = file.toString().endsWith(".gz") ? new GZIPOutputStream(raw) : null;
+                    var out = new DataOutputStream(packed == null ? raw : packed);
+                    body.writeTo(out);
+                    out.flush();
+                    if (packed != null) {
+                        packed.finish();
+                    }
+                });
     }
 
     /** A stream that counts, and turns every surprise into an {@link IdxFormatException}. */

@@ -1,7 +1,7 @@
 package io.github.mnist4j.models;
 
+import io.github.mnist4j.data.AtomicFile;
 import io.github.mnist4j.data.Normalization;
-import io.github.mnist4j.data.WholeFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -51,7 +51,7 @@ public final class OnnxExport {
      */
     public static void write(MultiLayerNetwork network, Normalization normalization, Path file)
             throws IOException {
-        WholeFile.write(file, new OnnxExport().model(network, normalization).toByteArray());
+        AtomicFile.write(file, new OnnxExport().model(network, normalization).toByteArray());
     }
 
     private Onnx.ModelProto model(MultiLayerNetwork network, Normalization normalization) {

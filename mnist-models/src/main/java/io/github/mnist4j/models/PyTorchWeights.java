@@ -1,7 +1,7 @@
 package io.github.mnist4j.models;
 
+import io.github.mnist4j.data.AtomicFile;
 import io.github.mnist4j.data.Normalization;
-import io.github.mnist4j.data.WholeFile;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -139,7 +139,7 @@ public final class PyTorchWeights {
                 zip.closeEntry();
             }
         }
-        WholeFile.write(file, archive.toByteArray());
+        AtomicFile.write(file, archive.toByteArray());
     }
 
     private static byte[] npy(long[] shape, float[] values) throws IOException {

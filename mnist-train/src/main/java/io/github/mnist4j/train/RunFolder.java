@@ -3,9 +3,9 @@ package io.github.mnist4j.train;
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
+import io.github.mnist4j.data.AtomicFile;
 import io.github.mnist4j.data.DigitSet;
 import io.github.mnist4j.data.Normalization;
-import io.github.mnist4j.data.WholeFile;
 import io.github.mnist4j.models.ModelFile;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
@@ -14,7 +14,6 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.time.LocalDate;
 import java.time.LocalDateTime;
@@ -117,7 +116,8 @@ public final class RunFolder implements TrainingCallback {
 
     /** What a process that was killed while it wrote left under another name. */
     private void deleteHalfWritten() throws IOException {
-        try (var files = Files.newDirectoryStream(folder, "{*.tmp,*.tmp[0-9]*,.writable*}")) {
+        AtomicFile.deleteLeftovers(folder);
+        try (var files = Files.newDirectoryStream(folder, ".writable*")) {
             for (Path file : files) {
                 Files.delete(file);
             }
@@ -277,13 +277,9 @@ public final class RunFolder implements TrainingCallback {
         EpochRecord last = done == 0 ? null : history.get(done - 1);
         checkpoint.save(folder.resolve("last.zip"), card(last));
         if (keep > 1 && done > 0) {
-            Path copy = folder.resolve("epoch.zip.tmp");
-            Files.copy(folder.resolve("last.zip"), copy, StandardCopyOption.REPLACE_EXISTING);
-            Files.move(
-                    copy,
+            AtomicFile.write(
                     folder.resolve(String.format(Locale.ROOT, "epoch-%04d.zip", done)),
-                    StandardCopyOption.ATOMIC_MOVE,
-                    StandardCopyOption.REPLACE_EXISTING);
+                    out -> Files.copy(folder.resolve("last.zip"), out));
             try (var files = Files.newDirectoryStream(folder, "epoch-????.zip")) {
                 var kept = new ArrayList<Path>();
                 files.forEach(kept::add);
@@ -389,7 +385,7 @@ public final class RunFolder implements TrainingCallback {
     private void picture(String name, Supplier<BufferedImage> drawing) throws IOException {
         byte[] png;
         try {
-            png = WholeFile.png(drawing.get());
+            png = AtomicFile.png(drawing.get());
         } catch (RuntimeException | LinkageError | InternalError e) {
             LOG.warn("{} was not drawn: {}", name, e.toString());
             return;
@@ -398,6 +394,6 @@ public final class RunFolder implements TrainingCallback {
     }
 
     private void write(String name, byte[] content) throws IOException {
-        WholeFile.write(folder.resolve(name), content);
+        AtomicFile.write(folder.resolve(name), content);
     }
 }

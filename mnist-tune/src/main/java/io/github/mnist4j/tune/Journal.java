@@ -3,7 +3,7 @@ package io.github.mnist4j.tune;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
-import io.github.mnist4j.data.WholeFile;
+import io.github.mnist4j.data.AtomicFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -40,7 +40,7 @@ final class Journal {
                     folder
                             + " holds a search already; go on with --resume, or name another folder");
         }
-        WholeFile.write(
+        AtomicFile.write(
                 folder.resolve("search.json"),
                 JSON.writer(SerializationFeature.INDENT_OUTPUT).writeValueAsBytes(search));
         return new Journal(folder);
@@ -63,7 +63,7 @@ final class Journal {
                 }
                 whole.append(line).append('\n');
             }
-            WholeFile.write(file, whole.toString().getBytes(StandardCharsets.UTF_8));
+            AtomicFile.write(file, whole.toString().getBytes(StandardCharsets.UTF_8));
         }
         return journal;
     }

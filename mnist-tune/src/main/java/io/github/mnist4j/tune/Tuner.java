@@ -2,8 +2,8 @@ package io.github.mnist4j.tune;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
+import io.github.mnist4j.data.AtomicFile;
 import io.github.mnist4j.data.DataSource;
-import io.github.mnist4j.data.WholeFile;
 import io.github.mnist4j.models.ModelFile;
 import io.github.mnist4j.train.Backend;
 import io.github.mnist4j.train.RunFolder;
@@ -142,17 +142,17 @@ public final class Tuner {
         ModelFile model = ModelFile.load(result.folderOf(best).resolve("best.zip"));
         var figures = TestFigures.of(model.network(), data.test(), model.normalization());
         var winner = new SearchResult.Winner(best.number(), figures.accuracy(), figures.loss());
-        WholeFile.write(file, JSON.writeValueAsBytes(winner));
+        AtomicFile.write(file, JSON.writeValueAsBytes(winner));
         return winner;
     }
 
     private static void write(SearchResult result) throws IOException {
         if (result.best().isPresent()) {
-            WholeFile.write(
+            AtomicFile.write(
                     result.folder().resolve("best-plan.json"),
                     result.best().get().plan().toJson().getBytes(StandardCharsets.UTF_8));
         }
-        WholeFile.write(
+        AtomicFile.write(
                 result.folder().resolve("report.html"),
                 Report.of(result).getBytes(StandardCharsets.UTF_8));
     }

@@ -2,10 +2,10 @@ package io.github.mnist4j.train.cli;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
+import io.github.mnist4j.data.AtomicFile;
 import io.github.mnist4j.data.Augmentation;
 import io.github.mnist4j.data.DataSource;
 import io.github.mnist4j.data.DigitSet;
-import io.github.mnist4j.data.WholeFile;
 import io.github.mnist4j.models.ModelFile;
 import io.github.mnist4j.onednn.OneDnn;
 import io.github.mnist4j.train.Charts;
@@ -93,9 +93,9 @@ final class EvaluateCommand implements Callable<Integer> {
                 new ObjectMapper()
                         .enable(SerializationFeature.INDENT_OUTPUT)
                         .writeValueAsBytes(evaluation);
-        WholeFile.write(folder.resolve("evaluation.json"), report);
-        WholeFile.write(folder.resolve("confusion.png"), Charts.confusion(figures.confusion()));
-        WholeFile.write(folder.resolve("mistakes.png"), mistakes(test, evaluation.mistakes()));
+        AtomicFile.write(folder.resolve("evaluation.json"), report);
+        AtomicFile.write(folder.resolve("confusion.png"), Charts.confusion(figures.confusion()));
+        AtomicFile.write(folder.resolve("mistakes.png"), mistakes(test, evaluation.mistakes()));
         if (json) {
             System.out.println(new String(report, java.nio.charset.StandardCharsets.UTF_8));
         } else {

@@ -1,7 +1,7 @@
 package io.github.mnist4j.train.cli;
 
+import io.github.mnist4j.data.AtomicFile;
 import io.github.mnist4j.data.DataSource;
-import io.github.mnist4j.data.WholeFile;
 import io.github.mnist4j.train.Charts;
 import io.github.mnist4j.train.LearningRateFinder;
 import io.github.mnist4j.train.TrainingPlan;
@@ -67,9 +67,9 @@ final class LearningRateCommand implements Callable<Integer> {
             csv.append(String.format(Locale.ROOT, "%.8g,%.8f\n", p.learningRate(), p.loss()));
         }
         String name = out.getFileName().toString().replaceFirst("\\.png$", "");
-        WholeFile.write(
+        AtomicFile.write(
                 out.resolveSibling(name + ".csv"), csv.toString().getBytes(StandardCharsets.UTF_8));
-        WholeFile.write(out, Charts.learningRates(found));
+        AtomicFile.write(out, Charts.learningRates(found));
         System.err.printf(
                 Locale.ROOT,
                 "The loss falls fastest at %.2g and is lowest at %.2g; see %s%n",

@@ -2,10 +2,10 @@ package io.github.mnist4j.train.cli;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
+import io.github.mnist4j.data.AtomicFile;
 import io.github.mnist4j.data.DataSource;
 import io.github.mnist4j.data.DigitSet;
 import io.github.mnist4j.data.PictureFile;
-import io.github.mnist4j.data.WholeFile;
 import io.github.mnist4j.models.DigitClassifier;
 import io.github.mnist4j.models.DigitClassifier.Reading;
 import io.github.mnist4j.models.Prediction;
@@ -98,7 +98,7 @@ final class PredictCommand implements Callable<Integer> {
                                 .resolve(
                                         image.getFileName().toString().replaceFirst("\\.[^.]*$", "")
                                                 + "-read.png");
-                WholeFile.write(copy, Pictures.annotated(picture.image(), readings, least));
+                AtomicFile.write(copy, Pictures.annotated(picture.image(), readings, least));
                 readings = readings.stream().map(r -> r.times(picture.reduction())).toList();
                 all.add(described(image, readings, least));
                 if (!json) {
@@ -224,7 +224,7 @@ final class PredictCommand implements Callable<Integer> {
         Path picture =
                 (out == null ? Path.of("") : Files.createDirectories(out))
                         .resolve("predictions.png");
-        WholeFile.write(
+        AtomicFile.write(
                 picture,
                 Pictures.grid(
                         digits,

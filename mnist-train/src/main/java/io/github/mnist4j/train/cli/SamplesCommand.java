@@ -1,11 +1,11 @@
 package io.github.mnist4j.train.cli;
 
+import io.github.mnist4j.data.AtomicFile;
 import io.github.mnist4j.data.Augmentation;
 import io.github.mnist4j.data.DataSource;
 import io.github.mnist4j.data.DigitIterator;
 import io.github.mnist4j.data.DigitSet;
 import io.github.mnist4j.data.Normalization;
-import io.github.mnist4j.data.WholeFile;
 import io.github.mnist4j.train.Pictures;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
@@ -55,7 +55,7 @@ final class SamplesCommand implements Callable<Integer> {
         DataSource.Loaded loaded = data.load(Mnist.terminal());
         loaded.notice().ifPresent(notice -> System.err.println("NOTICE    " + notice));
         Augmentation variants = augmentation.apply(Augmentation.NONE);
-        WholeFile.write(
+        AtomicFile.write(
                 out,
                 variants.changesNothing()
                         ? sheet(loaded.train().first(count))
