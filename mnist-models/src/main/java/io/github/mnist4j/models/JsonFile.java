@@ -30,7 +30,8 @@ import com.fasterxml.jackson.databind.introspect.JacksonAnnotationIntrospector;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.module.SimpleModule;
 import com.fasterxml.jackson.databind.type.LogicalType;
-import io.github.mnist4j.data.WholeFile;
+import io.github.mnist4j.data.AtomicFile;
+import io.github.mnist4j.data.IoErrors;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -216,6 +217,8 @@ public final class JsonFile {
         try (InputStream in = Files.newInputStream(file)) {
             // not by the size, which a pipe or a file that grows does not tell
             content = in.readNBytes((int) mostBytes + 1);
+        } catch (IOException e) {
+            throw IoErrors.named("read", file, e);
         }
         if (content.length > mostBytes) {
             throw new JsonFormatException(
@@ -535,6 +538,6 @@ public final class JsonFile {
 
     /** Writes a value to a file, which appears whole or not at all. */
     public static void write(Path file, Object value) throws IOException {
-        WholeFile.write(file, bytes(value));
+        AtomicFile.write(file, bytes(value));
     }
 }
