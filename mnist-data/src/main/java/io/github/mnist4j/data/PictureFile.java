@@ -3,29 +3,50 @@ package io.github.mnist4j.data;
 import java.awt.geom.AffineTransform;
 import java.awt.image.AffineTransformOp;
 import java.awt.image.BufferedImage;
-import java.io.ByteArrayInputStream;
+import java.io.FileNotFoundException;
 import java.io.IOException;
-import java.util.Iterator;
+import java.io.InputStream;
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Set;
 import javax.imageio.ImageIO;
 import javax.imageio.ImageReadParam;
 import javax.imageio.ImageReader;
-import javax.imageio.stream.ImageInputStream;
+import javax.imageio.event.IIOReadProgressListener;
+import javax.imageio.stream.ImageInputStreamImpl;
 
 /**
- * Pictures as people have them: PNG, JPEG (CMYK too), GIF (its first frame), BMP, TIFF; upright
- * whatever way the camera was held, and never larger in memory than is of use here.
+ * Images as people have them: PNG, JPEG (CMYK too), GIF (its first frame), BMP, TIFF, WebP; upright
+ * whatever way the camera was held, and never larger in memory than is of use here and than the
+ * heap at hand can hold.
  */
 public final class PictureFile {
-    /** A picture with more pixels is read in steps of two, three ... pixels. */
+    /** How many pixels an image may have unless a caller says otherwise: 400 million. */
+    public static final long MOST_PIXELS = 400_000_000;
+
+    /** An image with more pixels is read in steps of two, three ... pixels. */
     private static final long PIXELS = 16_000_000;
 
-    /** What even that cannot bring down in a reasonable time. */
-    private static final long MOST_PIXELS = 400_000_000;
+    /**
+     * What one of the pixels read costs until the digits on it are found: turned upright, as grey
+     * values, as ink, as parts. An image is reduced until all of that fits.
+     */
+    private static final int BYTES_A_PIXEL = 24;
+
+    /** Nobody photographs digits in a row of a million pixels; decoders keep whole rows. */
+    private static final int MOST_A_SIDE = 200_000;
+
+    /** How many pixels a decoder may go through, in all the passes of a progressive JPEG. */
+    private static final long MOST_WORK = 2_000_000_000;
 
     private PictureFile() {}
 
     /**
-     * A picture that was read.
+     * An image that was read.
      *
      * @param image upright
      * @param reduction how many of the file's pixels make one of the image's, in each direction
@@ -33,43 +54,331 @@ public final class PictureFile {
     public record Picture(BufferedImage image, int reduction) {}
 
     /**
+     * As {@link #read(Path, long)}, with at most 400 million pixels.
+     *
+     * @throws IOException see there
+     */
+    public static Picture read(Path file) throws IOException {
+        return read(file, MOST_PIXELS);
+    }
+
+    /**
+     * Reads a file.
+     *
+     * @param maxPixels how many pixels the image in the file may have, at least 1
+     * @throws IOException if the file cannot be read or is larger than the heap at hand, and as
+     *     {@link #read(byte[], String, long)}; the message names the file
+     */
+    public static Picture read(Path file, long maxPixels) throws IOException {
+        byte[] content;
+        try (InputStream in = Files.newInputStream(file)) {
+            // not by Files.size, which is 0 for a pipe
+            int most = (int) Math.min(Integer.MAX_VALUE - 16, Heap.atHand() / 3);
+            content = in.readNBytes(most);
+            if (in.read() >= 0) {
+                throw new IOException(
+                        file
+                                + " is larger than "
+                                + Heap.megabytes(most)
+                                + ", more than the memory at hand can hold");
+            }
+        } catch (OutOfMemoryError e) {
+            throw new IOException(file + " is larger than the memory at hand can hold", e);
+        } catch (FileSystemException | FileNotFoundException e) {
+            throw IoErrors.named("read", file, e);
+        } catch (IOException e) {
+            throw e.getMessage() != null && e.getMessage().startsWith(file.toString())
+                    ? e
+                    : IoErrors.named("read", file, e);
+        }
+        return read(content, file.toString(), maxPixels);
+    }
+
+    /**
+     * As {@link #read(byte[], String, long)}, with at most 400 million pixels.
+     *
      * @param content of the file
      * @param name for error messages
-     * @throws IOException if it is no picture, is damaged, or has more than 400 million pixels; the
-     *     message says which
+     * @throws IOException see there
      */
     public static Picture read(byte[] content, String name) throws IOException {
-        try (ImageInputStream in =
-                ImageIO.createImageInputStream(new ByteArrayInputStream(content))) {
-            Iterator<ImageReader> readers = ImageIO.getImageReaders(in);
-            if (!readers.hasNext()) {
-                throw new IOException(
-                        name + " is no picture that can be read (PNG, JPEG, GIF, BMP, TIFF)");
-            }
-            ImageReader reader = readers.next();
+        return read(content, name, MOST_PIXELS);
+    }
+
+    /**
+     * Reads a file's content. An image of more than 16 million pixels, or of more than the heap at
+     * hand can hold, is reduced while it is read.
+     *
+     * @param content of the file
+     * @param name for error messages
+     * @param maxPixels how many pixels the image in the file may have, at least 1
+     * @throws IOException if it is not an image, is damaged, has more than {@code maxPixels}
+     *     pixels, or cannot be decoded in the heap at hand; the message is a sentence that begins
+     *     with the name
+     */
+    public static Picture read(byte[] content, String name, long maxPixels) throws IOException {
+        FileKind kind = FileKind.of(content);
+        String format = FORMATS.get(kind);
+        if (format == null) {
+            throw new IOException(
+                    name
+                            + " is not an image that can be read (PNG, JPEG, GIF, BMP, TIFF, WebP)"
+                            + (kind == FileKind.UNKNOWN ? "" : ": it is " + kind));
+        }
+        ImageHeader header;
+        try {
+            header = ImageHeader.of(kind, content);
+            check(header, maxPixels);
+        } catch (ImageHeader.Refused e) {
+            throw new IOException(name + " " + e.getMessage(), e);
+        }
+        int orientation = Exif.orientation(ImageHeader.exif(kind, content));
+        try {
+            int step = step(header);
+            byte[] pixels =
+                    kind == FileKind.PNG ? ImageHeader.withoutAncillaryChunks(content) : content;
+            return new Picture(upright(decode(pixels, format, header, step), orientation), step);
+        } catch (ImageHeader.Refused e) {
+            throw new IOException(name + " " + e.getMessage(), e);
+        } catch (OutOfMemoryError e) {
+            throw new IOException(name + " " + tooLarge(header), e);
+        } catch (IOException | RuntimeException | StackOverflowError | AssertionError e) {
+            // what a decoder says is for programmers, if it says anything
+            throw new IOException(
+                    name + " is damaged, or " + kind + " of a kind that cannot be read", e);
+        } catch (LinkageError e) {
+            throw new IOException(
+                    name + " cannot be read: this Java lacks what decodes " + kind, e);
+        }
+    }
+
+    private static final Map<FileKind, String> FORMATS =
+            Map.of(
+                    FileKind.PNG, "png",
+                    FileKind.JPEG, "jpeg",
+                    FileKind.GIF, "gif",
+                    FileKind.BMP, "bmp",
+                    FileKind.TIFF, "tiff",
+                    FileKind.WEBP, "webp");
+
+    private static void check(ImageHeader header, long maxPixels) throws ImageHeader.Refused {
+        String is = "is " + header.width() + "x" + header.height() + " pixels, at most ";
+        if (header.pixels() > maxPixels) {
+            String most =
+                    maxPixels >= 1_000_000 && maxPixels % 1_000_000 == 0
+                            ? maxPixels / 1_000_000 + " million"
+                            : Long.toString(maxPixels);
+            throw new ImageHeader.Refused(is + most + " can be read");
+        }
+        if (Math.max(header.width(), header.height()) > MOST_A_SIDE) {
+            throw new ImageHeader.Refused(is + MOST_A_SIDE + " a side can be read");
+        }
+        if (header.work() > MOST_WORK) {
+            throw new ImageHeader.Refused(
+                    "cannot be read: it is "
+                            + header.width()
+                            + "x"
+                            + header.height()
+                            + " pixels in "
+                            + header.work() / header.pixels()
+                            + " passes; save it as a JPEG that is not progressive");
+        }
+    }
+
+    private static String tooLarge(ImageHeader header) {
+        return "is "
+                + header.width()
+                + "x"
+                + header.height()
+                + " pixels, more than the memory at hand can hold; give Java more with -Xmx";
+    }
+
+    /** The least reduction with which the image fits into the heap. */
+    private static int step(ImageHeader header) throws ImageHeader.Refused {
+        // with a tenth of the pixels in each direction digits are still read, with less hardly
+        long least = Math.min(header.pixels() / 100, PIXELS / 100) * BYTES_A_PIXEL;
+        long wanted = Math.min(header.pixels(), PIXELS) * cost(header);
+        if (header.extra() > Long.MAX_VALUE / 2
+                || !Heap.has(header.extra() + wanted) && !Heap.has(header.extra() + least)) {
+            throw new ImageHeader.Refused(tooLarge(header));
+        }
+        long fit = Math.max(1, (Heap.atHand() - header.extra()) / cost(header));
+        double ratio = (double) header.pixels() / Math.min(PIXELS, fit);
+        return Math.max(1, (int) Math.ceil(Math.sqrt(ratio)));
+    }
+
+    private static long cost(ImageHeader header) {
+        return BYTES_A_PIXEL + header.pixelBytes();
+    }
+
+    private static BufferedImage decode(byte[] content, String format, ImageHeader header, int step)
+            throws IOException {
+        var watch = new Watch(header);
+        try (var in = new Bytes(content, watch)) {
+            ImageReader reader = reader(format);
             try {
-                reader.setInput(in);
-                long pixels = (long) reader.getWidth(0) * reader.getHeight(0);
-                if (pixels > MOST_PIXELS) {
-                    throw new IOException(
-                            name
-                                    + " is "
-                                    + reader.getWidth(0)
-                                    + "x"
-                                    + reader.getHeight(0)
-                                    + " pixels, at most 400 million can be read");
+                reader.addIIOReadProgressListener(watch);
+                reader.setInput(in, false, true);
+                if (reader.getWidth(0) != header.width()
+                        || reader.getHeight(0) != header.height()) {
+                    // then it reads something else than what was checked
+                    throw new ImageHeader.Refused("is damaged: its parts are of different sizes");
                 }
-                int step = (int) Math.ceil(Math.sqrt((double) pixels / PIXELS));
                 ImageReadParam param = reader.getDefaultReadParam();
                 param.setSourceSubsampling(step, step, 0, 0);
-                return new Picture(upright(reader.read(0, param), Exif.orientation(content)), step);
+                return reader.read(0, param);
             } finally {
                 reader.dispose();
             }
-        } catch (RuntimeException e) {
-            throw new IOException(name + " is damaged: " + e.getMessage(), e);
-        } catch (javax.imageio.IIOException | java.io.EOFException e) {
-            throw new IOException(name + " is damaged: " + e.getMessage(), e);
+        }
+    }
+
+    /** The JDK's own decoder or, for what that does not read, the one that comes with us. */
+    private static ImageReader reader(String format) throws IOException {
+        ImageReader any = null;
+        for (var i = ImageIO.getImageReadersByFormatName(format); i.hasNext(); ) {
+            ImageReader reader = i.next();
+            boolean ours = reader.getClass().getName().startsWith("com.twelvemonkeys.");
+            if (ours == OURS.contains(format)) {
+                return reader;
+            }
+            any = reader;
+        }
+        if (any == null) {
+            throw new IOException("no decoder of " + format);
+        }
+        return any;
+    }
+
+    /** JPEG for the sake of CMYK. */
+    private static final Set<String> OURS = Set.of("jpeg", "tiff", "webp");
+
+    /**
+     * Stops a decoder that goes on and on: some of them take the end of a file for zeros, and a
+     * file of 52 bytes can announce work for minutes. It is asked at every row and while reading,
+     * and throws what no decoder catches.
+     */
+    private static final class Watch implements IIOReadProgressListener {
+        private static final long SECOND = 1_000_000_000;
+
+        /** How many pixels even a slow decoder gets through in a second. */
+        private static final long PACE = 10_000_000;
+
+        private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
+
+        private final long most;
+        private final long start = now();
+
+        Watch(ImageHeader header) {
+            most = 8 * SECOND + header.work() * SECOND / PACE;
+        }
+
+        /** The processor's time, which others' work does not use up, where it can be had. */
+        private static long now() {
+            return THREADS.isCurrentThreadCpuTimeSupported() && THREADS.isThreadCpuTimeEnabled()
+                    ? THREADS.getCurrentThreadCpuTime()
+                    : System.nanoTime();
+        }
+
+        void look() {
+            if (now() - start > most) {
+                throw new Endless();
+            }
+        }
+
+        @Override
+        public void imageProgress(ImageReader source, float percentageDone) {
+            look();
+        }
+
+        @Override
+        public void imageStarted(ImageReader source, int index) {}
+
+        @Override
+        public void imageComplete(ImageReader source) {}
+
+        @Override
+        public void readAborted(ImageReader source) {}
+
+        @Override
+        public void sequenceStarted(ImageReader source, int index) {}
+
+        @Override
+        public void sequenceComplete(ImageReader source) {}
+
+        @Override
+        public void thumbnailStarted(ImageReader source, int index, int thumbnail) {}
+
+        @Override
+        public void thumbnailProgress(ImageReader source, float percentageDone) {}
+
+        @Override
+        public void thumbnailComplete(ImageReader source) {}
+    }
+
+    /** No IOException, for some decoders go on after one. */
+    private static final class Endless extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+
+        Endless() {
+            super("the decoder does not come to an end");
+        }
+    }
+
+    /** A file in memory; ImageIO's own streams copy it, or write it to a temporary file. */
+    private static final class Bytes extends ImageInputStreamImpl {
+        /** How often a decoder may ask for more at the end before it is stopped. */
+        private static final int MOST_BEYOND = 10_000;
+
+        private final byte[] content;
+        private final Watch watch;
+        private int reads;
+        private int beyond;
+
+        Bytes(byte[] content, Watch watch) {
+            this.content = content;
+            this.watch = watch;
+        }
+
+        private boolean ended() {
+            if ((++reads & 0xFFF) == 0) {
+                watch.look();
+            }
+            if (streamPos < content.length) {
+                return false;
+            }
+            if (++beyond > MOST_BEYOND) {
+                throw new Endless();
+            }
+            return true;
+        }
+
+        @Override
+        public int read() throws IOException {
+            checkClosed();
+            bitOffset = 0;
+            return ended() ? -1 : content[(int) streamPos++] & 0xFF;
+        }
+
+        @Override
+        public int read(byte[] into, int from, int length) throws IOException {
+            checkClosed();
+            bitOffset = 0;
+            if (length == 0) {
+                return 0;
+            }
+            if (ended()) {
+                return -1;
+            }
+            int n = (int) Math.min(length, content.length - streamPos);
+            System.arraycopy(content, (int) streamPos, into, from, n);
+            streamPos += n;
+            return n;
+        }
+
+        @Override
+        public long length() {
+            return content.length;
         }
     }
 
@@ -103,35 +412,11 @@ public final class PictureFile {
     static final class Exif {
         private Exif() {}
 
-        /** 1 to 8; 1, upright, where a JPEG says nothing, and for all other formats. */
-        static int orientation(byte[] jpeg) {
-            int at = 2;
-            if (jpeg.length < 4 || (jpeg[0] & 0xFF) != 0xFF || (jpeg[1] & 0xFF) != 0xD8) {
-                return 1;
-            }
-            while (at + 4 <= jpeg.length && (jpeg[at] & 0xFF) == 0xFF) {
-                int marker = jpeg[at + 1] & 0xFF;
-                int length = (jpeg[at + 2] & 0xFF) << 8 | jpeg[at + 3] & 0xFF;
-                if (marker == 0xDA || length < 2) {
-                    return 1; // the picture itself begins
-                }
-                int end = Math.min(jpeg.length, at + 2 + length);
-                boolean exif =
-                        marker == 0xE1
-                                && at + 10 <= end
-                                && jpeg[at + 4] == 'E'
-                                && jpeg[at + 5] == 'x'
-                                && jpeg[at + 6] == 'i'
-                                && jpeg[at + 7] == 'f';
-                if (exif) {
-                    return inTiff(java.util.Arrays.copyOfRange(jpeg, at + 10, end));
-                }
-                at += 2 + length;
-            }
-            return 1;
-        }
-
-        private static int inTiff(byte[] tiff) {
+        /**
+         * @param tiff what follows "Exif" and two zeros, which is laid out like a TIFF file
+         * @return 1 to 8; 1, upright, where it says nothing
+         */
+        static int orientation(byte[] tiff) {
             var b = java.nio.ByteBuffer.wrap(tiff);
             if (tiff.length < 8) {
                 return 1;

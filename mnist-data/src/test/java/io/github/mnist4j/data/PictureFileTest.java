@@ -101,7 +101,7 @@ class PictureFileTest {
         byte[] text = "not a picture".getBytes(StandardCharsets.UTF_8);
         assertThatThrownBy(() -> PictureFile.read(text, "notes.txt"))
                 .isInstanceOf(IOException.class)
-                .hasMessageContaining("notes.txt is no picture");
+                .hasMessageContaining("notes.txt is not an image");
         assertThatThrownBy(() -> PictureFile.read(new byte[0], "empty.png"))
                 .isInstanceOf(IOException.class)
                 .hasMessageContaining("empty.png");

@@ -1,0 +1,281 @@
+package io.github.mnist4j.data;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.fail;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.awt.image.BufferedImage;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
+import java.util.zip.CRC32;
+import java.util.zip.Deflater;
+import javax.imageio.ImageIO;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Whatever is handed in as an image: an image comes back, or a sentence. */
+class PictureMutantsTest {
+    /** What no message may hold: a class, a trace, a second line, a bare null. */
+    private static final Pattern RAW =
+            Pattern.compile(
+                    "(?s)Exception|Error\\b|\\b(java|javax|com|sun)\\.|\\bnull\\b|[\\r\\n]");
+
+    @TempDir Path folder;
+
+    /** One file of each format and way of packing, by name. */
+    static Map<String, byte[]> images() throws IOException {
+        var files = new TreeMap<String, byte[]>();
+        for (String format : List.of("png", "jpg", "gif", "bmp", "tif")) {
+            var rgb = new BufferedImage(60, 40, BufferedImage.TYPE_INT_RGB);
+            rgb.createGraphics().drawString("7", 20, 30);
+            var bits = new BufferedImage(60, 40, BufferedImage.TYPE_BYTE_BINARY);
+            bits.createGraphics().drawString("7", 20, 30);
+            for (BufferedImage image : List.of(rgb, bits)) {
+                var out = new ByteArrayOutputStream();
+                if (ImageIO.write(image, format, out)) {
+                    files.put((image == rgb ? "colour." : "bits.") + format, out.toByteArray());
+                }
+            }
+        }
+        for (String name :
+                List.of(
+                        "lossy.webp",
+                        "lossless.webp",
+                        "alpha.webp",
+                        "g4.tif",
+                        "jpeg.tif",
+                        "lzw.tif",
+                        "packbits.tif",
+                        "progressive.jpg",
+                        "p.bmp")) {
+            try (var in = PictureMutantsTest.class.getResourceAsStream("/images/" + name)) {
+                files.put(name, in.readAllBytes());
+            }
+        }
+        return files;
+    }
+
+    @Test
+    void everyFormatIsReadWhole() throws IOException {
+        for (var file : images().entrySet()) {
+            BufferedImage image = PictureFile.read(file.getValue(), file.getKey()).image();
+            assertThat(image.getWidth()).as(file.getKey()).isEqualTo(60);
+            assertThat(image.getHeight()).as(file.getKey()).isEqualTo(40);
+        }
+    }
+
+    /** Made by Pillow: white paper, black at the upper left. */
+    @Test
+    void webpIsRead() throws IOException {
+        for (String name :
+                List.of("lossy.webp", "lossless.webp", "alpha.webp", "progressive.jpg")) {
+            BufferedImage image = PictureFile.read(images().get(name), name).image();
+            assertThat(image.getRGB(3, 3) & 0xFF).as(name).isLessThan(60);
+            assertThat(image.getRGB(40, 30) & 0xFF).as(name).isGreaterThan(200);
+        }
+    }
+
+    @Test
+    void mutantsAreReadOrRefusedInASentence() throws IOException {
+        tryMutants(500);
+    }
+
+    @Test
+    @Tag("long")
+    void aHundredThousandMutantsAreReadOrRefusedInASentence() throws IOException {
+        tryMutants(100_000 / images().size() + 1);
+    }
+
+    private static void tryMutants(int each) throws IOException {
+        int read = 0;
+        int refused = 0;
+        long slowest = 0;
+        for (var file : images().entrySet()) {
+            for (long seed = 0; seed < each; seed++) {
+                byte[] mutant = Mutants.of(file.getValue(), seed);
+                long start = System.nanoTime();
+                try {
+                    assertThat(PictureFile.read(mutant, "some file").image()).isNotNull();
+                    read++;
+                } catch (IOException e) {
+                    refused++;
+                    assertThat(e.getMessage())
+                            .as("%s, seed %d", file.getKey(), seed)
+                            .startsWith("some file ")
+                            .doesNotContainPattern(RAW);
+                } catch (Throwable e) {
+                    fail("%s, seed %d".formatted(file.getKey(), seed), e);
+                }
+                long took = System.nanoTime() - start;
+                assertThat(took / 1e9).as("%s, seed %d", file.getKey(), seed).isLessThan(10);
+                slowest = Math.max(slowest, took);
+            }
+        }
+        System.out.printf(
+                java.util.Locale.ROOT,
+                "mutants of images: %d read, %d refused, the slowest took %.2f s%n",
+                read,
+                refused,
+                slowest / 1e9);
+        assertThat(read).isPositive();
+        assertThat(refused).isPositive();
+    }
+
+    /** Each of these took gigabytes. */
+    @Test
+    void hostileFilesEndInASentenceOrAnImageInASmallHeap() throws Exception {
+        var files = new ArrayList<Path>();
+        Path hostile = Path.of("").toAbsolutePath().resolve("../../shared/hostile").normalize();
+        if (Files.isDirectory(hostile)) {
+            try (var all = Files.list(hostile)) {
+                all.filter(f -> f.toString().matches(".*\\.(bmp|tif|png|jpg)")).forEach(files::add);
+            }
+        }
+        files.add(Files.write(folder.resolve("wide.png"), png(390_000_000, 1, 0)));
+        files.add(Files.write(folder.resolve("large.png"), png(20_000, 20_000, 0)));
+        files.add(Files.write(folder.resolve("text.png"), png(30, 30, 1 << 30)));
+        List<String> said = readInProcess("-Xmx512m", files);
+        assertThat(said).hasSameSizeAs(files);
+        for (int i = 0; i < said.size(); i++) {
+            assertThat(said.get(i)).contains(files.get(i).toString()).matches(" *[0-9.]+ s: .*");
+            assertThat(said.get(i).replace(files.get(i).toString(), "FILE"))
+                    .doesNotContainPattern(RAW);
+            double seconds = Double.parseDouble(said.get(i).replaceFirst(" s: .*", "").trim());
+            assertThat(seconds).as(said.get(i)).isLessThan(10);
+        }
+        assertThat(said.get(said.size() - 3)).contains("390000000x1 pixels");
+        assertThat(said.get(said.size() - 1)).contains("read");
+    }
+
+    private static List<String> readInProcess(String heap, List<Path> files) throws Exception {
+        var command = new ArrayList<String>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(List.of(heap, "-XX:TieredStopAtLevel=1", "-Djava.awt.headless=true"));
+        command.addAll(
+                List.of("-cp", System.getProperty("java.class.path"), Reader.class.getName()));
+        files.forEach(f -> command.add(f.toString()));
+        Process process =
+                new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD).start();
+        try (var out = process.getInputStream()) {
+            String said = new String(out.readAllBytes(), StandardCharsets.UTF_8);
+            assertThat(process.waitFor(1, TimeUnit.MINUTES)).isTrue();
+            assertThat(process.exitValue()).as(said).isZero();
+            return said.lines().toList();
+        }
+    }
+
+    /** What the process of its own runs. */
+    static final class Reader {
+        public static void main(String[] files) {
+            for (String file : files) {
+                long start = System.nanoTime();
+                String said;
+                try {
+                    PictureFile.Picture picture = PictureFile.read(Path.of(file));
+                    said = file + " read with reduction " + picture.reduction();
+                } catch (IOException e) {
+                    said = e.getMessage();
+                }
+                double seconds = (System.nanoTime() - start) / 1e9;
+                System.out.printf(java.util.Locale.ROOT, "%.2f s: %s%n", seconds, said);
+            }
+        }
+    }
+
+    /** One bit a pixel, all zeros, and a text that unpacks to so many bytes. */
+    private static byte[] png(int width, int height, int text) throws IOException {
+        var out = new ByteArrayOutputStream();
+        out.write(new byte[] {(byte) 0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n'});
+        byte[] header = new byte[13];
+        ByteBuffer.wrap(header).putInt(width).putInt(height).put((byte) 1).put((byte) 3);
+        chunk(out, "IHDR", header);
+        chunk(out, "PLTE", new byte[] {0, 0, 0, -1, -1, -1});
+        if (text > 0) {
+            var packed = new ByteArrayOutputStream();
+            packed.write("Comment\0\0".getBytes(StandardCharsets.ISO_8859_1));
+            zeros(packed, text);
+            chunk(out, "zTXt", packed.toByteArray());
+        }
+        var pixels = new ByteArrayOutputStream();
+        zeros(pixels, (long) ((width + 7) / 8 + 1) * height);
+        chunk(out, "IDAT", pixels.toByteArray());
+        chunk(out, "IEND", new byte[0]);
+        return out.toByteArray();
+    }
+
+    private static void zeros(ByteArrayOutputStream out, long count) {
+        var deflater = new Deflater(1);
+        byte[] zeros = new byte[1 << 20];
+        byte[] buffer = new byte[1 << 16];
+        for (long left = count; left > 0; left -= zeros.length) {
+            deflater.setInput(zeros, 0, (int) Math.min(left, zeros.length));
+            while (!deflater.needsInput()) {
+                out.write(buffer, 0, deflater.deflate(buffer));
+            }
+        }
+        deflater.finish();
+        while (!deflater.finished()) {
+            out.write(buffer, 0, deflater.deflate(buffer));
+        }
+        deflater.end();
+    }
+
+    private static void chunk(ByteArrayOutputStream out, String type, byte[] data) {
+        var b = ByteBuffer.allocate(12 + data.length).putInt(data.length);
+        b.put(type.getBytes(StandardCharsets.ISO_8859_1)).put(data);
+        var crc = new CRC32();
+        crc.update(b.array(), 4, 4 + data.length);
+        b.putInt((int) crc.getValue());
+        out.writeBytes(b.array());
+    }
+
+    @Test
+    void theCallersLimitCountsThePixelsOfTheFile() throws IOException {
+        byte[] image = images().get("colour.png");
+        assertThat(PictureFile.read(image, "a.png", 2400).image().getWidth()).isEqualTo(60);
+        assertThatThrownBy(() -> PictureFile.read(image, "a.png", 2399))
+                .isInstanceOf(IOException.class)
+                .hasMessage("a.png is 60x40 pixels, at most 2399 can be read");
+    }
+
+    @Test
+    void whatIsNoImageIsSaidToBeWhatItIs() throws IOException {
+        Path page = Files.writeString(folder.resolve("a.png"), "<!DOCTYPE html><p>Log in");
+        assertThatThrownBy(() -> PictureFile.read(page))
+                .isInstanceOf(IOException.class)
+                .hasMessageStartingWith(page + " is not an image")
+                .hasMessageEndingWith(": it is a web page");
+        Path empty = Files.write(folder.resolve("b.png"), new byte[0]);
+        assertThatThrownBy(() -> PictureFile.read(empty)).hasMessageEndingWith("it is empty");
+    }
+
+    @Test
+    void whatCannotBeReadAtAllIsASentenceToo() throws IOException {
+        assertThatThrownBy(() -> PictureFile.read(folder.resolve("none.png")))
+                .isInstanceOf(IOException.class)
+                .hasMessage("cannot read " + folder.resolve("none.png") + ": it does not exist");
+        assertThatThrownBy(() -> PictureFile.read(folder))
+                .isInstanceOf(IOException.class)
+                .hasMessage("cannot read " + folder + ": it is a folder");
+        Path circle = folder.resolve("circle");
+        try {
+            Files.createSymbolicLink(circle, circle);
+        } catch (IOException | UnsupportedOperationException e) {
+            assumeTrue(false, "no symbolic links here");
+        }
+        assertThatThrownBy(() -> PictureFile.read(circle))
+                .hasMessage("cannot read " + circle + ": its links lead in a circle");
+    }
+}
