@@ -112,8 +112,15 @@ public final class DigitSet {
         return new DigitSet(rows, columns, pixels, labels, chosen);
     }
 
-    /** The first {@code n} pictures, or all if there are no more. */
+    /**
+     * The first {@code n} pictures, or all if there are no more.
+     *
+     * @throws IllegalArgumentException if {@code n} is negative
+     */
     public DigitSet first(int n) {
+        if (n < 0) {
+            throw new IllegalArgumentException(n + " images, 0 or more expected");
+        }
         int[] indices = new int[Math.min(n, size())];
         Arrays.setAll(indices, i -> i);
         return subset(indices);

@@ -7,6 +7,8 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Locale;
 import java.util.zip.GZIPInputStream;
 import java.util.zip.GZIPOutputStream;
 import java.util.zip.ZipException;
@@ -44,11 +46,12 @@ public final class IdxFile {
     /**
      * @throws IdxFormatException if the file is not a rank 3 IDX file of bytes, or shorter or
      *     longer than its header says
+     * @throws IOException if it cannot be read, or not be held by the heap at hand
      */
     public static Images readImages(Path file) throws IOException {
         try (var in = new Input(file)) {
-            in.magic(IMAGES, "pictures");
-            int count = in.size("count of pictures");
+            in.magic(IMAGES, "images");
+            int count = in.size("count of images");
             int rows = in.side("rows");
             int columns = in.side("columns");
             return new Images(count, rows, columns, in.rest((long) count * rows * columns));
@@ -90,7 +93,7 @@ public final class IdxFile {
                     digits.length
                             + " labels for the "
                             + pictures.count
-                            + " pictures of "
+                            + " images of "
                             + images.getFileName());
         }
         return new DigitSet(pictures.rows, pictures.columns, pictures.pixels, digits);
@@ -148,28 +151,58 @@ public final class IdxFile {
     private static final class Input implements AutoCloseable {
         private final Path file;
         private final InputStream in;
+
+        /** The first of the bytes that are read, unpacked ones if the file is packed. */
+        private final byte[] head;
+
+        private final boolean packed;
         private long offset;
 
         Input(Path file) throws IOException {
             this.file = file;
-            var raw = new BufferedInputStream(Files.newInputStream(file), 1 << 16);
+            InputStream opened;
             try {
-                raw.mark(2);
-                boolean gzip = raw.read() == 0x1f && raw.read() == 0x8b;
-                raw.reset();
-                in = gzip ? new GZIPInputStream(raw, 1 << 16) : raw;
+                opened = Files.newInputStream(file);
             } catch (IOException e) {
-                raw.close();
+                throw IoErrors.named("read", file, e);
+            }
+            try {
+                var raw = new BufferedInputStream(opened, 1 << 16);
+                packed = FileKind.of(peek(raw)) == FileKind.GZIP;
+                in = packed ? new BufferedInputStream(new GZIPInputStream(raw, 1 << 16)) : raw;
+                head = peek(in);
+            } catch (IOException e) {
+                opened.close();
                 throw damaged(e);
             }
         }
 
-        private IdxFormatException damaged(IOException e) {
-            String what =
-                    e instanceof ZipException || e instanceof EOFException
-                            ? "damaged gzip"
-                            : "cannot be read";
-            return new IdxFormatException(file, offset, what + " (" + e.getMessage() + ")", e);
+        private static byte[] peek(InputStream in) throws IOException {
+            in.mark(FileKind.BYTES);
+            byte[] head = in.readNBytes(FileKind.BYTES);
+            in.reset();
+            return head;
+        }
+
+        /** What the file is instead, to be added to a message. */
+        private String hint() {
+            FileKind kind = FileKind.of(head);
+            if (packed && kind == FileKind.GZIP) {
+                return "; it is packed twice: unpack it once with gunzip";
+            }
+            String hint = FileKind.hint(head, "an IDX file");
+            return packed && kind != FileKind.EMPTY
+                    ? hint.replace("it is", "in the gzip file is")
+                    : hint;
+        }
+
+        private IOException damaged(IOException e) {
+            boolean gzip = e instanceof ZipException || e instanceof EOFException;
+            if (!gzip) {
+                return IoErrors.named("read", file, e);
+            }
+            String why = e.getMessage() == null ? "it ends too early" : e.getMessage();
+            return new IdxFormatException(file, offset, "damaged gzip (" + why + ")", e);
         }
 
         private int read(byte[] into, int from, int length) throws IOException {
@@ -186,7 +219,10 @@ public final class IdxFile {
             byte[] b = new byte[4];
             long start = offset;
             if (read(b, 0, 4) < 4) {
-                throw new IdxFormatException(file, start, "the file ends before the " + what);
+                throw new IdxFormatException(
+                        file,
+                        start,
+                        "the file ends before the " + what + (start == 0 ? hint() : ""));
             }
             return (b[0] & 0xFF) << 24 | (b[1] & 0xFF) << 16 | (b[2] & 0xFF) << 8 | b[3] & 0xFF;
         }
@@ -197,13 +233,17 @@ public final class IdxFile {
                 String hint =
                         magic == LABELS
                                 ? "; this is a file of labels"
-                                : magic == IMAGES ? "; this is a file of pictures" : "";
+                                : magic == IMAGES ? "; this is a file of images" : hint();
                 throw new IdxFormatException(
                         file,
                         0,
                         String.format(
+                                Locale.ROOT,
                                 "magic number %08x, %08x expected for %s%s",
-                                magic, expected, what, hint));
+                                magic,
+                                expected,
+                                what,
+                                hint));
             }
         }
 
@@ -239,13 +279,11 @@ public final class IdxFile {
                         file, 4, "the header announces " + length + " bytes, too many");
             }
             long start = offset;
-            byte[] values = new byte[(int) Math.min(length, 1 << 20)];
+            byte[] values = new byte[(int) Math.min(length, 1 << 16)];
             int have = 0;
             while (have < length) {
                 if (have == values.length) {
-                    values =
-                            java.util.Arrays.copyOf(
-                                    values, (int) Math.min(length, 2L * values.length));
+                    values = grown(values, length);
                 }
                 int n = read(values, have, values.length - have);
                 have += n;
@@ -267,6 +305,22 @@ public final class IdxFile {
                         "bytes follow after the " + length + " that the header announces");
             }
             return values;
+        }
+
+        private byte[] grown(byte[] values, long length) throws IOException {
+            int size = (int) Math.min(length, 2L * values.length);
+            try {
+                if (Heap.has(size)) {
+                    return Arrays.copyOf(values, size);
+                }
+            } catch (OutOfMemoryError e) {
+                // another thread was quicker
+            }
+            throw new IOException(
+                    file
+                            + " announces "
+                            + Heap.megabytes(length)
+                            + ", more than the memory at hand can hold; give Java more with -Xmx");
         }
 
         @Override

@@ -3,6 +3,7 @@ package io.github.mnist4j.data;
 import java.io.DataInputStream;
 import java.io.IOException;
 import java.net.URI;
+import java.nio.file.FileSystemNotFoundException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -54,6 +55,7 @@ public final class IdxRecordReader extends BaseRecordReader {
 
     /**
      * @throws IdxFormatException if a file is damaged or the two do not belong together
+     * @throws IOException if a file cannot be read
      * @throws IllegalArgumentException if the split names no pair of files
      */
     @Override
@@ -65,8 +67,8 @@ public final class IdxRecordReader extends BaseRecordReader {
                     locations.length
                             + " files in the split; one of pictures and one of labels expected");
         }
-        Path first = Path.of(locations[0]);
-        Path second = locations.length == 2 ? Path.of(locations[1]) : labelsBeside(first);
+        Path first = path(locations[0]);
+        Path second = locations.length == 2 ? path(locations[1]) : labelsBeside(first);
         boolean swapped = second.getFileName().toString().contains("images");
         Path images = swapped ? second : first;
         digits = IdxFile.read(images, swapped ? first : second);
@@ -79,6 +81,14 @@ public final class IdxRecordReader extends BaseRecordReader {
             throws IOException, InterruptedException {
         setConf(conf);
         initialize(split);
+    }
+
+    private static Path path(URI location) {
+        try {
+            return Path.of(location);
+        } catch (IllegalArgumentException | FileSystemNotFoundException e) {
+            throw new IllegalArgumentException(location + " is not the address of a file", e);
+        }
     }
 
     private static Path labelsBeside(Path images) {
@@ -151,11 +161,15 @@ public final class IdxRecordReader extends BaseRecordReader {
         return new RecordMetaDataIndex(index, location, IdxRecordReader.class);
     }
 
-    @Override
-    public boolean hasNext() {
+    private void requireInitialized() {
         if (digits == null) {
             throw new IllegalStateException("initialize(split) has not been called");
         }
+    }
+
+    @Override
+    public boolean hasNext() {
+        requireInitialized();
         return next < digits.size();
     }
 
@@ -191,6 +205,7 @@ public final class IdxRecordReader extends BaseRecordReader {
      */
     @Override
     public List<Record> loadFromMetaData(List<RecordMetaData> recordMetaDatas) throws IOException {
+        requireInitialized();
         var records = new ArrayList<Record>(recordMetaDatas.size());
         for (RecordMetaData metaData : recordMetaDatas) {
             if (!(metaData instanceof RecordMetaDataIndex m)

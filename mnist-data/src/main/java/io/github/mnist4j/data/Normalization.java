@@ -26,8 +26,15 @@ public record Normalization(double mean, double standardDeviation) {
         }
     }
 
-    /** Computed from all pixels of a set: the training split's, not the test set's. */
+    /**
+     * Computed from all pixels of a set: the training split's, not the test set's.
+     *
+     * @throws IllegalArgumentException if the set is empty
+     */
     public static Normalization of(DigitSet set) {
+        if (set.size() == 0) {
+            throw new IllegalArgumentException("no images to take mean and deviation of");
+        }
         long[] histogram = new long[256];
         byte[] picture = new byte[set.rows() * set.columns()];
         for (int i = 0; i < set.size(); i++) {

@@ -17,9 +17,14 @@ public record Split(DigitSet train, DigitSet validation) {
      * split, whatever else is random in a run.
      *
      * @param validationSize pictures to hold back, 0 to set.size() - 10
-     * @throws IllegalArgumentException if the size is out of range
+     * @throws IllegalArgumentException if the set has fewer than 10 pictures or the size is out of
+     *     range
      */
     public static Split stratified(DigitSet set, int validationSize, long seed) {
+        if (set.size() < DigitSet.CLASSES) {
+            throw new IllegalArgumentException(
+                    set.size() + " images to learn from, 10 or more expected");
+        }
         if (validationSize < 0 || validationSize > set.size() - DigitSet.CLASSES) {
             throw new IllegalArgumentException(
                     "validation size "

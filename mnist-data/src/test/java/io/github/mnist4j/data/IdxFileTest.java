@@ -5,16 +5,19 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.zip.GZIPOutputStream;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
 import net.jqwik.api.constraints.Size;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -125,7 +128,7 @@ class IdxFileTest {
         Path images = file("i", IMAGES);
         Path labels = file("l", "00000801 00000003 070001");
         assertRefused(
-                () -> IdxFile.read(images, labels), labels, 4, "3 labels for the 2 pictures of i");
+                () -> IdxFile.read(images, labels), labels, 4, "3 labels for the 2 images of i");
     }
 
     @Test
@@ -142,6 +145,94 @@ class IdxFileTest {
                     .hasMessageContaining(file.toString())
                     .hasMessageContaining("damaged gzip");
         }
+    }
+
+    @Test
+    void saysWhatTheFileIsInstead() throws IOException {
+        byte[] page = "<!DOCTYPE html><title>Log in</title>".getBytes(StandardCharsets.UTF_8);
+        byte[] idx = HexFormat.of().parseHex(IMAGES.replace(" ", ""));
+        Path web = Files.write(folder.resolve("web"), page);
+        Path packedWeb = Files.write(folder.resolve("web.gz"), gzip(page));
+        Path twice = Files.write(folder.resolve("twice.gz"), gzip(gzip(idx)));
+        Path empty = Files.write(folder.resolve("empty"), new byte[0]);
+        Path emptyGzip = Files.write(folder.resolve("empty.gz"), gzip(new byte[0]));
+        assertRefused(() -> IdxFile.readImages(web), web, 0, "; it is a web page, not an IDX file");
+        assertRefused(() -> IdxFile.readLabels(packedWeb), packedWeb, 0, "is a web page");
+        assertRefused(() -> IdxFile.readImages(twice), twice, 0, "packed twice: unpack it once");
+        assertRefused(() -> IdxFile.readLabels(empty), empty, 0, "; it is empty");
+        assertRefused(() -> IdxFile.readLabels(emptyGzip), emptyGzip, 0, "; it is empty");
+    }
+
+    @Test
+    void whatCannotBeReadAtAllIsASentence() {
+        assertThatThrownBy(() -> IdxFile.readImages(folder))
+                .isInstanceOf(IOException.class)
+                .hasMessage("cannot read " + folder + ": it is a folder");
+        Path none = folder.resolve("none");
+        assertThatThrownBy(() -> IdxFile.readLabels(none))
+                .isInstanceOf(IOException.class)
+                .hasMessage("cannot read " + none + ": it does not exist");
+    }
+
+    /** Two thousand million zeros in 2 MB, or what of them is asked for: the heap ends before. */
+    @Test
+    void aPackedFileBeyondTheHeapIsRefused() throws Exception {
+        Path bomb = folder.resolve("labels.gz");
+        try (var out = new GZIPOutputStream(Files.newOutputStream(bomb), 1 << 16)) {
+            out.write(HexFormat.of().parseHex("000008017ffffff0"));
+            for (int megabytes = 0; megabytes < 64; megabytes++) {
+                out.write(new byte[1 << 20]);
+            }
+        }
+        assertThat(SmallHeap.read("-Xmx64m", List.of(bomb)))
+                .singleElement()
+                .asString()
+                .contains(bomb + " announces 2,148 MB, more than the memory at hand can hold");
+    }
+
+    @Test
+    void mutantsAreReadOrRefusedInASentence() throws IOException {
+        tryMutants(400);
+    }
+
+    @Test
+    @Tag("long")
+    void aHundredThousandMutantsAreReadOrRefusedInASentence() throws IOException {
+        tryMutants(25_000);
+    }
+
+    private void tryMutants(int each) throws IOException {
+        DigitSet digits = DigitSet.of(3, 4, new byte[12 * 20], new byte[20]);
+        int read = 0;
+        int refused = 0;
+        for (String suffix : List.of("", ".gz")) {
+            Path images = folder.resolve("images" + suffix);
+            Path labels = folder.resolve("labels" + suffix);
+            IdxFile.writeImages(images, digits);
+            IdxFile.writeLabels(labels, digits);
+            for (Path victim : List.of(images, labels)) {
+                byte[] whole = Files.readAllBytes(victim);
+                for (int seed = 0; seed < each; seed++) {
+                    Files.write(victim, Mutants.of(whole, seed));
+                    try {
+                        DigitSet set = IdxFile.read(images, labels);
+                        for (int i = 0; i < set.size(); i++) {
+                            assertThat(set.label(i)).isBetween(0, 9);
+                        }
+                        read++;
+                    } catch (IOException e) {
+                        refused++;
+                        assertThat(e.getMessage())
+                                .as("%s, seed %d", victim.getFileName(), seed)
+                                .startsWith(folder.toString())
+                                .doesNotContainPattern("Exception|\\bjava\\.|\\bnull\\b|[\\r\\n]");
+                    }
+                }
+                Files.write(victim, whole);
+            }
+        }
+        assertThat(read).isPositive();
+        assertThat(refused).isPositive();
     }
 
     @Property(tries = 50)

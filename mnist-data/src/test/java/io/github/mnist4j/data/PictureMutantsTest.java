@@ -16,7 +16,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import java.util.zip.CRC32;
 import java.util.zip.Deflater;
@@ -146,7 +145,7 @@ class PictureMutantsTest {
         files.add(Files.write(folder.resolve("wide.png"), png(390_000_000, 1, 0)));
         files.add(Files.write(folder.resolve("large.png"), png(20_000, 20_000, 0)));
         files.add(Files.write(folder.resolve("text.png"), png(30, 30, 1 << 30)));
-        List<String> said = readInProcess("-Xmx512m", files);
+        List<String> said = SmallHeap.read("-Xmx512m", files);
         assertThat(said).hasSameSizeAs(files);
         for (int i = 0; i < said.size(); i++) {
             assertThat(said.get(i)).contains(files.get(i).toString()).matches(" *[0-9.]+ s: .*");
@@ -157,41 +156,6 @@ class PictureMutantsTest {
         }
         assertThat(said.get(said.size() - 3)).contains("390000000x1 pixels");
         assertThat(said.get(said.size() - 1)).contains("read");
-    }
-
-    private static List<String> readInProcess(String heap, List<Path> files) throws Exception {
-        var command = new ArrayList<String>();
-        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        command.addAll(List.of(heap, "-XX:TieredStopAtLevel=1", "-Djava.awt.headless=true"));
-        command.addAll(
-                List.of("-cp", System.getProperty("java.class.path"), Reader.class.getName()));
-        files.forEach(f -> command.add(f.toString()));
-        Process process =
-                new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD).start();
-        try (var out = process.getInputStream()) {
-            String said = new String(out.readAllBytes(), StandardCharsets.UTF_8);
-            assertThat(process.waitFor(1, TimeUnit.MINUTES)).isTrue();
-            assertThat(process.exitValue()).as(said).isZero();
-            return said.lines().toList();
-        }
-    }
-
-    /** What the process of its own runs. */
-    static final class Reader {
-        public static void main(String[] files) {
-            for (String file : files) {
-                long start = System.nanoTime();
-                String said;
-                try {
-                    PictureFile.Picture picture = PictureFile.read(Path.of(file));
-                    said = file + " read with reduction " + picture.reduction();
-                } catch (IOException e) {
-                    said = e.getMessage();
-                }
-                double seconds = (System.nanoTime() - start) / 1e9;
-                System.out.printf(java.util.Locale.ROOT, "%.2f s: %s%n", seconds, said);
-            }
-        }
     }
 
     /** One bit a pixel, all zeros, and a text that unpacks to so many bytes. */
