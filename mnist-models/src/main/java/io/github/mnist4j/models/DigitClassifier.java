@@ -9,9 +9,7 @@ import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -61,25 +59,37 @@ public final class DigitClassifier implements AutoCloseable {
      * @throws IOException if it is no such file; the message says what it lacks
      */
     public static DigitClassifier load(Path model) throws IOException {
-        return new DigitClassifier(ModelFile.load(model));
+        return of(ModelFile.load(model), model.toString());
+    }
+
+    /**
+     * As above from a file's content, which is read to its end and not closed.
+     *
+     * @throws IOException if it is no such file; the message says what it lacks
+     */
+    public static DigitClassifier load(InputStream model) throws IOException {
+        return of(ModelFile.loadAll(model.readAllBytes(), "the stream").model(), "the stream");
+    }
+
+    private static DigitClassifier of(ModelFile model, String name) throws IOException {
+        int labels = model.card().labels().size();
+        if (labels != 10) {
+            throw new IOException(
+                    name + " tells " + labels + " classes apart, a model of ten digits expected");
+        }
+        return new DigitClassifier(model);
     }
 
     /**
      * The network that travels in the jar. Its card says how it was trained and how good it is.
      *
-     * @throws UncheckedIOException if it cannot be unpacked into the folder for temporary files
+     * @throws UncheckedIOException if it cannot be read
      */
     public static DigitClassifier pretrained() {
         try (InputStream in = DigitClassifier.class.getResourceAsStream(PRETRAINED)) {
-            Path copy = Files.createTempFile("mnist4j", ".zip");
-            try {
-                Files.copy(in, copy, StandardCopyOption.REPLACE_EXISTING);
-                return load(copy);
-            } finally {
-                Files.delete(copy);
-            }
+            return load(in);
         } catch (IOException e) {
-            throw new UncheckedIOException("the pretrained network cannot be unpacked", e);
+            throw new UncheckedIOException("the pretrained network cannot be read", e);
         }
     }
 

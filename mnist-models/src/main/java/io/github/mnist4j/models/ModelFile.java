@@ -1,28 +1,30 @@
 package io.github.mnist4j.models;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.annotation.JsonProperty;
+import io.github.mnist4j.data.AtomicFile;
+import io.github.mnist4j.data.IoErrors;
 import io.github.mnist4j.data.Normalization;
+import java.io.BufferedInputStream;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
-import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.UTFDataFormatException;
-import java.nio.channels.FileChannel;
-import java.nio.file.FileSystems;
-import java.nio.file.Files;
+import java.io.OutputStream;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
-import java.util.Collections;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.zip.ZipFile;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipOutputStream;
+import org.deeplearning4j.nn.api.Updater;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.deeplearning4j.util.ModelSerializer;
+import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.api.preprocessor.ImagePreProcessingScaler;
 import org.nd4j.linalg.dataset.api.preprocessor.serializer.NormalizerSerializer;
 import org.nd4j.linalg.dataset.api.preprocessor.serializer.NormalizerType;
@@ -32,11 +34,20 @@ import org.nd4j.linalg.dataset.api.preprocessor.serializer.NormalizerType;
  * ModelSerializer.restoreMultiLayerNetwork(file)} and {@code restoreNormalizerFromFile(file)}, with
  * a small card of ours beside the entries of DL4J.
  *
+ * <p>A file may come from anybody. None of it is read by DL4J but the text of its configuration,
+ * and that only after it was found to name DL4J's own layers alone; see SECURITY.md.
+ *
  * @param network what {@link #save} was given, as a plain DL4J network
  * @param normalization what the network's input went through in training
  * @param card where the network comes from
  */
 public record ModelFile(MultiLayerNetwork network, Normalization normalization, Card card) {
+    /** How a checkpoint's state of its training is named, a JSON text. */
+    public static final String TRAINING = "training.json";
+
+    /** How a checkpoint's averaged weights are named: 32-bit floats, the least byte first. */
+    public static final String AVERAGE = "average.bin";
+
     private static final String CARD = "card.json";
     private static final List<String> NEEDED =
             List.of(
@@ -45,33 +56,84 @@ public record ModelFile(MultiLayerNetwork network, Normalization normalization, 
                     ModelSerializer.NORMALIZER_BIN,
                     CARD);
 
-    /** The last two are a checkpoint's. */
-    private static final Set<String> ENTRIES =
-            Set.of(
-                    ModelSerializer.CONFIGURATION_JSON,
-                    ModelSerializer.COEFFICIENTS_BIN,
-                    ModelSerializer.NORMALIZER_BIN,
-                    CARD,
-                    ModelSerializer.UPDATER_BIN,
-                    "training.json",
-                    "average.bin");
+    private static final Set<String> MORE = Set.of(TRAINING, AVERAGE);
+    private static final Set<String> ENTRIES = new HashSet<>(NEEDED);
 
-    private static final long MOST_BYTES = 512L << 20;
+    static {
+        ENTRIES.add(ModelSerializer.UPDATER_BIN);
+        ENTRIES.addAll(MORE);
+    }
 
-    private static final ObjectMapper JSON =
-            new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
+    private static final int MOST_CARD_BYTES = 1 << 20;
+    private static final int NORMALIZER_BYTES = 55;
+    private static final int PIXEL = 255;
+
+    /** AMSGrad's, the greatest: three values for each parameter. */
+    private static final int MOST_STATE = 3;
 
     /**
      * What a user of the file must know.
      *
-     * @param model the network's name in {@link MnistModels}
-     * @param labels the classes in the order of the outputs
+     * @param model the network's name in {@link MnistModels}, or its description
+     * @param labels the classes in the order of the outputs, each another text
      * @param input what the network takes, in words
-     * @param provenance data set and its digest, recipe, seed, versions, figures: name to value
+     * @param provenance data set and its digest, recipe, seed, versions, figures: name to value;
+     *     {@code threshold}, if it is there, is a number from 0 to 1
      */
     @JsonInclude(JsonInclude.Include.NON_NULL)
     public record Card(
-            String model, List<String> labels, String input, Map<String, Object> provenance) {
+            String model,
+            List<String> labels,
+            @JsonProperty String input,
+            @JsonProperty Map<String, Object> provenance) {
+        private static final int MOST_LABELS = 1000;
+        private static final int MOST_CHARACTERS = 200;
+
+        /**
+         * @throws IllegalArgumentException if the model is unknown, labels are missing or stand
+         *     twice, or the threshold is not from 0 to 1
+         */
+        public Card {
+            check(model != null && model.length() <= MOST_CHARACTERS, "the card names no model");
+            try {
+                Architecture.parse(model);
+            } catch (IllegalArgumentException e) {
+                throw new IllegalArgumentException(
+                        "the card's model is " + JsonFile.printable(model) + ": " + e.getMessage(),
+                        e);
+            }
+            check(
+                    labels != null
+                            && !labels.isEmpty()
+                            && labels.size() <= MOST_LABELS
+                            && labels.stream()
+                                    .allMatch(
+                                            l ->
+                                                    l != null
+                                                            && !l.isBlank()
+                                                            && l.length() <= MOST_CHARACTERS),
+                    "the card's labels are not 1 to " + MOST_LABELS + " short texts");
+            labels = List.copyOf(labels);
+            check(
+                    new HashSet<>(labels).size() == labels.size(),
+                    "one of the card's labels stands twice");
+            Object threshold = provenance == null ? null : provenance.get("threshold");
+            check(
+                    threshold == null
+                            || threshold instanceof Number n
+                                    && n.doubleValue() >= 0
+                                    && n.doubleValue() <= 1,
+                    "the card's threshold is "
+                            + JsonFile.printable(String.valueOf(threshold))
+                            + ", a number from 0 to 1 expected");
+        }
+
+        private static void check(boolean condition, String otherwise) {
+            if (!condition) {
+                throw new IllegalArgumentException(otherwise);
+            }
+        }
+
         /** Ten digits from [batch, 1, 28, 28]. */
         public static Card of(String model, Map<String, Object> provenance) {
             return new Card(
@@ -83,10 +145,24 @@ public record ModelFile(MultiLayerNetwork network, Normalization normalization, 
     }
 
     /**
+     * All that a file holds.
+     *
+     * @param model its network has the file's updater state, if there is one
+     * @param hasUpdater whether there is one
+     * @param training the text of {@link #TRAINING}; null if there is none
+     * @param average {@link #AVERAGE} in the shape of the network's parameters, all of it finite;
+     *     null if there is none
+     */
+    public record Contents(
+            ModelFile model, boolean hasUpdater, String training, INDArray average) {}
+
+    /**
      * Writes a model. The file appears whole or not at all: whatever happens, one that was there
      * before is still there.
      *
      * @param withUpdater whether training can go on from the file; it triples the size for Adam
+     * @throws IOException if it cannot be written, or a weight is not a finite number, or {@link
+     *     #load} would not take it; the message says which
      */
     public static void save(
             Path file,
@@ -101,7 +177,8 @@ public record ModelFile(MultiLayerNetwork network, Normalization normalization, 
     /**
      * As above, with more entries of the caller's, which DL4J passes over.
      *
-     * @param more name to content
+     * @param more {@link #TRAINING} and {@link #AVERAGE} to their content
+     * @throws IllegalArgumentException for other names
      */
     public static void save(
             Path file,
@@ -111,121 +188,264 @@ public record ModelFile(MultiLayerNetwork network, Normalization normalization, 
             boolean withUpdater,
             Map<String, byte[]> more)
             throws IOException {
-        Path temporary =
-                file.resolveSibling(file.getFileName() + ".tmp" + ProcessHandle.current().pid());
-        try {
-            ModelSerializer.writeModel(network, temporary.toFile(), withUpdater);
-            // not through ModelSerializer: its form with a normaliser closes the stream before it
-            // is done (dl4j #9653)
-            try (var zip = FileSystems.newFileSystem(temporary)) {
-                try (var out = Files.newOutputStream(zip.getPath(ModelSerializer.NORMALIZER_BIN))) {
-                    NormalizerSerializer.getDefault().write(normalization.toDl4j(), out);
-                }
-                Files.write(zip.getPath(CARD), JSON.writeValueAsBytes(card));
-                for (var entry : more.entrySet()) {
-                    Files.write(zip.getPath(entry.getKey()), entry.getValue());
-                }
-            }
-            try (var channel = FileChannel.open(temporary, StandardOpenOption.WRITE)) {
-                channel.force(true);
-            }
-            Files.move(
-                    temporary,
-                    file,
-                    StandardCopyOption.ATOMIC_MOVE,
-                    StandardCopyOption.REPLACE_EXISTING);
-        } catch (RuntimeException e) {
-            // DL4J wraps some failures to write, and zipfs throws some unchecked
-            throw new IOException("cannot write " + file + ": " + e.getMessage(), e);
-        } finally {
-            Files.deleteIfExists(temporary);
+        if (!MORE.containsAll(more.keySet())) {
+            throw new IllegalArgumentException("a model file has no entries " + more.keySet());
         }
+        Weights.check(network, "cannot write " + file);
+        byte[] configuration =
+                network.getLayerWiseConfigurations().toJson().getBytes(StandardCharsets.UTF_8);
+        try {
+            check(NetworkConfiguration.read(configuration), card);
+        } catch (RefusedException e) {
+            throw new IOException("cannot write " + file + ": " + e.getMessage(), e);
+        }
+        Updater updater = withUpdater ? network.getUpdater() : null;
+        INDArray state = updater == null ? null : updater.getStateViewArray();
+        AtomicFile.write(
+                file,
+                out -> {
+                    // not closed, for the file is not ours; an error is an error
+                    var zip = new ZipOutputStream(out);
+                    entry(zip, ModelSerializer.CONFIGURATION_JSON, o -> o.write(configuration));
+                    entry(
+                            zip,
+                            ModelSerializer.COEFFICIENTS_BIN,
+                            o -> FlatArray.write(network.params(), o));
+                    if (state != null && !state.isEmpty()) {
+                        entry(zip, ModelSerializer.UPDATER_BIN, o -> FlatArray.write(state, o));
+                    }
+                    entry(
+                            zip,
+                            ModelSerializer.NORMALIZER_BIN,
+                            o -> o.write(normalizer(normalization)));
+                    entry(zip, CARD, o -> o.write(JsonFile.bytes(card)));
+                    for (var each : more.entrySet()) {
+                        entry(zip, each.getKey(), o -> o.write(each.getValue()));
+                    }
+                    zip.finish();
+                });
+    }
+
+    private static void entry(ZipOutputStream zip, String name, AtomicFile.Content content)
+            throws IOException {
+        zip.putNextEntry(new ZipEntry(name));
+        content.writeTo(zip);
+        zip.closeEntry();
+    }
+
+    private static byte[] normalizer(Normalization normalization) throws IOException {
+        var out = new ByteArrayOutputStream();
+        NormalizerSerializer.getDefault().write(normalization.toDl4j(), (OutputStream) out);
+        return out.toByteArray();
     }
 
     /**
      * Reads a file that {@link #save} wrote.
      *
-     * @throws IOException if it is no such file; the message says what it lacks
+     * @throws IOException if it is not such a file; the message names it and says what is wrong
      */
     public static ModelFile load(Path file) throws IOException {
-        if (!Files.isRegularFile(file)) {
-            throw new IOException("no model file at " + file);
-        }
-        Card card;
-        try (var zip = new ZipFile(file.toFile())) {
-            checkEntries(file, zip);
-            checkNormalizer(file, zip);
-            try (InputStream in = zip.getInputStream(zip.getEntry(CARD))) {
-                card = JSON.readValue(in, Card.class);
-            }
-        } catch (java.util.zip.ZipException e) {
-            throw new IOException(file + " is no model file: " + e.getMessage(), e);
-        } catch (JsonProcessingException e) {
-            throw new IOException(
-                    file
-                            + " is no model of MNIST4J: its card is damaged: "
-                            + e.getOriginalMessage(),
-                    e);
-        }
-        try {
-            if (!(ModelSerializer.restoreNormalizerFromFile(file.toFile())
-                    instanceof ImagePreProcessingScaler scaler)) {
-                throw new IOException(file + " has another normaliser than MNIST4J's");
-            }
-            return new ModelFile(
-                    ModelSerializer.restoreMultiLayerNetwork(file.toFile(), true),
-                    Normalization.from(scaler),
-                    card);
-        } catch (RuntimeException | OutOfMemoryError e) {
-            throw new IOException(file + " cannot be read as a DL4J model: " + e.getMessage(), e);
-        }
+        return loadAll(file).model;
     }
 
     /**
-     * A file may come from anybody. DL4J reads entries that we never write as streams of Java
-     * objects ({@code preprocessor.bin}), which run code; and an entry can be far larger than its
-     * file.
+     * Reads a file that {@link #save} wrote, with the entries of a checkpoint.
+     *
+     * @throws IOException as {@link #load} does
      */
-    private static void checkEntries(Path file, ZipFile zip) throws IOException {
-        long total = 0;
-        byte[] buffer = new byte[1 << 16];
-        for (var entry : Collections.list(zip.entries())) {
-            if (!ENTRIES.contains(entry.getName())) {
-                throw new IOException(
-                        file + " is no model of MNIST4J: it has an entry " + entry.getName());
-            }
-            // counted, not asked: what the zip's directory says can be wrong
-            try (InputStream in = zip.getInputStream(entry)) {
-                for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
-                    total += n;
-                    if (total > MOST_BYTES) {
-                        throw new IOException(
-                                file + " is no model of MNIST4J: it unpacks to more than 512 MiB");
-                    }
-                }
+    public static Contents loadAll(Path file) throws IOException {
+        byte[] content;
+        try {
+            content = CheckedZip.bytes(file);
+        } catch (IOException e) {
+            throw IoErrors.named("read", file, e);
+        }
+        return loadAll(content, file.toString());
+    }
+
+    /**
+     * As above, from a file's content.
+     *
+     * @param name for messages
+     */
+    static Contents loadAll(byte[] content, String name) throws IOException {
+        try {
+            return read(content);
+        } catch (RefusedException e) {
+            throw new IOException(name + " is not a model of MNIST4J: " + e.getMessage(), e);
+        } catch (RuntimeException e) {
+            throw new IOException(name + " is not a model that DL4J can build", e);
+        } catch (OutOfMemoryError e) {
+            throw new IOException(name + " takes more memory than there is: give more by -Xmx", e);
+        }
+    }
+
+    private static Contents read(byte[] content) throws IOException {
+        var zip = new CheckedZip(content, ENTRIES::contains, ENTRIES.size());
+        for (String entry : NEEDED) {
+            if (!zip.has(entry)) {
+                throw new RefusedException("it has no " + entry);
             }
         }
-        for (String entry : NEEDED) {
-            if (zip.getEntry(entry) == null) {
-                throw new IOException(file + " is no model of MNIST4J: it has no " + entry);
+        Card card = card(zip);
+        Normalization normalization = normalization(zip);
+        NetworkConfiguration configuration =
+                NetworkConfiguration.read(
+                        zip.bytes(
+                                ModelSerializer.CONFIGURATION_JSON,
+                                NetworkConfiguration.MOST_BYTES));
+        check(configuration, card);
+        long parameters = configuration.parameters();
+        checkLengths(zip, parameters);
+        MultiLayerNetwork network = network(zip, configuration);
+        boolean hasUpdater = zip.has(ModelSerializer.UPDATER_BIN);
+        if (hasUpdater) {
+            readUpdater(zip, network);
+        }
+        INDArray average = null;
+        if (zip.has(AVERAGE)) {
+            average = FlatArray.create(parameters);
+            try (InputStream in = zip.open(AVERAGE)) {
+                FlatArray.values(in, average, ByteOrder.LITTLE_ENDIAN, "its averaged weights");
+            } catch (FlatArray.NotFinite e) {
+                throw notFinite("its averaged weights", network, e);
             }
+        }
+        String training = null;
+        if (zip.has(TRAINING)) {
+            try {
+                training = JsonFile.text(zip.bytes(TRAINING, JsonFile.MOST_BYTES), TRAINING);
+            } catch (JsonFormatException e) {
+                throw new RefusedException(e.getMessage(), e);
+            }
+        }
+        return new Contents(
+                new ModelFile(network, normalization, card), hasUpdater, training, average);
+    }
+
+    /** What the configuration says they are: a lie is found before anything is allocated for it. */
+    private static void checkLengths(CheckedZip zip, long parameters) throws IOException {
+        if (!FlatArray.isSize(zip.size(ModelSerializer.COEFFICIENTS_BIN), parameters)) {
+            throw new RefusedException(
+                    "its weights are not the "
+                            + parameters
+                            + " 32-bit floats that its network has");
+        }
+        if (zip.has(AVERAGE) && zip.size(AVERAGE) != Float.BYTES * parameters) {
+            throw new RefusedException(
+                    "its averaged weights are not the "
+                            + parameters
+                            + " 32-bit floats that its network has");
+        }
+        long state = 0;
+        if (zip.has(ModelSerializer.UPDATER_BIN)) {
+            state = zip.size(ModelSerializer.UPDATER_BIN);
+            if (state > FlatArray.mostBytes(MOST_STATE * parameters)) {
+                throw new RefusedException("its updater's state is longer than any updater's");
+            }
+            // DL4J makes one, and gradients
+            state += Float.BYTES * parameters;
+        }
+        Memory.requireNative(
+                Float.BYTES * parameters * (zip.has(AVERAGE) ? 2 : 1) + state + (1 << 20));
+    }
+
+    private static MultiLayerNetwork network(CheckedZip zip, NetworkConfiguration configuration)
+            throws IOException {
+        INDArray weights = FlatArray.create(configuration.parameters());
+        FlatArray.NotFinite bad = null;
+        try (InputStream in = zip.open(ModelSerializer.COEFFICIENTS_BIN)) {
+            FlatArray.read(in, weights, "its weights");
+        } catch (FlatArray.NotFinite e) {
+            bad = e;
+            weights.assign(0);
+        }
+        var network = new MultiLayerNetwork(configuration.network());
+        // with its weights: else DL4J draws them at random first
+        network.init(weights, false);
+        if (bad != null) {
+            throw notFinite("its weights", network, bad);
+        }
+        var problem = Weights.problem(network);
+        if (problem.isPresent()) {
+            throw new RefusedException(problem.get());
+        }
+        return network;
+    }
+
+    private static RefusedException notFinite(
+            String what, MultiLayerNetwork network, FlatArray.NotFinite e) {
+        return new RefusedException(
+                what
+                        + " of "
+                        + Weights.at(network, e.index)
+                        + (Float.isNaN(e.value)
+                                ? " hold a value that is not a number"
+                                : " hold an infinite value"),
+                e);
+    }
+
+    private static void readUpdater(CheckedZip zip, MultiLayerNetwork network) throws IOException {
+        Updater updater = network.getUpdater();
+        INDArray state = updater == null ? null : updater.getStateViewArray();
+        if (state == null
+                || state.isEmpty()
+                || !FlatArray.isSize(zip.size(ModelSerializer.UPDATER_BIN), state.length())) {
+            throw new RefusedException(
+                    "its updater's state is not of the length that it should be");
+        }
+        try (InputStream in = zip.open(ModelSerializer.UPDATER_BIN)) {
+            // into the array of which the updater's own are views
+            FlatArray.read(in, state, "its updater's state");
+        } catch (FlatArray.NotFinite e) {
+            throw new RefusedException(
+                    "its updater's state holds a value that is not a finite number", e);
+        }
+    }
+
+    private static Card card(CheckedZip zip) throws IOException {
+        try {
+            return JsonFile.read(zip.bytes(CARD, MOST_CARD_BYTES), CARD, Card.class);
+        } catch (JsonFormatException e) {
+            throw new RefusedException("its card is damaged: " + e.getMessage(), e);
+        }
+    }
+
+    private static void check(NetworkConfiguration configuration, Card card) throws IOException {
+        long outputs = configuration.outputs();
+        if (outputs != card.labels().size()) {
+            throw new RefusedException(
+                    "its card has "
+                            + card.labels().size()
+                            + " labels, its network gives "
+                            + (outputs < 0 ? "no list of values" : outputs + " values"));
         }
     }
 
     /** DL4J would make an object of whatever class a normaliser of type CUSTOM names. */
-    private static void checkNormalizer(Path file, ZipFile zip) throws IOException {
-        String type;
+    private static Normalization normalization(CheckedZip zip) throws IOException {
+        byte[] content = zip.bytes(ModelSerializer.NORMALIZER_BIN, 1 << 16);
         try (var in =
-                new DataInputStream(
-                        zip.getInputStream(zip.getEntry(ModelSerializer.NORMALIZER_BIN)))) {
-            in.readUTF(); // a signature, which DL4J checks
-            in.readInt();
-            type = in.readUTF();
-        } catch (EOFException | UTFDataFormatException e) {
-            throw new IOException(file + " is no model of MNIST4J: its normaliser is damaged", e);
-        }
-        if (!type.equals(NormalizerType.IMAGE_MIN_MAX.toString())) {
-            throw new IOException(file + " has another normaliser than MNIST4J's: " + type);
+                new DataInputStream(new BufferedInputStream(new ByteArrayInputStream(content)))) {
+            boolean signed = in.readUTF().equals("NORMALIZER") && in.readInt() == 1;
+            String type = signed ? in.readUTF() : "";
+            if (signed && !type.equals(NormalizerType.IMAGE_MIN_MAX.toString())) {
+                throw new RefusedException(
+                        "it has another normaliser than MNIST4J's: " + JsonFile.printable(type));
+            }
+            if (signed && content.length == NORMALIZER_BYTES) {
+                var scaler = new ImagePreProcessingScaler(in.readDouble(), in.readDouble(), 8);
+                if (in.readDouble() == PIXEL) {
+                    return Normalization.from(scaler);
+                }
+            }
+            throw new RefusedException("its normaliser is damaged");
+        } catch (RefusedException e) {
+            throw e;
+        } catch (IOException e) {
+            throw new RefusedException("its normaliser is damaged", e);
+        } catch (IllegalArgumentException e) {
+            throw new RefusedException("its normaliser is out of range: " + e.getMessage(), e);
         }
     }
 }
