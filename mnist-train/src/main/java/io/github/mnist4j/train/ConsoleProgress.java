@@ -136,7 +136,7 @@ public final class ConsoleProgress implements TrainingCallback {
         if (terminal) {
             bar =
                     new ProgressBarBuilder()
-                            .setTaskName(String.format("epoch %2d/%d", epoch, epochs))
+                            .setTaskName(String.format(Locale.ROOT, "epoch %2d/%d", epoch, epochs))
                             .setInitialMax(batches)
                             .setStyle(ProgressBarStyle.ASCII)
                             .setUpdateIntervalMillis(200)
@@ -197,7 +197,8 @@ public final class ConsoleProgress implements TrainingCallback {
     @Override
     public void onEnd(TrainingResult result) {
         removeBar();
-        if (result.reason() != StopReason.EPOCHS) {
+        // a run that diverged has failed: its error says so
+        if (result.reason() != StopReason.EPOCHS && result.reason() != StopReason.DIVERGED) {
             out.println("\nEnded     " + result.reason().sentence());
         }
         for (String line : result.advice()) {
@@ -220,7 +221,12 @@ public final class ConsoleProgress implements TrainingCallback {
             for (int i = 0; i < worst.size(); i++) {
                 var c = worst.get(i);
                 out.printf(
-                        "%s%d > %d %dx", i == 0 ? "" : ", ", c.actual(), c.predicted(), c.count());
+                        Locale.ROOT,
+                        "%s%d > %d %dx",
+                        i == 0 ? "" : ", ",
+                        c.actual(),
+                        c.predicted(),
+                        c.count());
             }
             out.println();
         }

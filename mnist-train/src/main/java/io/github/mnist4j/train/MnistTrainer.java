@@ -130,6 +130,17 @@ public final class MnistTrainer implements Callable<Integer> {
     }
 
     private int report(RunFolder folder, TrainingResult result) throws IOException {
+        if (result.reason() == StopReason.DIVERGED) {
+            throw new IllegalStateException(
+                    String.format(
+                            Locale.ROOT,
+                            "in epoch %d %s; kept and not tested is epoch %d, validation accuracy %.2f %%: %s",
+                            result.history().size() + 1,
+                            StopReason.DIVERGED.sentence(),
+                            result.bestEpoch().epoch(),
+                            100 * result.bestEpoch().validationAccuracy(),
+                            folder.path().resolve("best.zip")));
+        }
         if (result.test() == null) {
             System.err.println("Saved; go on with: mnist train --resume " + folder.path());
             return Mnist.INTERRUPTED;

@@ -6,7 +6,8 @@ public enum StopReason {
     PATIENCE("no gain on the validation pictures for as many epochs as patience allows"),
     TARGET("target accuracy reached on the validation pictures"),
     TIME("time is up"),
-    DIVERGED("the loss is no longer a number: the learning rate is too high, try a tenth of it"),
+    DIVERGED(
+            "the loss or a weight is no longer a number: the learning rate is too high, try a tenth of it"),
     REQUESTED("asked to stop");
 
     private final String sentence;

@@ -38,10 +38,11 @@ public final class Trainer {
             TrainingPlan plan, DataSource.Loaded data, Split split, MultiLayerNetwork network) {}
 
     /**
-     * Loads the data, trains as planned and tests the best epoch's network once.
+     * Loads the data, trains as planned and tests the best epoch's network once. A run that
+     * diverged is not tested: its result has no {@code test}, but the best epoch before.
      *
      * @throws IOException if the data cannot be had or a callback cannot write
-     * @throws IllegalStateException if the loss was no number before an epoch was done
+     * @throws IllegalStateException if the loss or a weight was no number before an epoch was done
      */
     public static TrainingResult run(TrainingPlan plan, TrainingCallback... callbacks)
             throws IOException {
@@ -88,7 +89,7 @@ public final class Trainer {
             TrainingPlan plan, DataSource.Loaded data, Fit fit, TrainingCallback... callbacks)
             throws IOException {
         TestFigures test =
-                fit.reason == StopReason.REQUESTED
+                fit.reason == StopReason.REQUESTED || fit.reason == StopReason.DIVERGED
                         ? null
                         : TestFigures.of(fit.network, data.test(), fit.normalization);
         var result =
@@ -157,16 +158,19 @@ public final class Trainer {
                     callback.onStep(state.learn(batches.next()));
                     state.stopIf(callback.stopRequested());
                 }
+                state.checkWeights();
                 if (state.isWhole(batches)) {
                     try (var averaged = state.averaged(batches)) {
-                        EpochRecord record =
-                                state.endEpoch(
-                                        TestFigures.of(
-                                                averaged.network(),
-                                                split.validation(),
-                                                Normalization.MNIST));
-                        LOG.info("{}", record);
-                        callback.onEpochEnd(record, averaged.network(), state.isBest(record));
+                        TestFigures validation =
+                                TestFigures.of(
+                                        averaged.network(),
+                                        split.validation(),
+                                        Normalization.MNIST);
+                        if (state.isSound(averaged, validation)) {
+                            EpochRecord record = state.endEpoch(validation);
+                            LOG.info("{}", record);
+                            callback.onEpochEnd(record, averaged.network(), state.isBest(record));
+                        }
                     }
                     state.stopIf(callback.stopRequested());
                 }

@@ -57,8 +57,8 @@ public interface TrainingCallback {
     }
 
     /**
-     * Everything is done, or a callback asked to stop: then there is no test, and there may be no
-     * best epoch.
+     * Everything is done, or the run diverged after an epoch or more: then there is no test; or a
+     * callback asked to stop: then there is no test, and there may be no best epoch.
      */
     default void onEnd(TrainingResult result) throws IOException {}
 }

@@ -18,7 +18,7 @@ import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
  * @param network as it was after the best epoch
  * @param normalization what the network's input must go through
  * @param test the best network on the test set, which nothing was chosen on; null if a callback
- *     asked to stop, for such a run may be resumed
+ *     asked to stop, for such a run may be resumed, and null if the run diverged
  */
 public record TrainingResult(
         TrainingPlan plan,

@@ -123,6 +123,37 @@ final class TrainingState {
         return (System.nanoTime() - epochStart) / 1e9;
     }
 
+    /**
+     * Ends the run where a weight is no number any more: the loss alone does not tell, for a layer
+     * can hide it.
+     */
+    void checkWeights() {
+        if (!allFinite(network.params())) {
+            reason = StopReason.DIVERGED;
+        }
+    }
+
+    /**
+     * Whether what was validated is a model to keep; if not, the run ends here.
+     *
+     * @param validated with the weights that were validated
+     */
+    boolean isSound(Averaged validated, TestFigures validation) {
+        if (!Double.isFinite(validation.loss()) || !allFinite(validated.network().params())) {
+            reason = StopReason.DIVERGED;
+        }
+        return reason != StopReason.DIVERGED;
+    }
+
+    private static boolean allFinite(INDArray values) {
+        for (float value : values.toFloatVector()) {
+            if (!Float.isFinite(value)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
     /** Whether the epoch is to be validated: it is done, or there is no time for the rest of it. */
     boolean isWhole(DigitIterator batches) {
         return reason == StopReason.TIME || (reason != StopReason.DIVERGED && !batches.hasNext());
@@ -186,7 +217,13 @@ final class TrainingState {
             network.setParams(bestParameters);
         } else if (reason == StopReason.DIVERGED) {
             throw new IllegalStateException(
-                    "after " + seen.batches() + " batches " + StopReason.DIVERGED.sentence());
+                    "after "
+                            + seen.batches()
+                            + " batches of epoch "
+                            + epoch
+                            + " "
+                            + StopReason.DIVERGED.sentence()
+                            + "; no epoch was done, no model is kept");
         }
     }
 

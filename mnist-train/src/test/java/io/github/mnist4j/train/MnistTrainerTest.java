@@ -241,6 +241,41 @@ class MnistTrainerTest {
     }
 
     @Test
+    void aRunThatDivergesHasFailedWhateverItKeeps() throws IOException {
+        Path run = folder.resolve("run");
+        assertThat(train("--model", "cnn-small", "--optimizer", "sgd", "--learning-rate", "1e12"))
+                .isEqualTo(1);
+        assertOneLineError("of epoch 1", "no longer a number", "no model is kept");
+        assertThat(out).isEmpty();
+        assertThat(run.resolve("best.zip")).doesNotExist();
+        assertThat(run.resolve("report.json")).doesNotExist();
+
+        // a step of rate 0, then one beyond all reason
+        run = folder.resolve("later");
+        assertThat(
+                        train(
+                                "--optimizer",
+                                "sgd",
+                                "--learning-rate",
+                                "1e30",
+                                "--schedule",
+                                "cosine:2it",
+                                "--batch-size",
+                                "350",
+                                "--epochs",
+                                "3",
+                                "--out",
+                                run.toString()))
+                .isEqualTo(1);
+        assertOneLineError("in epoch 2", "no longer a number", "kept and not tested is epoch 1");
+        assertThat(out).isEmpty();
+        assertThat(err).doesNotContain("Test accuracy");
+        assertThat(ModelFile.load(run.resolve("best.zip")).network().params().sumNumber())
+                .matches(sum -> Double.isFinite(sum.doubleValue()));
+        assertThat(run.resolve("report.json")).doesNotExist();
+    }
+
+    @Test
     void damagedDataIsNamedWithItsPlace() throws IOException {
         Path images = data.resolve("train-images-idx3-ubyte.gz");
         byte[] good = Files.readAllBytes(images);

@@ -418,7 +418,56 @@ class TrainerTest {
                         });
         assertThat(result.reason()).isEqualTo(StopReason.DIVERGED);
         assertThat(result.bestEpoch().epoch()).isEqualTo(1);
-        assertThat(result.test().accuracy()).isGreaterThan(0.5);
+        assertThat(result.test()).isNull();
+        assertThat(TestFigures.of(result.network(), data.test(), Normalization.MNIST).accuracy())
+                .isGreaterThan(0.5);
+    }
+
+    /** Puts a weight that is no number into the network after an epoch's last step. */
+    private static final class Spoiler implements TrainingCallback {
+        private final int epoch;
+        private final List<Integer> kept = new ArrayList<>();
+        private MultiLayerNetwork network;
+
+        Spoiler(int epoch) {
+            this.epoch = epoch;
+        }
+
+        @Override
+        public void onStart(Trainer.Start start) {
+            network = start.network();
+        }
+
+        @Override
+        public void onStep(Step step) {
+            if (step.epoch() == epoch && step.examples() == 2500) {
+                network.getLayer(0).getParam("W").putScalar(7, 3, Float.NaN);
+            }
+        }
+
+        @Override
+        public void onEpochEnd(EpochRecord record, MultiLayerNetwork network, boolean best) {
+            kept.add(record.epoch());
+        }
+    }
+
+    /** The loss of the last step is a number, and so may be that of the validation. */
+    @ParameterizedTest
+    @CsvSource({"true, none", "false, none", "true, ema:0.9", "true, swa:1"})
+    void aWeightThatIsNoNumberEndsTheRunWhateverTheLossSays(boolean accelerated, String averaging)
+            throws IOException {
+        var plan = small("mlp").optAccelerated(accelerated).optAveraging(averaging).build();
+        var spoiler = new Spoiler(2);
+        TrainingResult result = Trainer.run(plan, data, spoiler);
+        assertThat(result.reason()).isEqualTo(StopReason.DIVERGED);
+        assertThat(result.bestEpoch().epoch()).isEqualTo(1);
+        assertThat(result.history()).hasSize(1);
+        assertThat(result.test()).isNull();
+        assertThat(spoiler.kept).containsExactly(1);
+        assertThat(result.network().params().sumNumber().doubleValue()).isFinite();
+        assertThatThrownBy(() -> Trainer.run(plan, data, new Spoiler(1)))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("epoch 1 the loss or a weight is no longer a number");
     }
 
     @Test

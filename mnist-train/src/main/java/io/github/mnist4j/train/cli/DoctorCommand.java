@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.SerializationFeature;
 import io.github.mnist4j.train.Doctor;
 import java.io.IOException;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -30,12 +31,13 @@ final class DoctorCommand implements Callable<Integer> {
         } else {
             for (Doctor.Finding f : findings) {
                 System.out.printf(
+                        Locale.ROOT,
                         "%-8s %-8s %s%n",
                         f.subject(),
                         f.health() == Doctor.Health.OK ? "ok" : f.health(),
                         f.finding());
                 if (!f.mend().isEmpty()) {
-                    System.out.printf("%-8s %-8s mend: %s%n", "", "", f.mend());
+                    System.out.printf(Locale.ROOT, "%-8s %-8s mend: %s%n", "", "", f.mend());
                 }
             }
         }
