@@ -2,9 +2,11 @@ package io.github.mnist4j.data;
 
 import java.io.IOException;
 import java.net.URI;
+import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -117,6 +119,9 @@ public final class DataSource {
                             "bef4ecab320f06d8554ea6380940ec79",
                             "bb300cfdad3c16e7a12a480ee83cd310"));
 
+    /** Bytes of the four files unpacked, the same for both data sets. */
+    private static final List<Long> SIZES = List.of(47_040_016L, 60_008L, 7_840_016L, 10_008L);
+
     private static final Map<Dataset, String> TORCHVISION =
             Map.of(Dataset.MNIST, "MNIST", Dataset.FASHION_MNIST, "FashionMNIST");
 
@@ -149,7 +154,7 @@ public final class DataSource {
         private Path cache = userCache();
         private List<URI> mirrors =
                 environment("MNIST4J_MIRRORS")
-                        .map(list -> Arrays.stream(list.split("[,\\s]+")).map(URI::create).toList())
+                        .map(list -> addresses("MNIST4J_MIRRORS", List.of(list.split("[,\\s]+"))))
                         .orElse(null);
         private DownloadProgress progress = (file, done, total) -> {};
         private long generatorSeed = DigitGenerator.DEFAULT_SEED;
@@ -175,11 +180,13 @@ public final class DataSource {
         }
 
         /**
-         * Base addresses, ending in a slash, to download from instead of the public ones. Default:
-         * the environment variable MNIST4J_MIRRORS (separated by commas), if set.
+         * Base addresses, http or https, to download from instead of the public ones. Default: the
+         * environment variable MNIST4J_MIRRORS (separated by commas), if set.
+         *
+         * @throws IllegalArgumentException if one is not such an address
          */
         public Builder optMirrors(List<URI> mirrors) {
-            this.mirrors = List.copyOf(mirrors);
+            this.mirrors = addresses("mirrors", mirrors.stream().map(URI::toString).toList());
             return this;
         }
 
@@ -195,8 +202,18 @@ public final class DataSource {
             return this;
         }
 
-        /** How many digits to generate. Default: as many as MNIST has, 60,000 and 10,000. */
+        /**
+         * How many digits to generate. Default: as many as MNIST has, 60,000 and 10,000.
+         *
+         * @param train 1 or more
+         * @param test 1 or more
+         * @throws IllegalArgumentException if one is less
+         */
         public Builder optGeneratedSizes(int train, int test) {
+            if (train < 1 || test < 1) {
+                throw new IllegalArgumentException(
+                        "generated sizes " + train + " and " + test + ", 1 or more expected");
+            }
             this.generatedTrain = train;
             this.generatedTest = test;
             return this;
@@ -205,6 +222,30 @@ public final class DataSource {
         public DataSource build() {
             return new DataSource(this);
         }
+    }
+
+    /** Addresses that can be downloaded from; what names them is named in the error. */
+    static List<URI> addresses(String name, List<String> list) {
+        List<URI> addresses = new ArrayList<>();
+        for (String text : list) {
+            if (text.isBlank()) {
+                continue;
+            }
+            try {
+                URI address = new URI(text);
+                String scheme = String.valueOf(address.getScheme()).toLowerCase(Locale.ROOT);
+                if ((scheme.equals("http") || scheme.equals("https"))
+                        && address.getHost() != null) {
+                    addresses.add(address);
+                    continue;
+                }
+            } catch (URISyntaxException e) {
+                // said below
+            }
+            throw new IllegalArgumentException(
+                    name + ": '" + text + "' is not an http or https address");
+        }
+        return List.copyOf(addresses);
     }
 
     private static Optional<String> environment(String name) {
@@ -242,27 +283,18 @@ public final class DataSource {
         }
         Dataset wanted = dataset == Dataset.AUTO ? Dataset.MNIST : dataset;
         if (folder != null) {
-            Path found =
-                    find(folder, wanted)
-                            .orElseThrow(
-                                    () ->
-                                            new IOException(
-                                                    "no "
-                                                            + wanted
-                                                            + " in "
-                                                            + folder
-                                                            + ": the files "
-                                                            + String.join(", ", NAMES)
-                                                            + " expected there or in "
-                                                            + Path.of(
-                                                                    TORCHVISION.get(wanted), "raw")
-                                                            + ", with or without .gz"));
-            return read(found, wanted);
+            return read(find(folder, wanted).orElseThrow(() -> missing(folder, wanted)), wanted);
         }
         Path cached = cache.resolve(wanted.toString());
         Optional<Path> found = find(cached, wanted);
+        String damage = "";
         if (found.isPresent()) {
-            return read(found.get(), wanted);
+            try {
+                return read(found.get(), wanted);
+            } catch (IdxFormatException e) {
+                // what a full disk or a killed program left there is fetched anew
+                damage = e.getMessage() + "; ";
+            }
         }
         try {
             download(wanted, cached);
@@ -272,11 +304,13 @@ public final class DataSource {
                         Optional.of(
                                 "MNIST could not be downloaded, so these are GENERATED digits: "
                                         + "accuracies below are on digits drawn by a program, not on MNIST. ("
+                                        + damage
                                         + e.getMessage()
                                         + ")"));
             }
             throw new IOException(
-                    e.getMessage()
+                    damage
+                            + e.getMessage()
                             + "; put the files "
                             + String.join(", ", NAMES)
                             + " (with or without .gz) in "
@@ -284,19 +318,42 @@ public final class DataSource {
                             + ", or name their folder with --data or MNIST4J_DATA",
                     e);
         }
-        return read(cached, wanted);
+        // the downloaded ones, whatever lies beside them
+        return read(cached, wanted, name -> cached.resolve(name + ".gz"));
+    }
+
+    private static IOException missing(Path folder, Dataset dataset) {
+        if (Files.isRegularFile(folder)) {
+            return new IOException(
+                    folder + " is a file; the folder of the four files of MNIST is expected");
+        }
+        List<String> absent = NAMES.stream().filter(name -> file(folder, name).isEmpty()).toList();
+        return new IOException(
+                "no "
+                        + dataset
+                        + " in "
+                        + folder
+                        + ": the files "
+                        + String.join(", ", NAMES)
+                        + " expected there or in "
+                        + Path.of(TORCHVISION.get(dataset), "raw")
+                        + ", with or without .gz"
+                        + (absent.size() < NAMES.size()
+                                ? "; missing: " + String.join(", ", absent)
+                                : Files.exists(folder) ? "" : "; the folder does not exist"));
     }
 
     private void download(Dataset dataset, Path into) throws IOException {
         boolean sha = dataset == Dataset.MNIST;
-        List<Downloader.RemoteFile> files = new java.util.ArrayList<>();
+        List<Downloader.RemoteFile> files = new ArrayList<>();
         for (int i = 0; i < NAMES.size(); i++) {
             files.add(
                     new Downloader.RemoteFile(
                             NAMES.get(i) + ".gz",
                             sha ? "SHA-256" : "MD5",
                             DIGESTS.get(dataset).get(i),
-                            sha));
+                            sha,
+                            SIZES.get(i)));
         }
         List<URI> from =
                 mirrors != null ? mirrors : MIRRORS.get(dataset).stream().map(URI::create).toList();
@@ -320,16 +377,41 @@ public final class DataSource {
     }
 
     private static Loaded read(Path folder, Dataset dataset) throws IOException {
-        return new Loaded(
-                dataset,
-                IdxFile.read(
-                        file(folder, NAMES.get(0)).orElseThrow(),
-                        file(folder, NAMES.get(1)).orElseThrow()),
-                IdxFile.read(
-                        file(folder, NAMES.get(2)).orElseThrow(),
-                        file(folder, NAMES.get(3)).orElseThrow()),
-                folder.toString(),
-                Optional.empty());
+        return read(folder, dataset, name -> file(folder, name).orElseThrow());
+    }
+
+    private static Loaded read(Path folder, Dataset dataset, Place files) throws IOException {
+        Path trainFile = files.of(NAMES.get(0));
+        Path testFile = files.of(NAMES.get(2));
+        DigitSet train = nonEmpty(trainFile, IdxFile.read(trainFile, files.of(NAMES.get(1))));
+        DigitSet test = nonEmpty(testFile, IdxFile.read(testFile, files.of(NAMES.get(3))));
+        if (test.rows() != train.rows() || test.columns() != train.columns()) {
+            throw new IdxFormatException(
+                    testFile,
+                    8,
+                    "images of "
+                            + test.columns()
+                            + "x"
+                            + test.rows()
+                            + " pixels, those of "
+                            + trainFile.getFileName()
+                            + " are "
+                            + train.columns()
+                            + "x"
+                            + train.rows());
+        }
+        return new Loaded(dataset, train, test, folder.toString(), Optional.empty());
+    }
+
+    private interface Place {
+        Path of(String name);
+    }
+
+    private static DigitSet nonEmpty(Path file, DigitSet digits) throws IdxFormatException {
+        if (digits.size() == 0) {
+            throw new IdxFormatException(file, 4, "it holds no images");
+        }
+        return digits;
     }
 
     /**

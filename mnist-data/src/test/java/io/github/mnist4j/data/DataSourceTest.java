@@ -104,7 +104,7 @@ class DataSourceTest {
         }
         files.put(name, out.toByteArray());
         String sha = HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(content));
-        return new RemoteFile(name, "SHA-256", sha, true);
+        return new RemoteFile(name, "SHA-256", sha, true, size);
     }
 
     private static Downloader downloader(URI... mirrors) {
@@ -161,8 +161,275 @@ class DataSourceTest {
         assertThatThrownBy(() -> downloader(mirror()).fetch(folder, List.of(a)))
                 .isInstanceOf(IOException.class)
                 .hasMessageContaining("a.gz")
-                .hasMessageContaining("wrong SHA-256");
+                .hasMessageContaining("localhost:" + server.getAddress().getPort())
+                .hasMessageContaining("unpacks to more than the 5000 bytes of a.gz");
         assertThat(folder.toFile().list()).containsExactly(".lock");
+    }
+
+    @Test
+    void aWrongDigestIsNamedWithWhatItIsOf() throws Exception {
+        RemoteFile a = publish("a.gz", 5000);
+        byte[] other = new byte[5000];
+        files.put("a.gz", gzip(other));
+        String found = HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(other));
+        assertThatThrownBy(() -> downloader(mirror()).fetch(folder, List.of(a)))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining(
+                        "wrong SHA-256 of the content of a.gz: "
+                                + found
+                                + ", "
+                                + a.digest()
+                                + " expected");
+        assertThat(requests).hasValue(1);
+    }
+
+    @Test
+    void aStaleWrongPartIsThrownAwayAndTheFileFetchedAnew() throws Exception {
+        RemoteFile a = publish("a.gz", 300_000);
+        byte[] whole = files.get("a.gz");
+        byte[] wrong = new byte[1000];
+        byte[] endless = new byte[400_000];
+        for (byte[] part : List.of(wrong, endless, new byte[whole.length], new byte[0])) {
+            Files.write(folder.resolve("a.gz.part"), part);
+            Files.deleteIfExists(folder.resolve("a.gz"));
+            downloader(mirror()).fetch(folder, List.of(a));
+            assertThat(folder.resolve("a.gz")).hasBinaryContent(whole);
+            assertThat(folder.resolve("a.gz.part")).doesNotExist();
+        }
+    }
+
+    @Test
+    void aFileThatIsThereAndIsWrongIsReplaced() throws Exception {
+        RemoteFile a = publish("a.gz", 5000);
+        for (byte[] wrong : List.of(new byte[0], gzip(new byte[5000]), new byte[20])) {
+            Files.write(folder.resolve("a.gz"), wrong);
+            downloader(mirror()).fetch(folder, List.of(a));
+            assertThat(folder.resolve("a.gz")).hasBinaryContent(files.get("a.gz"));
+        }
+        assertThat(requests).hasValue(3);
+        // one that cannot be replaced stays
+        Files.write(folder.resolve("a.gz"), new byte[20]);
+        assertThatThrownBy(() -> downloader(unreachable()).fetch(folder, List.of(a)))
+                .hasMessageContaining("cannot be reached");
+        assertThat(folder.resolve("a.gz")).hasSize(20);
+    }
+
+    @Test
+    void aProxysWebPageIsCalledOne() throws Exception {
+        RemoteFile a = publish("a.gz", 5000);
+        files.put("a.gz", "<!DOCTYPE html><title>Log in</title>".getBytes());
+        assertThatThrownBy(() -> downloader(mirror()).fetch(folder, List.of(a)))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("sends a web page, perhaps a proxy's or a login's, not a.gz");
+    }
+
+    /** Answers for one path; what it writes is up to it. */
+    private void serve(String path, EndlessBody body) {
+        server.createContext(
+                path,
+                exchange -> {
+                    try (exchange) {
+                        exchange.sendResponseHeaders(200, 0);
+                        body.writeTo(exchange.getResponseBody());
+                    } catch (IOException e) {
+                        // the client went away; that is the point
+                    } catch (InterruptedException e) {
+                        Thread.currentThread().interrupt();
+                    }
+                });
+    }
+
+    private interface EndlessBody {
+        void writeTo(java.io.OutputStream out) throws IOException, InterruptedException;
+    }
+
+    @Test
+    void endlessBodiesAreStoppedByTheKnownSize() throws Exception {
+        RemoteFile a = publish("a.gz", 50_000);
+        byte[] bomb = gzip(new byte[40_000_000]);
+        assertThat(bomb).hasSizeLessThan(50_000);
+        files.put("bomb/a.gz", bomb);
+        var sent = new java.util.concurrent.atomic.AtomicLong();
+        serve(
+                "/endless/",
+                out -> {
+                    while (true) {
+                        out.write(new byte[10_000]);
+                        sent.addAndGet(10_000);
+                    }
+                });
+        assertThatThrownBy(
+                        () ->
+                                downloader(mirror().resolve("endless/"), mirror().resolve("bomb/"))
+                                        .fetch(folder, List.of(a)))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("sends more than the 1 MB that a.gz can have")
+                .hasMessageContaining("unpacks to more than the 50000 bytes of a.gz");
+        assertThat(sent.get()).isLessThan(50_000_000);
+        assertThat(folder.toFile().list()).containsExactly(".lock");
+    }
+
+    @Test
+    void anAnnouncedLengthBeyondTheKnownSizeIsNotEvenFetched() throws Exception {
+        RemoteFile a = publish("a.gz", 50_000);
+        server.createContext(
+                "/large/",
+                exchange -> {
+                    exchange.sendResponseHeaders(200, 3_000_000_000L);
+                    exchange.close();
+                });
+        downloader(mirror().resolve("large/"), mirror()).fetch(folder, List.of(a));
+        assertThat(folder.resolve("a.gz")).hasBinaryContent(files.get("a.gz"));
+    }
+
+    /** A byte now and then keeps the socket's own timeout from running out. */
+    @Test
+    void serversThatSendNextToNothingAreGivenUp() throws Exception {
+        RemoteFile a = publish("a.gz", 50_000);
+        serve(
+                "/trickle/",
+                out -> {
+                    while (true) {
+                        out.write(0x1f);
+                        out.flush();
+                        Thread.sleep(50);
+                    }
+                });
+        Instant start = Instant.now();
+        try (var silent = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+                var drop = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            var drip = new Thread(() -> dripHeaders(drop));
+            drip.setDaemon(true);
+            drip.start();
+            var mirrors =
+                    new URI[] {
+                        mirror().resolve("trickle/"),
+                        URI.create("http://localhost:" + silent.getLocalPort() + "/"),
+                        URI.create("http://localhost:" + drop.getLocalPort() + "/")
+                    };
+            var impatient =
+                    new Downloader(
+                            List.of(mirrors), (file, done, total) -> {}, Duration.ofMillis(400));
+            assertThatThrownBy(() -> impatient.fetch(folder, List.of(a)))
+                    .isInstanceOf(IOException.class)
+                    .hasMessageMatching("(.*next to nothing came in 1 s.*){3}");
+        }
+        assertThat(Duration.between(start, Instant.now())).isLessThan(Duration.ofSeconds(8));
+        // and the next mirror begins anew
+        downloader(mirror()).fetch(folder, List.of(a));
+        assertThat(folder.resolve("a.gz")).hasBinaryContent(files.get("a.gz"));
+    }
+
+    private static void dripHeaders(ServerSocket at) {
+        try (var socket = at.accept()) {
+            var out = socket.getOutputStream();
+            out.write("HTTP/1.1 200 OK\r\nX: ".getBytes());
+            while (true) {
+                out.write('x');
+                out.flush();
+                Thread.sleep(50);
+            }
+        } catch (IOException | InterruptedException e) {
+            // the client went away
+        }
+    }
+
+    @Test
+    void aFolderThatCannotBeWrittenIsNotTheMirrorsFault() throws Exception {
+        RemoteFile a = publish("a.gz", 5000);
+        Path file = Files.writeString(folder.resolve("file"), "");
+        assertThatThrownBy(() -> downloader(mirror()).fetch(file, List.of(a)))
+                .isInstanceOf(IOException.class)
+                .hasMessage("cannot write " + file + ": it exists already");
+        Path blocked = Files.createDirectories(folder.resolve("blocked"));
+        Files.createDirectories(blocked.resolve("a.gz.part"));
+        assertThatThrownBy(() -> downloader(mirror(), mirror()).fetch(blocked, List.of(a)))
+                .isInstanceOf(IOException.class)
+                .hasMessageStartingWith("cannot ")
+                .hasMessageEndingWith("a.gz.part: it is a folder");
+    }
+
+    private static byte[] gzip(byte[] content) throws IOException {
+        var out = new ByteArrayOutputStream();
+        try (var gz = new GZIPOutputStream(out)) {
+            gz.write(content);
+        }
+        return out.toByteArray();
+    }
+
+    private Path fourFiles(DigitSet train, DigitSet test, String suffix) throws IOException {
+        Path at = Files.createTempDirectory(folder, "four");
+        IdxFile.writeImages(at.resolve("train-images-idx3-ubyte" + suffix), train);
+        IdxFile.writeLabels(at.resolve("train-labels-idx1-ubyte" + suffix), train);
+        IdxFile.writeImages(at.resolve("t10k-images-idx3-ubyte" + suffix), test);
+        IdxFile.writeLabels(at.resolve("t10k-labels-idx1-ubyte" + suffix), test);
+        return at;
+    }
+
+    private static void assertNotLoaded(Path at, String... words) {
+        assertThatThrownBy(() -> DataSource.builder().optFolder(at).build().load(Dataset.MNIST))
+                .isInstanceOf(IOException.class)
+                .satisfies(e -> assertThat(e.getMessage()).contains(words).doesNotContain("\n"));
+    }
+
+    @Test
+    void setsThatDoNotFitEachOtherOrAreEmptyAreFoundOnLoading() throws Exception {
+        DigitSet digits = new DigitGenerator(1).generate(12);
+        DigitSet small = DigitSet.of(20, 30, new byte[600 * 3], new byte[3]);
+        Path sizes = fourFiles(digits, small, "");
+        assertNotLoaded(
+                sizes,
+                sizes.resolve("t10k-images-idx3-ubyte").toString(),
+                "images of 30x20 pixels, those of train-images-idx3-ubyte are 28x28");
+        Path noTest = fourFiles(digits, digits.first(0), ".gz");
+        assertNotLoaded(noTest, "t10k-images-idx3-ubyte.gz", "it holds no images");
+        Path noTrain = fourFiles(digits.first(0), digits, "");
+        assertNotLoaded(noTrain, "train-images-idx3-ubyte", "it holds no images");
+        Path three = fourFiles(digits, digits, "");
+        Files.delete(three.resolve("t10k-labels-idx1-ubyte"));
+        assertNotLoaded(three, "; missing: t10k-labels-idx1-ubyte");
+        assertNotLoaded(three.resolve("t10k-images-idx3-ubyte"), "is a file; the folder of");
+        assertNotLoaded(three.resolve("none"), "the folder does not exist");
+        assertThatThrownBy(() -> Normalization.of(digits.first(0)))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("no images to take mean and deviation of");
+        assertThatThrownBy(() -> Split.stratified(digits.first(0), 0, 1))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("0 images to learn from, 10 or more expected");
+    }
+
+    @Test
+    void whatIsDamagedInTheCacheIsSaidIfItCannotBeFetchedAnew() throws Exception {
+        DigitSet digits = new DigitGenerator(1).generate(12);
+        Path cached = folder.resolve("mnist");
+        Files.move(fourFiles(digits, digits, ".gz"), cached);
+        Path damaged = cached.resolve("train-labels-idx1-ubyte.gz");
+        Files.write(damaged, new byte[0]);
+        var source =
+                DataSource.builder()
+                        .optFolder(null)
+                        .optCache(folder)
+                        .optMirrors(List.of(unreachable()))
+                        .optGeneratedSizes(20, 10)
+                        .build();
+        assertThatThrownBy(() -> source.load(Dataset.MNIST))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining(damaged.toString())
+                .hasMessageContaining("it is empty")
+                .hasMessageContaining("cannot be reached");
+        assertThat(source.load(Dataset.AUTO).notice().orElseThrow()).contains("it is empty");
+    }
+
+    @Test
+    void mirrorsThatAreNoAddressesAreRefusedByName() {
+        for (String bad : List.of("ftp://host/x/", "host/x", "http:///x", "http://a b/")) {
+            assertThatThrownBy(() -> DataSource.addresses("MNIST4J_MIRRORS", List.of(bad)))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessage("MNIST4J_MIRRORS: '" + bad + "' is not an http or https address");
+        }
+        assertThat(DataSource.addresses("x", List.of("", "https://host/a"))).hasSize(1);
+        assertThatThrownBy(() -> DataSource.builder().optGeneratedSizes(5, 0))
+                .isInstanceOf(IllegalArgumentException.class);
     }
 
     @Test
@@ -196,7 +463,7 @@ class DataSourceTest {
             downloader(URI.create(args[0]))
                     .fetch(
                             Path.of(args[1]),
-                            List.of(new RemoteFile("a.gz", "SHA-256", args[2], true)));
+                            List.of(new RemoteFile("a.gz", "SHA-256", args[2], true, 4_000_000)));
         }
     }
 
@@ -297,6 +564,11 @@ class DataSourceTest {
         assertThat(data.test().label(0)).isEqualTo(7);
         assertThat(source.load(Dataset.MNIST).train().digest()).isEqualTo(data.train().digest());
         assertThat(requests).hasValue(4);
+        // what was cut off in the cache is fetched anew
+        Path labels = folder.resolve("mnist").resolve("t10k-labels-idx1-ubyte.gz");
+        Files.write(labels, new byte[0]);
+        assertThat(source.load(Dataset.MNIST).test().digest()).isEqualTo(data.test().digest());
+        assertThat(requests).hasValue(5);
     }
 
     @Test
