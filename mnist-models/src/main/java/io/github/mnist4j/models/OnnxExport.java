@@ -47,10 +47,12 @@ public final class OnnxExport {
      *
      * @param normalization null if the caller normalises; else the graph does and takes pixels 0 to
      *     255
+     * @throws IOException if it cannot be written or a parameter is not a finite number
      * @throws IllegalArgumentException if the network has a layer that is not known here
      */
     public static void write(MultiLayerNetwork network, Normalization normalization, Path file)
             throws IOException {
+        Weights.check(network, "cannot write " + file);
         AtomicFile.write(file, new OnnxExport().model(network, normalization).toByteArray());
     }
 
@@ -86,7 +88,7 @@ public final class OnnxExport {
             } else if (conf instanceof ActivationLayer only) {
                 activation(only.getActivationFn(), name);
             } else if (!(conf instanceof DropoutLayer)) {
-                throw unknown("layer " + conf.getClass().getSimpleName());
+                throw unknown(Weights.kind(layer));
             }
         }
         // the last node's output gets its public name

@@ -1,6 +1,7 @@
 package io.github.mnist4j.models;
 
 import io.github.mnist4j.data.AtomicFile;
+import io.github.mnist4j.data.IoErrors;
 import io.github.mnist4j.data.Normalization;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -8,18 +9,14 @@ import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.zip.ZipEntry;
-import java.util.zip.ZipException;
-import java.util.zip.ZipFile;
 import java.util.zip.ZipOutputStream;
 import org.deeplearning4j.nn.conf.layers.ActivationLayer;
 import org.deeplearning4j.nn.conf.layers.BaseOutputLayer;
@@ -51,6 +48,9 @@ public final class PyTorchWeights {
     private static final Pattern HEADER =
             Pattern.compile(
                     "\\{'descr': *'([^']*)', *'fortran_order': *(True|False), *'shape': *\\(([0-9, ]*)\\),? *\\}\\s*");
+
+    /** More than NumPy's version 1.0 can have before the values. */
+    private static final int MOST_HEADER = 10 + 0xFFFF;
 
     private PyTorchWeights() {}
 
@@ -117,8 +117,7 @@ public final class PyTorchWeights {
                 module++;
             } else {
                 throw new IllegalArgumentException(
-                        "no counterpart in PyTorch is known for layer "
-                                + conf.getClass().getSimpleName());
+                        "no counterpart in PyTorch is known for " + Weights.kind(layer));
             }
         }
         return parameters;
@@ -127,19 +126,23 @@ public final class PyTorchWeights {
     /**
      * Writes every parameter. The file appears whole or not at all.
      *
+     * @throws IOException if it cannot be written or a parameter is not a finite number
      * @throws IllegalArgumentException if the network has a layer that is not known here
      */
     public static void write(MultiLayerNetwork network, Path file) throws IOException {
         Map<String, Parameter> parameters = parameters(network);
-        var archive = new ByteArrayOutputStream();
-        try (var zip = new ZipOutputStream(archive)) {
-            for (var entry : parameters.entrySet()) {
-                zip.putNextEntry(new ZipEntry(entry.getKey() + ".npy"));
-                zip.write(npy(entry.getValue().shape(), entry.getValue().values()));
-                zip.closeEntry();
-            }
-        }
-        AtomicFile.write(file, archive.toByteArray());
+        Weights.check(network, "cannot write " + file);
+        AtomicFile.write(
+                file,
+                out -> {
+                    var zip = new ZipOutputStream(out); // not closed: the file is not ours
+                    for (var entry : parameters.entrySet()) {
+                        zip.putNextEntry(new ZipEntry(entry.getKey() + ".npy"));
+                        zip.write(npy(entry.getValue().shape(), entry.getValue().values()));
+                        zip.closeEntry();
+                    }
+                    zip.finish();
+                });
     }
 
     private static byte[] npy(long[] shape, float[] values) throws IOException {
@@ -169,38 +172,63 @@ public final class PyTorchWeights {
      *
      * @param network initialised; {@code num_batches_tracked} of batch norms is passed over
      * @throws IOException if the file is damaged, lacks a parameter, has one that the network has
-     *     not, or one of another shape or type; the message names it
+     *     not, one of another shape or type, or one that holds a value that is not finite; the
+     *     message names it
      */
     public static void read(Path file, MultiLayerNetwork network) throws IOException {
         Map<String, Parameter> parameters = parameters(network);
-        var values = new LinkedHashMap<String, float[]>();
-        if (!Files.isRegularFile(file)) {
-            throw new IOException("no file " + file);
+        byte[] content;
+        try {
+            content = CheckedZip.bytes(file);
+        } catch (IOException e) {
+            throw IoErrors.named("read", file, e);
         }
-        try (var zip = new ZipFile(file.toFile())) {
-            var missing = new TreeSet<>(parameters.keySet());
-            for (ZipEntry entry : Collections.list(zip.entries())) {
-                String name = entry.getName().replaceFirst("\\.npy$", "");
-                if (name.endsWith(".num_batches_tracked")) {
-                    continue;
-                }
-                Parameter parameter = parameters.get(name);
-                if (parameter == null) {
-                    throw new IOException(
-                            file + " has a parameter " + name + ", the network has none");
-                }
-                missing.remove(name);
-                try (InputStream in = zip.getInputStream(entry)) {
-                    values.put(name, array(in, parameter.shape(), file + ": " + name));
-                }
-            }
-            if (!missing.isEmpty()) {
-                throw new IOException(file + " has no " + missing.first());
-            }
-        } catch (ZipException e) {
-            throw new IOException(file + " is no NumPy archive: " + e.getMessage(), e);
+        Map<String, float[]> values;
+        try {
+            values = arrays(content, parameters);
+        } catch (RefusedException e) {
+            throw new IOException(
+                    file + " is not a NumPy archive of this network: " + e.getMessage(), e);
+        } catch (OutOfMemoryError e) {
+            throw new IOException(file + " takes more memory than there is: give more by -Xmx", e);
         }
         values.forEach((name, v) -> parameters.get(name).set(v));
+    }
+
+    private static Map<String, float[]> arrays(byte[] content, Map<String, Parameter> parameters)
+            throws IOException {
+        var zip = new CheckedZip(content, name -> true, 2 * parameters.size() + 16);
+        var values = new LinkedHashMap<String, float[]>();
+        var missing = new TreeSet<>(parameters.keySet());
+        for (String entry : zip.names()) {
+            String name = entry.endsWith(".npy") ? entry.substring(0, entry.length() - 4) : entry;
+            if (name.endsWith(".num_batches_tracked")) {
+                continue;
+            }
+            Parameter parameter = parameters.get(name);
+            if (parameter == null) {
+                throw new RefusedException(
+                        "it has a parameter "
+                                + JsonFile.printable(name)
+                                + ", the network has none");
+            }
+            if (!missing.remove(name)) {
+                throw new RefusedException(JsonFile.printable(name) + " stands twice");
+            }
+            long bytes = Float.BYTES * parameter.array().length();
+            if (zip.size(entry) > bytes + MOST_HEADER) {
+                throw new RefusedException(
+                        JsonFile.printable(name) + " has another length than its shape says");
+            }
+            Memory.requireHeap(2 * bytes);
+            try (InputStream in = zip.open(entry)) {
+                values.put(name, array(in, parameter.shape(), name));
+            }
+        }
+        if (!missing.isEmpty()) {
+            throw new RefusedException("it has no " + JsonFile.printable(missing.first()));
+        }
+        return values;
     }
 
     /**
@@ -221,37 +249,40 @@ public final class PyTorchWeights {
     }
 
     /** Never reads more than the wanted shape takes, whatever the entry holds. */
-    private static float[] array(InputStream in, long[] shape, String what) throws IOException {
+    private static float[] array(InputStream in, long[] shape, String name) throws IOException {
+        String what = JsonFile.printable(name);
         byte[] start = in.readNBytes(10);
         if (start.length < 10
                 || !new String(start, 0, 6, StandardCharsets.ISO_8859_1).equals("\u0093NUMPY")
-                || start[6] != 1) {
-            throw new IOException(what + " is no NumPy array of version 1");
+                || start[6] != 1
+                || start[7] != 0) {
+            throw new RefusedException(what + " is not a NumPy array of version 1.0");
         }
         int length = (start[8] & 0xFF) | (start[9] & 0xFF) << 8;
         Matcher header =
                 HEADER.matcher(new String(in.readNBytes(length), StandardCharsets.ISO_8859_1));
         if (!header.matches()) {
-            throw new IOException(what + " has a damaged header");
+            throw new RefusedException(what + " has a damaged header");
         }
         if (!header.group(1).equals("<f4") || header.group(2).equals("True")) {
-            throw new IOException(
+            throw new RefusedException(
                     what
                             + " is of type "
-                            + header.group(1)
+                            + JsonFile.printable(header.group(1))
                             + (header.group(2).equals("True") ? " in Fortran's order" : "")
-                            + ", <f4 row by row expected");
+                            + ", \"<f4\" row by row expected");
         }
-        String[] found =
-                Arrays.stream(header.group(3).split(","))
-                        .map(String::strip)
-                        .filter(d -> !d.isEmpty())
-                        .toArray(String[]::new);
-        if (!Arrays.toString(found).equals(Arrays.toString(shape))) {
-            throw new IOException(
+        String found =
+                Arrays.toString(
+                        Arrays.stream(header.group(3).split(","))
+                                .map(String::strip)
+                                .filter(d -> !d.isEmpty())
+                                .toArray(String[]::new));
+        if (!found.equals(Arrays.toString(shape))) {
+            throw new RefusedException(
                     what
                             + " has shape "
-                            + Arrays.toString(found)
+                            + (found.length() > 60 ? "of far too many numbers" : found)
                             + ", "
                             + Arrays.toString(shape)
                             + " expected");
@@ -259,10 +290,19 @@ public final class PyTorchWeights {
         int count = (int) Arrays.stream(shape).reduce(1, (a, b) -> a * b);
         byte[] data = in.readNBytes(count * Float.BYTES);
         if (data.length < count * Float.BYTES || in.read() >= 0) {
-            throw new IOException(what + " has another length than its shape says");
+            throw new RefusedException(what + " has another length than its shape says");
         }
         float[] values = new float[count];
         ByteBuffer.wrap(data).order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer().get(values);
+        boolean variance = name.endsWith(".running_var");
+        for (float value : values) {
+            if (!Float.isFinite(value)) {
+                throw new RefusedException(what + " holds a value that is not a finite number");
+            }
+            if (variance && value < 0) {
+                throw new RefusedException(what + ", a variance, is below 0");
+            }
+        }
         return values;
     }
 }

@@ -91,6 +91,15 @@ public final class Weights {
                         : " (" + JsonFile.printable(name) + ")");
     }
 
+    /** A layer in words, for messages: its number and what kind of layer it is. */
+    static String kind(Layer layer) {
+        return "layer "
+                + layer.getIndex()
+                + " ("
+                + layer.conf().getLayer().getClass().getSimpleName().replaceFirst("Layer$", "")
+                + ")";
+    }
+
     /** A loop that vectorises: the product with 0 is 0 for each finite value, else not a number. */
     static boolean areFinite(INDArray array) {
         FloatPointer values;
