@@ -64,6 +64,7 @@ public record ModelFile(MultiLayerNetwork network, Normalization normalization, 
         ENTRIES.addAll(MORE);
     }
 
+    private static final int MOST_ENTRIES = 64;
     private static final int MOST_CARD_BYTES = 1 << 20;
     private static final int NORMALIZER_BYTES = 55;
     private static final int PIXEL = 255;
@@ -281,7 +282,7 @@ public record ModelFile(MultiLayerNetwork network, Normalization normalization, 
     }
 
     private static Contents read(byte[] content) throws IOException {
-        var zip = new CheckedZip(content, ENTRIES::contains, ENTRIES.size());
+        var zip = new CheckedZip(content, ENTRIES::contains, MOST_ENTRIES);
         for (String entry : NEEDED) {
             if (!zip.has(entry)) {
                 throw new RefusedException("it has no " + entry);

@@ -233,9 +233,10 @@ record NetworkConfiguration(MultiLayerConfiguration network, long parameters) {
             var field = fields.next();
             JsonNode value = field.getValue();
             if (field.getKey().equals("@class") && !CLASSES.contains(value.asText())) {
+                String named = value.asText();
                 throw new RefusedException(
-                        "its configuration names "
-                                + JsonFile.printable(value.asText())
+                        "its configuration has a "
+                                + JsonFile.printable(named.substring(named.lastIndexOf('.') + 1))
                                 + ", which is not one of DL4J's own layers or their parts");
             }
             if (value.isIntegralNumber() && !field.getKey().equals("seed")) {
