@@ -241,7 +241,7 @@ final class InferenceProgram {
     }
 
     /** y = x * scale + shift, the batch norm with its running statistics. */
-    private static void affine(Stage.BatchNorm norm, float[] scale, float[] shift) {
+    static void affine(Stage.BatchNorm norm, float[] scale, float[] shift) {
         int channels = scale.length;
         FloatBuffer gamma = Primitives.floats(norm.gamma().value());
         FloatBuffer beta = Primitives.floats(norm.beta().value());

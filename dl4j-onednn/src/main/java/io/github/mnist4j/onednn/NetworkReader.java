@@ -4,6 +4,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import org.deeplearning4j.nn.api.OptimizationAlgorithm;
 import org.deeplearning4j.nn.conf.BackpropType;
 import org.deeplearning4j.nn.conf.CNN2DFormat;
 import org.deeplearning4j.nn.conf.ConvolutionMode;
@@ -11,10 +13,12 @@ import org.deeplearning4j.nn.conf.InputPreProcessor;
 import org.deeplearning4j.nn.conf.dropout.IDropout;
 import org.deeplearning4j.nn.conf.layers.ActivationLayer;
 import org.deeplearning4j.nn.conf.layers.BaseLayer;
+import org.deeplearning4j.nn.conf.layers.BaseOutputLayer;
 import org.deeplearning4j.nn.conf.layers.BatchNormalization;
 import org.deeplearning4j.nn.conf.layers.ConvolutionLayer;
 import org.deeplearning4j.nn.conf.layers.DenseLayer;
 import org.deeplearning4j.nn.conf.layers.DropoutLayer;
+import org.deeplearning4j.nn.conf.layers.FeedForwardLayer;
 import org.deeplearning4j.nn.conf.layers.GlobalPoolingLayer;
 import org.deeplearning4j.nn.conf.layers.Layer;
 import org.deeplearning4j.nn.conf.layers.OutputLayer;
@@ -35,16 +39,47 @@ import org.nd4j.linalg.activations.impl.ActivationTanH;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.lossfunctions.impl.LossMCXENT;
+import org.nd4j.linalg.lossfunctions.impl.LossNegativeLogLikelihood;
 
 /**
- * Reads an initialised {@link MultiLayerNetwork} into {@link Stage}s. Whatever it does not know
- * exactly (a layer, an activation, weight noise, masks, NHWC) is refused: a network runs wholly on
- * oneDNN or not at all.
+ * Reads an initialised {@link MultiLayerNetwork} into {@link Stage}s. A network runs wholly on
+ * oneDNN or not at all, and only what is known to give DL4J's result is read: classes are compared
+ * exactly, for a subclass may compute something else, and whatever is not listed here is refused.
  */
 final class NetworkReader {
+    /** The layers that are known, and the classes with which DL4J runs them unwrapped. */
+    private static final Map<Class<? extends Layer>, Class<?>> LAYERS =
+            Map.of(
+                    ConvolutionLayer.class,
+                    org.deeplearning4j.nn.layers.convolution.ConvolutionLayer.class,
+                    BatchNormalization.class,
+                    org.deeplearning4j.nn.layers.normalization.BatchNormalization.class,
+                    SubsamplingLayer.class,
+                    org.deeplearning4j.nn.layers.convolution.subsampling.SubsamplingLayer.class,
+                    GlobalPoolingLayer.class,
+                    org.deeplearning4j.nn.layers.pooling.GlobalPoolingLayer.class,
+                    DropoutLayer.class,
+                    org.deeplearning4j.nn.layers.DropoutLayer.class,
+                    ActivationLayer.class,
+                    org.deeplearning4j.nn.layers.ActivationLayer.class,
+                    DenseLayer.class,
+                    org.deeplearning4j.nn.layers.feedforward.dense.DenseLayer.class,
+                    OutputLayer.class,
+                    org.deeplearning4j.nn.layers.OutputLayer.class);
+
+    private static final Set<Class<?>> PREPROCESSORS =
+            Set.of(FeedForwardToCnnPreProcessor.class, CnnToFeedForwardPreProcessor.class);
+
+    /** The second is the first under another name. */
+    private static final Set<Class<?>> LOSSES =
+            Set.of(LossMCXENT.class, LossNegativeLogLikelihood.class);
+
     private final MultiLayerNetwork network;
     private final List<Stage> stages = new ArrayList<>();
     private long[] shape;
+
+    /** Whether DL4J has turned the picture of {@link #shape} into a vector. */
+    private boolean flattened;
 
     private NetworkReader(MultiLayerNetwork network, long[] inputShape) {
         this.network = network;
@@ -52,107 +87,259 @@ final class NetworkReader {
     }
 
     /**
-     * @param inputShape one example's shape without the batch, as the network will be fed: {c, h,
-     *     w} or {n}
+     * The network as it computes examples of one shape.
+     *
+     * @param inputShape without the batch, exactly as the network will be fed: {c, h, w} or {n}
+     * @throws UnsupportedNetworkException if the network is not known, or if DL4J would not take
+     *     such an input or would take it in another way than known here
      */
     static List<Stage> read(MultiLayerNetwork network, long[] inputShape)
             throws UnsupportedNetworkException {
+        check(network);
         return new NetworkReader(network, inputShape).read();
     }
 
-    private List<Stage> read() throws UnsupportedNetworkException {
+    /** What {@link #read} asks of a network before it knows its input. */
+    static void check(MultiLayerNetwork network) throws UnsupportedNetworkException {
         var configuration = network.getLayerWiseConfigurations();
         require(
-                configuration.getDataType() == DataType.FLOAT,
+                configuration.getDataType() == DataType.FLOAT
+                        && network.params().dataType() == DataType.FLOAT,
                 "data type " + configuration.getDataType());
         require(
                 configuration.getBackpropType() == BackpropType.Standard,
                 "truncated back-propagation");
         int last = network.getnLayers() - 1;
         for (int i = 0; i <= last; i++) {
-            InputPreProcessor pre = configuration.getInputPreProcess(i);
-            if (pre != null) {
-                preProcess(pre, network.getLayer(i).conf().getLayer());
-            }
-            Layer layer = network.getLayer(i).conf().getLayer();
+            var runtime = network.getLayer(i);
+            Layer layer = configuration.getConf(i).getLayer();
+            // a wrapper (a frozen layer) shows the configuration of what it wraps: look at both
+            require(
+                    LAYERS.containsKey(layer.getClass()),
+                    "layer " + i + ", " + layer.getClass().getSimpleName());
+            require(
+                    LAYERS.get(layer.getClass()) == runtime.getClass()
+                            && runtime.conf().getLayer() == layer,
+                    "layer " + i + " run by " + runtime.getClass().getSimpleName());
+            require(
+                    configuration.getConf(i).getOptimizationAlgo()
+                            == OptimizationAlgorithm.STOCHASTIC_GRADIENT_DESCENT,
+                    "optimisation by " + configuration.getConf(i).getOptimizationAlgo());
             require(
                     layer.getConstraints() == null || layer.getConstraints().isEmpty(),
                     "constraints on layer " + i);
             if (layer instanceof BaseLayer base) {
                 require(base.getWeightNoise() == null, "weight noise on layer " + i);
             }
-            layer(i, layer);
+            InputPreProcessor pre = configuration.getInputPreProcess(i);
+            require(
+                    pre == null || PREPROCESSORS.contains(pre.getClass()),
+                    "preprocessor " + (pre == null ? "" : pre.getClass().getSimpleName()));
             require(
                     (layer instanceof OutputLayer) == (i == last),
                     "an output layer that is not the last, or none");
+            check(layer);
+        }
+    }
+
+    private static void check(Layer layer) throws UnsupportedNetworkException {
+        if (layer instanceof ConvolutionLayer convolution) {
+            requireNchw(convolution.getCnn2dDataFormat());
+            requireKnown(convolution.getConvolutionMode());
+            dropout(layer.getIDropout());
+            activation(convolution.getActivationFn());
+        } else if (layer instanceof BatchNormalization norm) {
+            require(!norm.isLockGammaBeta(), "batch normalisation with locked gamma and beta");
+            requireNchw(norm.getCnn2DFormat());
+        } else if (layer instanceof SubsamplingLayer pooling) {
+            requireNchw(pooling.getCnn2dDataFormat());
+            requireKnown(pooling.getConvolutionMode());
+            require(
+                    max(pooling.getPoolingType().toString())
+                            || !pooling.isAvgPoolIncludePadInDivisor(),
+                    "average pooling that counts padding");
+            require(Arrays.stream(pooling.getDilation()).allMatch(d -> d == 1), "dilated pooling");
+        } else if (layer instanceof GlobalPoolingLayer pooling) {
+            max(pooling.getPoolingType().toString());
+            require(
+                    pooling.isCollapseDimensions() && overPicture(pooling.getPoolingDimensions()),
+                    "global pooling over other than height and width");
+        } else if (layer instanceof DropoutLayer) {
+            dropout(layer.getIDropout());
+        } else if (layer instanceof ActivationLayer activation) {
+            activation(activation.getActivationFn());
+        } else if (layer instanceof DenseLayer dense) {
+            require(!dense.hasLayerNorm(), "layer normalisation");
+            dropout(layer.getIDropout());
+            activation(dense.getActivationFn());
+        } else if (layer instanceof OutputLayer output) {
+            var loss = output.getLossFn();
+            require(LOSSES.contains(loss.getClass()), "loss " + loss.getClass().getSimpleName());
+            require(((LossMCXENT) loss).getWeights() == null, "a loss with weights");
+            require(
+                    (float) ((LossMCXENT) loss).getSoftmaxClipEps() > 0,
+                    "a loss that does not clip probabilities");
+            require(
+                    output.getActivationFn().getClass() == ActivationSoftmax.class,
+                    "an output other than softmax");
+            dropout(layer.getIDropout());
+        }
+    }
+
+    /**
+     * Every object and number of the network that {@link #check} and {@link #read} look at, in a
+     * fixed order. When one is exchanged (by {@code initGradientsView}, {@code setLayers}, a
+     * configuration's setter), what was read is stale.
+     */
+    static List<Object> dependencies(MultiLayerNetwork network) {
+        var all = new ArrayList<Object>();
+        var configuration = network.getLayerWiseConfigurations();
+        all.add(configuration.getDataType());
+        all.add(configuration.getBackpropType());
+        all.add(network.getGradientsViewArray());
+        for (var runtime : network.getLayers()) {
+            Layer layer = runtime.conf().getLayer();
+            all.add(runtime);
+            all.add(layer);
+            all.add(layer.getConstraints());
+            all.add(layer.getIDropout());
+            if (layer.getIDropout() instanceof org.deeplearning4j.nn.conf.dropout.Dropout d) {
+                all.add(d.getP());
+                all.add(d.getPSchedule());
+            }
+            if (layer instanceof BaseLayer base) {
+                all.add(base.getActivationFn());
+                all.add(base.getWeightNoise());
+            }
+            if (layer instanceof BaseOutputLayer output) {
+                all.add(output.getLossFn());
+            } else if (layer instanceof ActivationLayer activation) {
+                all.add(activation.getActivationFn());
+            } else if (layer instanceof BatchNormalization norm) {
+                all.add(norm.getEps());
+                all.add(norm.getDecay());
+                all.add(norm.isUseLogStd());
+            }
+            if (layer instanceof FeedForwardLayer && !(layer instanceof DropoutLayer)) {
+                all.add(runtime.getGradientsViewArray());
+                all.addAll(runtime.paramTable(false).values());
+            }
+        }
+        for (int i = 0; i < network.getnLayers(); i++) {
+            all.add(configuration.getConf(i).getLayer());
+            all.add(configuration.getConf(i).getOptimizationAlgo());
+            all.add(configuration.getInputPreProcess(i));
+        }
+        return all;
+    }
+
+    /** The epsilon with which the loss clips probabilities; of a network that was checked. */
+    static float clip(MultiLayerNetwork network) {
+        var output =
+                (OutputLayer)
+                        network.getLayerWiseConfigurations()
+                                .getConf(network.getnLayers() - 1)
+                                .getLayer();
+        return (float) ((LossMCXENT) output.getLossFn()).getSoftmaxClipEps();
+    }
+
+    private List<Stage> read() throws UnsupportedNetworkException {
+        require(
+                (shape.length == 1 || shape.length == 3)
+                        && Arrays.stream(shape).allMatch(d -> d > 0),
+                "examples of " + shape.length + " dimensions");
+        var configuration = network.getLayerWiseConfigurations();
+        for (int i = 0; i < network.getnLayers(); i++) {
+            InputPreProcessor pre = configuration.getInputPreProcess(i);
+            Layer layer = configuration.getConf(i).getLayer();
+            if (pre instanceof FeedForwardToCnnPreProcessor p) {
+                toPicture(p);
+            } else if (pre instanceof CnnToFeedForwardPreProcessor p) {
+                toVector(p, layer);
+            }
+            layer(i, layer);
         }
         return List.copyOf(stages);
     }
 
-    private void preProcess(InputPreProcessor pre, Layer next) throws UnsupportedNetworkException {
-        if (pre.getClass() == FeedForwardToCnnPreProcessor.class) {
-            var p = (FeedForwardToCnnPreProcessor) pre;
-            reshape(new long[] {p.getNumChannels(), p.getInputHeight(), p.getInputWidth()});
-        } else if (pre.getClass() == CnnToFeedForwardPreProcessor.class) {
-            var p = (CnnToFeedForwardPreProcessor) pre;
-            require(p.getFormat() == CNN2DFormat.NCHW, "format " + p.getFormat());
-            // a Dense stage takes the picture as it is; anything else must see the vector that DL4J
-            // would show it
-            if (!(next instanceof DenseLayer || next instanceof OutputLayer)) {
-                long length = 1;
-                for (long d : shape) {
-                    length *= d;
-                }
-                reshape(new long[] {length});
-            }
+    private void toPicture(FeedForwardToCnnPreProcessor p) throws UnsupportedNetworkException {
+        if (shape.length == 3) {
+            return; // DL4J passes a picture on, whatever its size
+        }
+        long[] picture = {p.getNumChannels(), p.getInputHeight(), p.getInputWidth()};
+        require(length(picture) == shape[0], "a vector of " + shape[0] + " values as a picture");
+        reshape(picture);
+    }
+
+    private void toVector(CnnToFeedForwardPreProcessor p, Layer next)
+            throws UnsupportedNetworkException {
+        if (shape.length == 1) {
+            return; // DL4J passes a vector on
+        }
+        requireNchw(p.getFormat());
+        require(
+                Arrays.equals(
+                        shape,
+                        new long[] {p.getNumChannels(), p.getInputHeight(), p.getInputWidth()}),
+                "a picture of another size than configured");
+        if (next instanceof DenseLayer || next instanceof OutputLayer) {
+            flattened = true; // a Dense stage takes the picture as it is
         } else {
-            throw new UnsupportedNetworkException("preprocessor " + pre.getClass().getSimpleName());
+            reshape(new long[] {length(shape)});
         }
     }
 
     private void layer(int i, Layer layer) throws UnsupportedNetworkException {
-        // exact classes: a subclass may compute something else
-        Class<?> type = layer.getClass();
-        if (type == ConvolutionLayer.class) {
-            convolution(i, (ConvolutionLayer) layer);
-        } else if (type == BatchNormalization.class) {
-            batchNorm(i, (BatchNormalization) layer);
-        } else if (type == SubsamplingLayer.class) {
-            pooling((SubsamplingLayer) layer);
-        } else if (type == GlobalPoolingLayer.class) {
-            globalPooling((GlobalPoolingLayer) layer);
-        } else if (type == DropoutLayer.class) {
-            dropout(layer.getIDropout());
-        } else if (type == ActivationLayer.class) {
-            activation(((ActivationLayer) layer).getActivationFn());
-        } else if (type == DenseLayer.class) {
-            var dense = (DenseLayer) layer;
-            require(!dense.hasLayerNorm(), "layer normalisation");
-            dropout(layer.getIDropout());
+        if (layer instanceof ConvolutionLayer convolution) {
+            convolution(i, convolution);
+        } else if (layer instanceof BatchNormalization norm) {
+            batchNorm(i, norm);
+        } else if (layer instanceof SubsamplingLayer pooling) {
+            pooling(pooling);
+        } else if (layer instanceof GlobalPoolingLayer pooling) {
+            globalPooling(pooling);
+        } else if (layer instanceof DropoutLayer) {
+            add(dropout(layer.getIDropout()));
+        } else if (layer instanceof ActivationLayer activation) {
+            add(activation(activation.getActivationFn()));
+        } else if (layer instanceof DenseLayer dense) {
+            add(dropout(layer.getIDropout()));
             dense(i, dense.getNOut(), dense.hasBias());
-            activation(dense.getActivationFn());
-        } else if (type == OutputLayer.class) {
-            var output = (OutputLayer) layer;
-            var loss = output.getLossFn();
-            require(
-                    loss instanceof LossMCXENT m && m.getWeights() == null,
-                    "loss " + loss.getClass().getSimpleName());
-            require(
-                    output.getActivationFn() instanceof ActivationSoftmax,
-                    "an output other than softmax");
-            dropout(layer.getIDropout());
+            add(activation(dense.getActivationFn()));
+        } else if (layer instanceof OutputLayer output) {
+            add(dropout(layer.getIDropout()));
             dense(i, output.getNOut(), output.hasBias());
-        } else {
-            throw new UnsupportedNetworkException("layer " + type.getSimpleName());
         }
     }
 
-    private void convolution(int i, ConvolutionLayer layer) throws UnsupportedNetworkException {
+    private void add(Stage stage) {
+        if (stage != null) {
+            stages.add(stage);
+        }
+    }
+
+    private static long length(long[] shape) {
+        return Arrays.stream(shape).reduce(1, (a, b) -> a * b);
+    }
+
+    private static void requireNchw(CNN2DFormat format) throws UnsupportedNetworkException {
+        require(format == CNN2DFormat.NCHW, "format " + format);
+    }
+
+    private static void requireKnown(ConvolutionMode mode) throws UnsupportedNetworkException {
         require(
-                layer.getCnn2dDataFormat() == CNN2DFormat.NCHW,
-                "format " + layer.getCnn2dDataFormat());
-        require(shape.length == 3, "a convolution over vectors");
-        dropout(layer.getIDropout());
+                mode == ConvolutionMode.Same
+                        || mode == ConvolutionMode.Truncate
+                        || mode == ConvolutionMode.Strict,
+                "convolution mode " + mode);
+    }
+
+    private void convolution(int i, ConvolutionLayer layer) throws UnsupportedNetworkException {
+        var weights = parameter(i, "W");
+        require(
+                shape.length == 3 && shape[0] == weights.value().size(1),
+                "an input that is not the convolution's");
+        add(dropout(layer.getIDropout()));
         var window =
                 window(
                         layer.getKernelSize(),
@@ -163,7 +350,7 @@ final class NetworkReader {
         long[] out = {layer.getNOut(), window.out[0], window.out[1]};
         stages.add(
                 new Stage.Convolution(
-                        parameter(i, "W"),
+                        weights,
                         layer.hasBias() ? parameter(i, "b") : null,
                         shape,
                         out,
@@ -173,14 +360,11 @@ final class NetworkReader {
                         window.before,
                         window.after));
         shape = out;
-        activation(layer.getActivationFn());
+        add(activation(layer.getActivationFn()));
     }
 
     private void batchNorm(int i, BatchNormalization layer) throws UnsupportedNetworkException {
-        require(!layer.isLockGammaBeta(), "batch normalisation with locked gamma and beta");
-        require(
-                shape.length == 1 || layer.getCnn2DFormat() == CNN2DFormat.NCHW,
-                "format " + layer.getCnn2DFormat());
+        require(shape[0] == layer.getNOut(), "an input that is not the batch normalisation's");
         boolean logStd = layer.isUseLogStd();
         stages.add(
                 new Stage.BatchNorm(
@@ -195,13 +379,8 @@ final class NetworkReader {
     }
 
     private void pooling(SubsamplingLayer layer) throws UnsupportedNetworkException {
-        require(
-                layer.getCnn2dDataFormat() == CNN2DFormat.NCHW,
-                "format " + layer.getCnn2dDataFormat());
+        require(shape.length == 3, "pooling over vectors");
         boolean max = max(layer.getPoolingType().toString());
-        require(
-                max || !layer.isAvgPoolIncludePadInDivisor(),
-                "average pooling that counts padding");
         var window =
                 window(
                         layer.getKernelSize(),
@@ -209,7 +388,6 @@ final class NetworkReader {
                         layer.getPadding(),
                         layer.getDilation(),
                         layer.getConvolutionMode());
-        require(window.dilation[0] == 1 && window.dilation[1] == 1, "dilated pooling");
         long[] out = {shape[0], window.out[0], window.out[1]};
         stages.add(
                 new Stage.Pooling(
@@ -224,11 +402,7 @@ final class NetworkReader {
     }
 
     private void globalPooling(GlobalPoolingLayer layer) throws UnsupportedNetworkException {
-        require(
-                shape.length == 3
-                        && layer.isCollapseDimensions()
-                        && overPicture(layer.getPoolingDimensions()),
-                "global pooling over other than height and width");
+        require(shape.length == 3, "global pooling over vectors");
         boolean max = max(layer.getPoolingType().toString());
         long[] all = {shape[1], shape[2]};
         long[] out = {shape[0], 1, 1};
@@ -249,57 +423,70 @@ final class NetworkReader {
         return poolingType.equals(PoolingType.MAX.name());
     }
 
-    private void dense(int i, long out, boolean bias) {
-        stages.add(new Stage.Dense(parameter(i, "W"), bias ? parameter(i, "b") : null, shape, out));
+    private void dense(int i, long out, boolean bias) throws UnsupportedNetworkException {
+        var weights = parameter(i, "W");
+        require(
+                (shape.length == 1 || flattened) && length(shape) == weights.value().size(0),
+                "an input that is not the dense layer's");
+        stages.add(new Stage.Dense(weights, bias ? parameter(i, "b") : null, shape, out));
         shape = new long[] {out};
+        flattened = false;
     }
 
-    private void dropout(IDropout dropout) throws UnsupportedNetworkException {
+    /** Null where nothing is dropped. */
+    private static Stage dropout(IDropout dropout) throws UnsupportedNetworkException {
         if (dropout == null) {
-            return;
+            return null;
         }
         require(
                 dropout.getClass() == org.deeplearning4j.nn.conf.dropout.Dropout.class,
                 "dropout " + dropout.getClass().getSimpleName());
         var d = (org.deeplearning4j.nn.conf.dropout.Dropout) dropout;
         require(d.getPSchedule() == null, "a schedule on dropout");
-        if (d.getP() < 1) {
-            stages.add(new Stage.Dropout(d.getP()));
-        }
+        require(d.getP() > 0 && d.getP() <= 1, "dropout that keeps " + d.getP());
+        return d.getP() == 1 ? null : new Stage.Dropout(d.getP());
     }
 
-    private void activation(IActivation function) throws UnsupportedNetworkException {
-        if (function instanceof ActivationIdentity) {
-            return;
+    /** Null for the identity. */
+    private static Stage activation(IActivation function) throws UnsupportedNetworkException {
+        Class<?> type = function.getClass();
+        if (type == ActivationIdentity.class) {
+            return null;
         }
         var kind = Stage.Activation.Kind.RELU;
         double alpha = 0;
-        if (function.getClass() == ActivationReLU.class) {
+        if (type == ActivationReLU.class) {
             var relu = (ActivationReLU) function;
             require(
-                    isZero(relu.getThreshold()) && isZero(relu.getMax()),
+                    relu.getMax() == null && relu.getThreshold() == null,
                     "ReLU with a threshold or a maximum");
-            alpha = relu.getNegativeSlope() == null ? 0 : relu.getNegativeSlope();
-        } else if (function.getClass() == ActivationLReLU.class) {
+            if (relu.getNegativeSlope() != null) {
+                kind = Stage.Activation.Kind.LEAKY_RELU;
+                alpha = relu.getNegativeSlope();
+            }
+        } else if (type == ActivationLReLU.class) {
+            kind = Stage.Activation.Kind.LEAKY_RELU;
             alpha = ((ActivationLReLU) function).getAlpha();
-        } else if (function.getClass() == ActivationTanH.class) {
+        } else if (type == ActivationTanH.class) {
             kind = Stage.Activation.Kind.TANH;
-        } else if (function.getClass() == ActivationSigmoid.class) {
+        } else if (type == ActivationSigmoid.class) {
             kind = Stage.Activation.Kind.SIGMOID;
-        } else if (function.getClass() == ActivationELU.class) {
+        } else if (type == ActivationELU.class) {
             kind = Stage.Activation.Kind.ELU;
             alpha = ((ActivationELU) function).getAlpha();
-        } else if (function.getClass() == ActivationSwish.class) {
+            // DL4J takes the gradient with 1 whatever the activation has
+            require(alpha == 1, "ELU with alpha " + alpha);
+        } else if (type == ActivationSwish.class) {
             kind = Stage.Activation.Kind.SWISH;
             alpha = 1;
         } else {
             throw new UnsupportedNetworkException("activation " + function);
         }
-        stages.add(new Stage.Activation(kind, (float) alpha, 0f));
-    }
-
-    private static boolean isZero(Double value) {
-        return value == null || value == 0;
+        // with a smaller slope a result could be 0 below zero, and would not tell the slope
+        require(
+                kind != Stage.Activation.Kind.LEAKY_RELU || (alpha >= 1e-4 && alpha <= 1),
+                "leaky ReLU with a slope of " + alpha);
+        return new Stage.Activation(kind, (float) alpha, 0f);
     }
 
     private void reshape(long[] to) {
@@ -337,11 +524,6 @@ final class NetworkReader {
     private Window window(
             int[] kernel, int[] stride, int[] padding, int[] dilation, ConvolutionMode mode)
             throws UnsupportedNetworkException {
-        require(
-                mode == ConvolutionMode.Same
-                        || mode == ConvolutionMode.Truncate
-                        || mode == ConvolutionMode.Strict,
-                "convolution mode " + mode);
         var w =
                 new Window(
                         new long[2],
@@ -358,11 +540,19 @@ final class NetworkReader {
             w.dilation[d] = dilation[d];
             if (mode == ConvolutionMode.Same) {
                 w.out[d] = (in + stride[d] - 1) / stride[d];
-                long total = Math.max(0, (w.out[d] - 1) * stride[d] + effective - in);
+                long total = (w.out[d] - 1) * stride[d] + effective - in;
+                // with a stride beyond the kernel DL4J refuses, or pads by less than nothing
+                require(total >= -1, "a stride beyond the kernel");
+                total = Math.max(0, total);
                 w.before[d] = total / 2;
                 w.after[d] = total - total / 2;
             } else {
-                w.out[d] = (in + 2L * padding[d] - effective) / stride[d] + 1;
+                long steps = in + 2L * padding[d] - effective;
+                require(steps >= 0, "a kernel larger than its input");
+                require(
+                        mode != ConvolutionMode.Strict || steps % stride[d] == 0,
+                        "an input that the strict convolution does not fit");
+                w.out[d] = steps / stride[d] + 1;
                 w.before[d] = padding[d];
                 // what truncation leaves unread at the far edge is negative padding there
                 w.after[d] = (w.out[d] - 1) * stride[d] + effective - in - padding[d];

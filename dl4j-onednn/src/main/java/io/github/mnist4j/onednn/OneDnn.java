@@ -73,12 +73,21 @@ public final class OneDnn {
     }
 
     /**
-     * A network on oneDNN with the same configuration, listeners, updater state and <em>the same
-     * parameter array</em> as the given one: training one trains the other. Use only the result
-     * from here on.
+     * A network with the same configuration, listeners, updater state and <em>the same parameter
+     * array</em> as the given one, which gives the same results up to rounding: by oneDNN where it
+     * is known to, else by DL4J's own layers. Training one trains the other. Use only the result
+     * from here on, and make no changes to its configuration but through DL4J's own methods.
+     *
+     * <p>With dropout, "the same results" means the same distribution: masks follow from seed and
+     * iteration.
      *
      * @param network initialised
-     * @return the accelerated network, or {@code network} itself where oneDNN is not available
+     * @return an {@link AcceleratedNetwork}, whose {@link AcceleratedNetwork#isAccelerated} tells
+     *     whether oneDNN computes and {@link AcceleratedNetwork#reasonNotAccelerated} why not; or
+     *     {@code network} itself where oneDNN is not available ({@link #status}), where the network
+     *     is of a subclass, which may do something else, where it has layers that its configuration
+     *     does not have, or where it is accelerated already
+     * @throws IllegalArgumentException if the network is not initialised
      */
     public static MultiLayerNetwork accelerate(MultiLayerNetwork network, Precision precision) {
         if (network instanceof AcceleratedNetwork) {
@@ -88,6 +97,15 @@ public final class OneDnn {
         if (!status.available) {
             LOG.info("Network stays with DL4J's own layers: {}", status.detail);
             return network;
+        }
+        if (network.getClass() != MultiLayerNetwork.class) {
+            LOG.warn(
+                    "Network stays with DL4J's own layers: {} may do something else than DL4J",
+                    network.getClass().getSimpleName());
+            return network;
+        }
+        if (!network.isInitCalled()) {
+            throw new IllegalArgumentException("the network is not initialised: call init() first");
         }
         var type = memory.data_type.f32;
         if (precision == Precision.BF16) {
@@ -101,6 +119,14 @@ public final class OneDnn {
         }
         var fast = new AcceleratedNetwork(network.getLayerWiseConfigurations(), type);
         fast.init(network.params(), false);
+        for (int i = 0; i < network.getnLayers(); i++) {
+            if (network.getLayer(i).getClass() != fast.getLayer(i).getClass()) {
+                LOG.warn("Network stays with DL4J's own layers: layer {} is not as configured", i);
+                return network;
+            }
+        }
+        fast.check();
+        fast.setScore(network.score());
         fast.setListeners(network.getListeners());
         INDArray state =
                 network.getUpdater(false) == null ? null : network.getUpdater().getStateViewArray();

@@ -28,6 +28,7 @@ import org.nd4j.linalg.factory.Nd4j;
 public final class Predictor implements AutoCloseable {
     private final MultiLayerNetwork network;
     private final List<Stage> stages; // null: DL4J's own layers
+    private final Magnitudes magnitudes;
     private final long[] shape;
     private final int features;
     private final int classes;
@@ -37,6 +38,7 @@ public final class Predictor implements AutoCloseable {
     Predictor(MultiLayerNetwork network, List<Stage> stages, long[] shape, int classes) {
         this.network = network;
         this.stages = stages;
+        magnitudes = stages == null ? null : new Magnitudes(stages, shape).readForInference();
         this.shape = shape.clone();
         this.classes = classes;
         int count = 1;
@@ -103,7 +105,8 @@ public final class Predictor implements AutoCloseable {
 
     /**
      * @param examples any number of them, {@link #features} values each, row by row
-     * @return {@link #classes} probabilities each, row by row
+     * @return {@link #classes} probabilities each, row by row; not a number where the network's are
+     *     not
      * @throws IllegalArgumentException if the length is no multiple of {@link #features}
      * @throws IllegalStateException if this is closed
      */
@@ -113,8 +116,15 @@ public final class Predictor implements AutoCloseable {
             throw new IllegalArgumentException(
                     examples.length + " values, a multiple of " + features + " expected");
         }
-        if (stages == null) {
-            return output(Nd4j.create(examples, Stage.withBatch(rows, shape), 'c'))
+        if (closed) {
+            throw new IllegalStateException("the predictor is closed");
+        }
+        if (rows == 0) {
+            return new float[0];
+        }
+        if (!finite(Magnitudes.norm(examples), rows)) {
+            return byDl4j(Nd4j.create(examples, Stage.withBatch(rows, shape), 'c'))
+                    .dup('c')
                     .data()
                     .asFloat();
         }
@@ -131,8 +141,24 @@ public final class Predictor implements AutoCloseable {
         }
     }
 
+    /** Whether oneDNN computes and every value on the way is a finite number. */
+    private boolean finite(double norm, int rows) {
+        return stages != null && magnitudes.prove(norm, rows, false);
+    }
+
+    private INDArray byDl4j(INDArray examples) {
+        synchronized (network) {
+            if (closed) {
+                throw new IllegalStateException("the predictor is closed");
+            }
+            return network.output(examples);
+        }
+    }
+
     /**
-     * @param examples [batch, ...] floats
+     * @param examples [batch, shape of one example...], or [batch, {@link #features}] with each
+     *     example's values row by row. Examples of another shape are shown to the network as they
+     *     are, by DL4J's own layers, which compute or refuse them.
      * @return [batch, classes]
      * @throws IllegalArgumentException if an example has another number of values
      * @throws IllegalStateException if this is closed
@@ -147,24 +173,26 @@ public final class Predictor implements AutoCloseable {
                             + features
                             + "] values expected");
         }
-        if (stages == null) {
-            synchronized (network) {
-                if (closed) {
-                    throw new IllegalStateException("the predictor is closed");
-                }
-                return network.output(examples.reshape('c', Stage.withBatch(rows, shape)));
-            }
-        }
-        Seat seat = take();
         try (MemoryWorkspace outside = Nd4j.getMemoryManager().scopeOutOfWorkspaces()) {
-            INDArray source = Primitives.dense(examples);
+            long[] whole = Stage.withBatch(rows, shape);
+            INDArray given =
+                    examples.rank() == 2 && shape.length > 1
+                            ? examples.dup('c').reshape('c', whole)
+                            : examples;
+            INDArray source = Primitives.dense(given);
+            if (!Arrays.equals(given.shape(), whole) || !finite(Magnitudes.norm(source), rows)) {
+                return byDl4j(given);
+            }
             INDArray answers =
                     Nd4j.createUninitialized(DataType.FLOAT, new long[] {rows, classes}, 'c');
-            seat.inference.run(Primitives.address(source), rows, Primitives.floats(answers));
-            Reference.reachabilityFence(source);
-            return answers;
-        } finally {
-            giveBack(seat);
+            Seat seat = take();
+            try {
+                seat.inference.run(Primitives.address(source), rows, Primitives.floats(answers));
+                Reference.reachabilityFence(source);
+                return answers;
+            } finally {
+                giveBack(seat);
+            }
         }
     }
 

@@ -200,7 +200,7 @@ final class Primitives {
 
     static dnnl.algorithm algorithm(Stage.Activation activation) {
         return switch (activation.kind()) {
-            case RELU -> dnnl.algorithm.eltwise_relu;
+            case RELU, LEAKY_RELU -> dnnl.algorithm.eltwise_relu;
             case TANH -> dnnl.algorithm.eltwise_tanh;
             case SIGMOID -> dnnl.algorithm.eltwise_logistic;
             case ELU -> dnnl.algorithm.eltwise_elu;
@@ -239,6 +239,46 @@ final class Primitives {
                 sequence.view(flat, from),
                 DNNL_ARG_SRC_1,
                 mask,
+                DNNL_ARG_DST,
+                sequence.view(flat, to));
+        return to;
+    }
+
+    /**
+     * A leaky ReLU's gradient from that at its result {@code out}, which lies in the same layout: 1
+     * times it where the result is not below zero, else {@code alpha} times. oneDNN's own takes
+     * {@code alpha} at zero, where DL4J takes 1.
+     */
+    static memory leakyGradient(
+            Sequence sequence, String name, memory out, memory gradient, float alpha) {
+        memory slope = allocate(gradient.get_desc());
+        memory to = allocate(gradient.get_desc());
+        memory.desc flat = plain(dataType(gradient), elements(gradient));
+        memory.desc scalar = plain(dataType(gradient), 1);
+        memory zero = allocate(scalar);
+        Pointer.memset(zero.get_data_handle(), 0, scalar.get_size());
+        var attributes = new primitive_attr();
+        var line = new post_ops();
+        line.append_eltwise(1f, dnnl.algorithm.eltwise_linear, 1 - alpha, alpha);
+        attributes.set_post_ops(line);
+        var compare = new binary.desc(dnnl.algorithm.binary_ge, flat, scalar, flat);
+        sequence.add(
+                name,
+                new binary(new binary.primitive_desc(compare, attributes, ENGINE)),
+                DNNL_ARG_SRC_0,
+                sequence.view(flat, out),
+                DNNL_ARG_SRC_1,
+                zero,
+                DNNL_ARG_DST,
+                sequence.view(flat, slope));
+        var multiply = new binary.desc(dnnl.algorithm.binary_mul, flat, flat, flat);
+        sequence.add(
+                name,
+                new binary(new binary.primitive_desc(multiply, ENGINE)),
+                DNNL_ARG_SRC_0,
+                sequence.view(flat, gradient),
+                DNNL_ARG_SRC_1,
+                sequence.view(flat, slope),
                 DNNL_ARG_DST,
                 sequence.view(flat, to));
         return to;

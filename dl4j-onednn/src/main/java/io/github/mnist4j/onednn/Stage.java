@@ -46,18 +46,23 @@ sealed interface Stage {
             long[] shape)
             implements Stage {}
 
-    /** An element-wise activation by its oneDNN algorithm. */
+    /**
+     * An element-wise activation by its oneDNN algorithm. {@code LEAKY_RELU} has the slope {@code
+     * alpha} below zero and, as in DL4J, 1 at zero, where {@code RELU} has 0.
+     */
     record Activation(Kind kind, float alpha, float beta) implements Stage {
         enum Kind {
             RELU,
+            LEAKY_RELU,
             TANH,
             SIGMOID,
             ELU,
             SWISH
         }
 
-        boolean isRelu() {
-            return kind == Kind.RELU;
+        /** Whether the result alone tells the slope. */
+        boolean isPiecewiseLinear() {
+            return kind == Kind.RELU || kind == Kind.LEAKY_RELU;
         }
     }
 

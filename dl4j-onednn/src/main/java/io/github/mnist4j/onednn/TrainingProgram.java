@@ -51,6 +51,7 @@ final class TrainingProgram {
     private final memory logits;
     private final memory logitsGradient;
     private final int classes;
+    private final float clip;
 
     /**
      * What is left to do of one stage's backward pass: from the gradient at its output to that at
@@ -62,10 +63,13 @@ final class TrainingProgram {
 
     /**
      * @param inputShape one example: {c, h, w} or {n}
+     * @param clip the least probability with which the loss reckons, above 0
      * @param type f32, or bf16 for activations and multiplications with sums and parameters in f32
      */
-    TrainingProgram(List<Stage> stages, int batch, long[] inputShape, memory.data_type type) {
+    TrainingProgram(
+            List<Stage> stages, int batch, long[] inputShape, float clip, memory.data_type type) {
         this.batch = batch;
+        this.clip = clip;
         this.type = type;
         if (stages.get(0) instanceof Stage.Reshape first) {
             // the bytes are the same: read the input in the shape that the first layer wants
@@ -120,12 +124,12 @@ final class TrainingProgram {
      * result alone.
      */
     private static boolean fuses(Stage stage, Stage.Activation next) {
-        if (!next.isRelu() || next.alpha() < 0) {
+        if (!next.isPiecewiseLinear()) {
             return false;
         }
         return stage instanceof Stage.Convolution
                 || stage instanceof Stage.Dense
-                || (stage instanceof Stage.BatchNorm && next.alpha() == 0);
+                || (stage instanceof Stage.BatchNorm && next.kind() == Stage.Activation.Kind.RELU);
     }
 
     /**
@@ -134,7 +138,8 @@ final class TrainingProgram {
      * @param features float, row-major, [batch, ...]
      * @param labels float, row-major, [batch, classes]: one-hot or any distribution
      * @param probabilities receives the softmax, [batch * classes]
-     * @return the summed cross-entropy
+     * @return the summed cross-entropy of probabilities that are clipped, as DL4J's loss has it;
+     *     its gradient is that of the unclipped ones
      */
     double run(INDArray features, INDArray labels, long dropoutSeed, float[] probabilities) {
         input.set_data_handle(new Address(Primitives.address(features)));
@@ -156,6 +161,9 @@ final class TrainingProgram {
         FloatBuffer dz = floats(logitsGradient).asBuffer();
         FloatBuffer y = Primitives.floats(labels);
         double loss = 0;
+        float most = (float) (1.0 - clip);
+        double logLeast = Math.log(clip);
+        double logMost = Math.log(most);
         for (int row = 0, at = 0; row < batch; row++, at += classes) {
             float max = Float.NEGATIVE_INFINITY;
             for (int c = 0; c < classes; c++) {
@@ -173,7 +181,7 @@ final class TrainingProgram {
                 probabilities[at + c] = p;
                 dz.put(at + c, p - target);
                 if (target != 0) {
-                    loss -= target * logP;
+                    loss -= target * (p < clip ? logLeast : p > most ? logMost : logP);
                 }
             }
         }
@@ -409,6 +417,9 @@ final class TrainingProgram {
         if (relu == null) {
             return above;
         }
+        if (relu.kind() == Stage.Activation.Kind.LEAKY_RELU) {
+            return leakyGradient(relu, out, above);
+        }
         var kind = algorithm.eltwise_relu_use_dst_for_bwd;
         var layout = out.get_desc();
         var hint =
@@ -434,6 +445,15 @@ final class TrainingProgram {
         return gradient;
     }
 
+    private memory leakyGradient(Stage.Activation relu, memory out, memory above) {
+        return Primitives.leakyGradient(
+                backward,
+                "leaky relu's gradient",
+                out,
+                backward.reordered(above, out.get_desc()),
+                relu.alpha());
+    }
+
     private void activation(Stage.Activation s) {
         memory in = current;
         var kind = Primitives.algorithm(s);
@@ -452,6 +472,10 @@ final class TrainingProgram {
                 DNNL_ARG_DST,
                 out);
         current = out;
+        if (s.kind() == Stage.Activation.Kind.LEAKY_RELU) {
+            pending.push(above -> leakyGradient(s, out, above));
+            return;
+        }
         pending.push(
                 above -> {
                     var back =
