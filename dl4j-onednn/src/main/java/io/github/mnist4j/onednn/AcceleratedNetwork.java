@@ -73,6 +73,7 @@ public final class AcceleratedNetwork extends MultiLayerNetwork {
     private transient String reasonOfShape;
 
     private transient boolean closed;
+    private transient long passes;
 
     /** What the network computes for examples of one shape; without stages DL4J does. */
     private static final class Compiled {
@@ -114,12 +115,17 @@ public final class AcceleratedNetwork extends MultiLayerNetwork {
 
     /** Finds out whether the network is known; to be called when it is initialised. */
     void check() {
+        String before = reason;
+        reason = null;
         try {
             NetworkReader.check(this);
         } catch (UnsupportedNetworkException e) {
             reason = "No oneDNN counterpart is known for " + e.getMessage() + ".";
-            LOG.warn("Network stays with DL4J's own layers. {}", reason);
+            if (!reason.equals(before)) {
+                LOG.warn("Network stays with DL4J's own layers. {}", reason);
+            }
         }
+        readFrom = NetworkReader.dependencies(this, reason == null);
     }
 
     /**
@@ -147,6 +153,11 @@ public final class AcceleratedNetwork extends MultiLayerNetwork {
      */
     public float[] trainingProbabilities() {
         return probabilities;
+    }
+
+    /** Steps and outputs that oneDNN has computed so far. */
+    long passes() {
+        return passes;
     }
 
     @Override
@@ -195,6 +206,7 @@ public final class AcceleratedNetwork extends MultiLayerNetwork {
                     loss / (getOutputLayer().conf().isMiniBatch() ? batch : 1)
                             + calcRegularizationScore(true);
             gradient = namedGradient;
+            passes++;
             for (TrainingListener listener : getListeners()) {
                 listener.onBackwardPass(this);
             }
@@ -210,7 +222,7 @@ public final class AcceleratedNetwork extends MultiLayerNetwork {
         Random random = Nd4j.getRandom();
         long root = random.rootState();
         long node = random.nodeState();
-        random.setSeed(seed);
+        random.setSeed(seed == 0 ? 1 : seed); // ND4J takes the time for 0
         capturing = true;
         try {
             super.computeGradientAndScore();
@@ -350,6 +362,7 @@ public final class AcceleratedNetwork extends MultiLayerNetwork {
         }
         inference.run(Primitives.address(source), (int) batch, Primitives.floats(result));
         Reference.reachabilityFence(source);
+        passes++;
         return result;
     }
 
@@ -434,7 +447,7 @@ public final class AcceleratedNetwork extends MultiLayerNetwork {
             }
             if (namedGradient == null) {
                 namedGradient = nameGradient();
-                readFrom = NetworkReader.dependencies(this);
+                readFrom = NetworkReader.dependencies(this, true);
             }
             List<Stage> read = NetworkReader.read(this, shape);
             compile(read, 1, shape).close(); // whatever oneDNN refuses, it refuses here
@@ -457,10 +470,7 @@ public final class AcceleratedNetwork extends MultiLayerNetwork {
     }
 
     private boolean sameAsRead() {
-        if (readFrom.isEmpty()) {
-            return true;
-        }
-        List<Object> now = NetworkReader.dependencies(this);
+        List<Object> now = NetworkReader.dependencies(this, reason == null);
         if (now.size() != readFrom.size()) {
             return false;
         }
@@ -479,9 +489,7 @@ public final class AcceleratedNetwork extends MultiLayerNetwork {
         training.clear();
         shapes.values().forEach(Compiled::close);
         shapes.clear();
-        readFrom = List.of();
         namedGradient = null;
-        reason = null;
         reasonOfShape = null;
         check();
     }

@@ -190,8 +190,11 @@ final class NetworkReader {
      * Every object and number of the network that {@link #check} and {@link #read} look at, in a
      * fixed order. When one is exchanged (by {@code initGradientsView}, {@code setLayers}, a
      * configuration's setter), what was read is stale.
+     *
+     * @param known whether the network has passed {@link #check}: only then its arrays are looked
+     *     at
      */
-    static List<Object> dependencies(MultiLayerNetwork network) {
+    static List<Object> dependencies(MultiLayerNetwork network, boolean known) {
         var all = new ArrayList<Object>();
         var configuration = network.getLayerWiseConfigurations();
         all.add(configuration.getDataType());
@@ -220,7 +223,7 @@ final class NetworkReader {
                 all.add(norm.getDecay());
                 all.add(norm.isUseLogStd());
             }
-            if (layer instanceof FeedForwardLayer && !(layer instanceof DropoutLayer)) {
+            if (known && layer instanceof FeedForwardLayer && !(layer instanceof DropoutLayer)) {
                 all.add(runtime.getGradientsViewArray());
                 all.addAll(runtime.paramTable(false).values());
             }

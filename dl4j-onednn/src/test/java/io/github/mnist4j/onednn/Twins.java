@@ -1,0 +1,164 @@
+package io.github.mnist4j.onednn;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.TreeMap;
+import java.util.function.Function;
+import org.deeplearning4j.nn.gradient.Gradient;
+import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.nd4j.evaluation.classification.Evaluation;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.dataset.DataSet;
+import org.nd4j.linalg.dataset.ViewIterator;
+import org.nd4j.linalg.dataset.api.iterator.DataSetIterator;
+import org.nd4j.linalg.factory.Nd4j;
+
+/**
+ * A plain network and its accelerated twin: whatever is asked of both must have the same answer, or
+ * fail in the same way.
+ */
+final class Twins {
+    final MultiLayerNetwork plain;
+    final AcceleratedNetwork fast;
+    private final double tolerance;
+
+    Twins(MultiLayerNetwork network, double tolerance) {
+        plain = network;
+        fast = (AcceleratedNetwork) OneDnn.accelerate(network.clone());
+        this.tolerance = tolerance;
+    }
+
+    /** An answer's numbers, or the exception that was thrown in its place. */
+    private record Answer(INDArray numbers, Throwable failure) {
+        static Answer of(
+                Function<MultiLayerNetwork, INDArray> question, MultiLayerNetwork network) {
+            try {
+                Nd4j.getRandom().setSeed(1234);
+                INDArray numbers = question.apply(network);
+                return new Answer(numbers == null ? null : numbers.dup('c'), null);
+            } catch (Exception e) {
+                return new Answer(null, e);
+            }
+        }
+    }
+
+    /**
+     * @return whether DL4J had an answer
+     */
+    boolean agree(String what, Function<MultiLayerNetwork, INDArray> question) {
+        Answer expected = Answer.of(question, plain);
+        Answer actual = Answer.of(question, fast);
+        if (expected.failure != null) {
+            assertThat(actual.failure).as("%s: failure as %s", what, expected.failure).isNotNull();
+            assertThat(actual.failure.getClass()).as(what).isEqualTo(expected.failure.getClass());
+            Nd4j.getWorkspaceManager().destroyAllWorkspacesForCurrentThread();
+            return false;
+        }
+        if (actual.failure != null) {
+            throw new AssertionError(what + " fails where DL4J does not", actual.failure);
+        }
+        assertSame(what, actual.numbers, expected.numbers, tolerance);
+        return true;
+    }
+
+    static void assertSame(String what, INDArray actual, INDArray expected, double tolerance) {
+        if (expected == null) {
+            assertThat(actual).as(what).isNull();
+            return;
+        }
+        assertThat(actual.shape()).as("%s: shape", what).isEqualTo(expected.shape());
+        float[] a = actual.dup('c').data().asFloat();
+        float[] b = expected.dup('c').data().asFloat();
+        double largest = 0;
+        for (float v : b) {
+            largest = Double.isFinite(v) ? Math.max(largest, Math.abs(v)) : largest;
+        }
+        for (int i = 0; i < b.length; i++) {
+            boolean same =
+                    Double.isFinite(b[i])
+                            ? Math.abs(a[i] - b[i]) <= tolerance * Math.max(1, largest)
+                            : Float.compare(a[i], b[i]) == 0;
+            if (!same) {
+                throw new AssertionError(
+                        what
+                                + ": "
+                                + a[i]
+                                + " at "
+                                + i
+                                + ", DL4J has "
+                                + b[i]
+                                + " of up to "
+                                + largest);
+            }
+        }
+    }
+
+    static INDArray scalar(double value) {
+        return Nd4j.scalar((float) value);
+    }
+
+    /** Parameters after one step on each batch, and the score that the last one had. */
+    boolean fit(INDArray features, INDArray labels) {
+        return agree(
+                        "fit",
+                        net -> {
+                            net.fit(features, labels);
+                            return net.params();
+                        })
+                && agree("score after fit", net -> scalar(net.score()));
+    }
+
+    /** Every way of asking that leaves the parameters as they are. */
+    void agreeOnEverything(INDArray x, INDArray y) {
+        agree("output", net -> net.output(x));
+        agree("output, training", net -> net.output(x, true));
+        agree("feedForward", net -> flat(net.feedForward(x)));
+        agree("feedForward, training", net -> flat(net.feedForward(x, true)));
+        agree("predict", net -> Nd4j.createFromArray(net.predict(x)).castTo(y.dataType()));
+        agree("score", net -> scalar(net.score(new DataSet(x, y))));
+        agree("score, training", net -> scalar(net.score(new DataSet(x, y), true)));
+        agree("scoreExamples", net -> net.scoreExamples(new DataSet(x, y), true));
+        agree(
+                "gradient",
+                net -> {
+                    net.setInput(x);
+                    net.setLabels(y);
+                    net.computeGradientAndScore();
+                    return named(net.gradient());
+                });
+        agree("score of the gradient", net -> scalar(net.gradientAndScore().getSecond()));
+        agree("calculateGradients", net -> net.calculateGradients(x, y, null, null).getSecond());
+        agree("evaluate", net -> confusion(net.evaluate(batches(x, y))));
+        agree("output of batches", net -> net.output(batches(x, y)));
+        agree("clone", net -> net.clone().output(x));
+        agree("rnnTimeStep", net -> net.rnnTimeStep(x));
+    }
+
+    private static INDArray named(Gradient gradient) {
+        var byName = new TreeMap<>(gradient.gradientForVariable());
+        return flat(new ArrayList<>(byName.values()));
+    }
+
+    private static INDArray flat(List<INDArray> arrays) {
+        var parts = new ArrayList<INDArray>();
+        for (INDArray a : arrays) {
+            parts.add(a.dup('c').reshape('c', new long[] {a.length()}));
+        }
+        return Nd4j.concat(0, parts.toArray(new INDArray[0]));
+    }
+
+    private static DataSetIterator batches(INDArray x, INDArray y) {
+        return new ViewIterator(new DataSet(x, y), 3);
+    }
+
+    private static INDArray confusion(Evaluation evaluation) {
+        Objects.requireNonNull(evaluation);
+        return Nd4j.createFromArray(
+                (float) evaluation.accuracy(),
+                (float) evaluation.f1(),
+                (float) evaluation.getNumRowCounter());
+    }
+}
