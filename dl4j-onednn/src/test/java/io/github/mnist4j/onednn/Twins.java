@@ -105,36 +105,107 @@ final class Twins {
         return agree(
                         "fit",
                         net -> {
-                            net.fit(features, labels);
+                            net.fit(features.dup(), labels);
                             return net.params();
                         })
                 && agree("score after fit", net -> scalar(net.score()));
     }
 
+    /** Gives the accelerated network the plain one's parameters and updater state. */
+    private void toFast() {
+        copy(plain, fast);
+    }
+
+    /** Gives the plain network the accelerated one's parameters and updater state. */
+    void toPlain() {
+        copy(fast, plain);
+    }
+
+    private static void copy(MultiLayerNetwork from, MultiLayerNetwork to) {
+        to.setParams(from.params());
+        INDArray state = from.updaterState();
+        if (state != null) {
+            to.getUpdater().getStateViewArray().assign(state);
+        }
+    }
+
+    /**
+     * A gradient, then a step.
+     *
+     * @param adaptive whether the updater makes as much of a gradient that is 0 but for rounding as
+     *     of a large one: then such parameters need not agree, and afterwards are made to
+     */
+    void step(INDArray x, INDArray y, boolean adaptive) {
+        agreeOnGradient(x, y);
+        agree("score of the gradient", net -> scalar(net.score()));
+        if (!adaptive || !fast.isAccelerated()) {
+            fit(x, y);
+            return;
+        }
+        Nd4j.getRandom().setSeed(1234);
+        INDArray gradient = plain.getFlattenedGradients().dup();
+        INDArray before = plain.params().dup();
+        plain.fit(x.dup(), y);
+        Nd4j.getRandom().setSeed(1234);
+        fast.fit(x.dup(), y);
+        float[] g = gradient.data().asFloat();
+        float[] a = fast.params().dup().data().asFloat();
+        float[] b = plain.params().dup().data().asFloat();
+        float[] from = before.data().asFloat();
+        double largest = gradient.amaxNumber().doubleValue();
+        for (int i = 0; i < g.length; i++) {
+            double stepTaken = Math.abs(b[i] - from[i]);
+            double allowed = Math.abs(g[i]) > 1e-2 * largest ? 1e-2 * stepTaken : 0.1;
+            if (!(Math.abs(a[i] - b[i]) <= allowed + tolerance)) {
+                throw new AssertionError(
+                        "step: " + a[i] + " at " + i + ", DL4J has " + b[i] + " from " + from[i]);
+            }
+        }
+        toFast();
+    }
+
+    // each question has an input of its own: DL4J's activation layer writes into it where it is
+    // first
+
     /** Every way of asking that leaves the parameters as they are. */
     void agreeOnEverything(INDArray x, INDArray y) {
-        agree("output", net -> net.output(x));
-        agree("output, training", net -> net.output(x, true));
-        agree("feedForward", net -> flat(net.feedForward(x)));
-        agree("feedForward, training", net -> flat(net.feedForward(x, true)));
-        agree("predict", net -> Nd4j.createFromArray(net.predict(x)).castTo(y.dataType()));
-        agree("score", net -> scalar(net.score(new DataSet(x, y))));
-        agree("score, training", net -> scalar(net.score(new DataSet(x, y), true)));
-        agree("scoreExamples", net -> net.scoreExamples(new DataSet(x, y), true));
+        agreeOnEverything(x, y, true);
+    }
+
+    /**
+     * @param gradients whether these are comparable too
+     */
+    void agreeOnEverything(INDArray x, INDArray y, boolean gradients) {
+        agree("output", net -> net.output(x.dup()));
+        agree("output, training", net -> net.output(x.dup(), true));
+        agree("feedForward", net -> flat(net.feedForward(x.dup())));
+        agree("feedForward, training", net -> flat(net.feedForward(x.dup(), true)));
+        agree("predict", net -> Nd4j.createFromArray(net.predict(x.dup())).castTo(y.dataType()));
+        agree("score", net -> scalar(net.score(new DataSet(x.dup(), y))));
+        agree("score, training", net -> scalar(net.score(new DataSet(x.dup(), y), true)));
+        agree("scoreExamples", net -> net.scoreExamples(new DataSet(x.dup(), y), true));
+        if (gradients) {
+            agreeOnGradient(x, y);
+            agree("score of the gradient", net -> scalar(net.gradientAndScore().getSecond()));
+        }
+        agree(
+                "calculateGradients",
+                net -> net.calculateGradients(x.dup(), y, null, null).getSecond());
+        agree("evaluate", net -> confusion(net.evaluate(batches(x, y))));
+        agree("output of batches", net -> net.output(batches(x, y)));
+        agree("clone", net -> net.clone().output(x.dup()));
+        agree("rnnTimeStep", net -> net.rnnTimeStep(x.dup()));
+    }
+
+    private void agreeOnGradient(INDArray x, INDArray y) {
         agree(
                 "gradient",
                 net -> {
-                    net.setInput(x);
+                    net.setInput(x.dup());
                     net.setLabels(y);
                     net.computeGradientAndScore();
                     return named(net.gradient());
                 });
-        agree("score of the gradient", net -> scalar(net.gradientAndScore().getSecond()));
-        agree("calculateGradients", net -> net.calculateGradients(x, y, null, null).getSecond());
-        agree("evaluate", net -> confusion(net.evaluate(batches(x, y))));
-        agree("output of batches", net -> net.output(batches(x, y)));
-        agree("clone", net -> net.clone().output(x));
-        agree("rnnTimeStep", net -> net.rnnTimeStep(x));
     }
 
     private static INDArray named(Gradient gradient) {
@@ -151,7 +222,7 @@ final class Twins {
     }
 
     private static DataSetIterator batches(INDArray x, INDArray y) {
-        return new ViewIterator(new DataSet(x, y), 3);
+        return new ViewIterator(new DataSet(x.dup(), y), 3);
     }
 
     private static INDArray confusion(Evaluation evaluation) {
