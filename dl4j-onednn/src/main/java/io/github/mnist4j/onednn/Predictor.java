@@ -10,6 +10,7 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.memory.MemoryWorkspace;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.indexing.NDArrayIndex;
 
 /**
  * A network that only answers: a copy of its parameters as they were, packed once in the layout in
@@ -26,6 +27,9 @@ import org.nd4j.linalg.factory.Nd4j;
  * own layers, one caller at a time.
  */
 public final class Predictor implements AutoCloseable {
+    /** Up to here a loop in Java is quicker than a call of BLAS. */
+    private static final int FEW = 8192;
+
     private final MultiLayerNetwork network;
     private final List<Stage> stages; // null: DL4J's own layers
     private final Magnitudes magnitudes;
@@ -51,25 +55,44 @@ public final class Predictor implements AutoCloseable {
     /** What one caller at a time works with. */
     private final class Seat {
         final Inference inference = new Inference(stages, shape);
-        FloatPointer in = new FloatPointer(features);
-        FloatPointer out = new FloatPointer(classes);
+        private INDArray in = vector(features);
+        private FloatPointer out = new FloatPointer(classes);
 
-        void room(int examples) {
-            if (in.capacity() < (long) examples * features) {
+        /** Null if a value on the way might not be finite. */
+        float[] output(float[] examples, int rows) {
+            if (in.length() < examples.length) {
                 free();
-                in = new FloatPointer((long) examples * features);
-                out = new FloatPointer((long) examples * classes);
+                in = vector(examples.length);
+                out = new FloatPointer((long) rows * classes);
             }
+            Primitives.floats(in).put(examples);
+            double norm =
+                    examples.length <= FEW
+                            ? Magnitudes.norm(examples)
+                            : Magnitudes.norm(in.get(NDArrayIndex.interval(0, examples.length)));
+            if (!magnitudes.prove(norm, rows, false)) {
+                return null;
+            }
+            inference.run(Primitives.address(in), rows, out.asBuffer());
+            float[] answers = new float[rows * classes];
+            out.get(answers);
+            return answers;
         }
 
         void free() {
-            in.deallocate();
+            in.close();
             out.deallocate();
         }
 
         void close() {
             inference.close();
             free();
+        }
+    }
+
+    private static INDArray vector(long length) {
+        try (MemoryWorkspace outside = Nd4j.getMemoryManager().scopeOutOfWorkspaces()) {
+            return Nd4j.createUninitialized(DataType.FLOAT, length);
         }
     }
 
@@ -122,23 +145,21 @@ public final class Predictor implements AutoCloseable {
         if (rows == 0) {
             return new float[0];
         }
-        if (!finite(Magnitudes.norm(examples), rows)) {
-            return byDl4j(Nd4j.create(examples, Stage.withBatch(rows, shape), 'c'))
-                    .dup('c')
-                    .data()
-                    .asFloat();
+        float[] answers = null;
+        if (stages != null) {
+            Seat seat = take();
+            try {
+                answers = seat.output(examples, rows);
+            } finally {
+                giveBack(seat);
+            }
         }
-        Seat seat = take();
-        try {
-            seat.room(rows);
-            seat.in.put(examples);
-            seat.inference.run(seat.in.address(), rows, seat.out.asBuffer());
-            float[] answers = new float[rows * classes];
-            seat.out.get(answers);
-            return answers;
-        } finally {
-            giveBack(seat);
-        }
+        return answers != null
+                ? answers
+                : byDl4j(Nd4j.create(examples, Stage.withBatch(rows, shape), 'c'))
+                        .dup('c')
+                        .data()
+                        .asFloat();
     }
 
     /** Whether oneDNN computes and every value on the way is a finite number. */

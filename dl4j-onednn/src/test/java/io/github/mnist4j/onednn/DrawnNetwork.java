@@ -382,7 +382,8 @@ final class DrawnNetwork {
                                     .kernelSize(kernel)
                                     .pnorm(2)
                                     .build(),
-                    () -> pooling(kernel, stride, 2, true),
+                    () -> pooling(kernel, stride, 2, false),
+                    () -> pooling(kernel, stride, 1, true),
                     () -> new LocalResponseNormalization(),
                     () -> new ZeroPaddingLayer(1, 2),
                     () -> new Cropping2D(1, 0),
@@ -438,8 +439,10 @@ final class DrawnNetwork {
     }
 
     private Layer pooling(int[] kernel, int[] stride, int dilation, boolean countsPadding) {
+        // ND4J divides by zero, in C++, where all of a dilated window's places are padding
+        var type = dilation > 1 || perhaps(0.5) ? PoolingType.MAX : PoolingType.AVG;
         var builder =
-                new SubsamplingLayer.Builder(one(PoolingType.MAX, PoolingType.AVG))
+                new SubsamplingLayer.Builder(type)
                         .kernelSize(kernel)
                         .stride(stride)
                         .dilation(dilation, dilation)
