@@ -255,6 +255,7 @@ public final class MnistTuner implements Callable<Integer> {
                 best.score(Monitor.LOSS),
                 100 * result.winner().testAccuracy());
         System.err.printf(
+                Locale.ROOT,
                 "Its model is %s%nTrain it in full: mnist train --plan %s --epochs N%nReport    %s%n",
                 result.folderOf(best).resolve("best.zip"),
                 plan,

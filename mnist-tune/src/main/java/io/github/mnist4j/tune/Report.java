@@ -104,6 +104,7 @@ final class Report {
                                 100 * result.winner().testAccuracy(),
                                 result.winner().testLoss());
         return String.format(
+                Locale.ROOT,
                 "<p class=\"winner\"><b>Best is trial %d</b>, %s %s. %s<br/>%s<br/>Train it in full:"
                         + " <code>mnist train --plan best-plan.json --epochs N</code></p>",
                 best.number(),
@@ -175,8 +176,11 @@ final class Report {
         for (Trial t : failed) {
             table.append(
                     String.format(
+                            Locale.ROOT,
                             "<tr><td>%d</td><td class=\"text\">%s</td><td class=\"text\">%s</td></tr>%n",
-                            t.number(), escaped(t.failure()), escaped(words(t.values()))));
+                            t.number(),
+                            escaped(t.failure()),
+                            escaped(words(t.values()))));
         }
         return table.append("</table>").toString();
     }

@@ -158,17 +158,26 @@ final class ReportCharts {
             }
             svg.append(
                     String.format(
+                            Locale.ROOT,
                             "<polyline class=\"line\" stroke=\"%s\" points=\"%s\"><title>%s</title></polyline>%n",
-                            colour(t), line.toString().trim(), Report.escaped(tooltip(t))));
+                            colour(t),
+                            line.toString().trim(),
+                            Report.escaped(tooltip(t))));
         }
         for (int i = 0; i < axes.size(); i++) {
             int x = MARGIN + i * step;
             String name = i < names.size() ? names.get(i) : "score";
             svg.append(
                     String.format(
+                            Locale.ROOT,
                             "<path class=\"axis\" d=\"M%d %d V%d\"/><text x=\"%d\" y=\"%d\" text-anchor=\"middle\""
                                     + " font-weight=\"bold\">%s</text>%n",
-                            x, top, bottom, x, i % 2 == 0 ? 12 : 28, name));
+                            x,
+                            top,
+                            bottom,
+                            x,
+                            i % 2 == 0 ? 12 : 28,
+                            name));
             for (Axis.Tick tick : axes.get(i).ticks()) {
                 svg.append(
                         String.format(
@@ -207,8 +216,12 @@ final class ReportCharts {
 
     private static String open(int width, int height) {
         return String.format(
+                Locale.ROOT,
                 "<svg width=\"%d\" height=\"%d\" viewBox=\"0 0 %d %d\" role=\"img\">%n",
-                width, height, width, height);
+                width,
+                height,
+                width,
+                height);
     }
 
     /** From grey for the worst to blue for the best. */
@@ -216,6 +229,7 @@ final class ReportCharts {
         double share = ranked.size() < 2 ? 0 : (double) ranked.indexOf(trial) / (ranked.size() - 1);
         double pale = Math.pow(share, 0.6);
         return String.format(
+                Locale.ROOT,
                 "#%02x%02x%02x",
                 (int) (0x08 + pale * (0xDD - 0x08)),
                 (int) (0x45 + pale * (0xDD - 0x45)),
@@ -271,6 +285,7 @@ final class ReportCharts {
             }
             add(
                     String.format(
+                            Locale.ROOT,
                             "<path class=\"axis\" d=\"M%d %d V%d H%d\"/><text x=\"%d\" y=\"%d\""
                                     + " text-anchor=\"middle\" font-weight=\"bold\">%s</text>",
                             MARGIN,
@@ -281,7 +296,12 @@ final class ReportCharts {
                             height - 6,
                             below));
             if (!beside.isEmpty()) {
-                add(String.format("<text x=\"%d\" y=\"9\">%s</text>", MARGIN + 6, beside));
+                add(
+                        String.format(
+                                Locale.ROOT,
+                                "<text x=\"%d\" y=\"9\">%s</text>",
+                                MARGIN + 6,
+                                beside));
             }
         }
 
