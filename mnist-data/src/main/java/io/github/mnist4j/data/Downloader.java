@@ -10,6 +10,7 @@ import java.net.SocketTimeoutException;
 import java.net.URI;
 import java.net.UnknownHostException;
 import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -95,7 +96,7 @@ final class Downloader {
         // between processes; within one, FileChannel.lock would throw instead of waiting
         synchronized (Downloader.class) {
             try (var channel = lockFile(folder);
-                    var lock = channel.lock()) {
+                    var lock = lock(channel, folder)) {
                 for (RemoteFile file : files) {
                     Path there = folder.resolve(file.name);
                     if (!Files.exists(there) || fault(there, file).isPresent()) {
@@ -112,6 +113,14 @@ final class Downloader {
             return FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
         } catch (IOException e) {
             throw IoErrors.named("write", file, e);
+        }
+    }
+
+    private static FileLock lock(FileChannel channel, Path folder) throws IOException {
+        try {
+            return channel.lock();
+        } catch (IOException e) {
+            throw IoErrors.named("lock", folder, e);
         }
     }
 

@@ -3,6 +3,7 @@ package io.github.mnist4j.data;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.net.URI;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -123,6 +124,17 @@ class IdxRecordReaderTest {
         assertThatThrownBy(() -> new IdxRecordReader().hasNext())
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessageContaining("initialize");
+        assertThatThrownBy(() -> new IdxRecordReader().loadFromMetaData(List.of()))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("initialize");
+        var web = new CollectionInputSplit(List.of(URI.create("http://localhost/images")));
+        assertThatThrownBy(() -> new IdxRecordReader().initialize(web))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("http://localhost/images is not the address of a file");
+        java.nio.file.Files.writeString(labels, "<!DOCTYPE html>");
+        assertThatThrownBy(this::reader)
+                .isInstanceOf(IdxFormatException.class)
+                .hasMessageContaining("it is a web page, not an IDX file");
         java.nio.file.Files.delete(labels);
         assertThatThrownBy(this::reader)
                 .isInstanceOf(IllegalArgumentException.class)

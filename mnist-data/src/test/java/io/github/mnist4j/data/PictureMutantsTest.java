@@ -132,13 +132,17 @@ class PictureMutantsTest {
         assertThat(refused).isPositive();
     }
 
+    /** Not by SharedData.hostile, for the rest of the test does without. */
+    private static Path hostile() {
+        return Path.of("").toAbsolutePath().resolve("../../shared/hostile").normalize();
+    }
+
     /** Each of these took gigabytes. */
     @Test
     void hostileFilesEndInASentenceOrAnImageInASmallHeap() throws Exception {
         var files = new ArrayList<Path>();
-        Path hostile = Path.of("").toAbsolutePath().resolve("../../shared/hostile").normalize();
-        if (Files.isDirectory(hostile)) {
-            try (var all = Files.list(hostile)) {
+        if (Files.isDirectory(hostile())) {
+            try (var all = Files.list(hostile())) {
                 all.filter(f -> f.toString().matches(".*\\.(bmp|tif|png|jpg)")).forEach(files::add);
             }
         }
@@ -203,6 +207,25 @@ class PictureMutantsTest {
         crc.update(b.array(), 4, 4 + data.length);
         b.putInt((int) crc.getValue());
         out.writeBytes(b.array());
+    }
+
+    /** As a phone makes them; what is left of 48 MB holds no tenth of it. */
+    @Test
+    void aPhotoIsReducedUntilItFitsIntoTheHeap() throws Exception {
+        var photo = new BufferedImage(6000, 4000, BufferedImage.TYPE_INT_RGB);
+        var out = new ByteArrayOutputStream();
+        ImageIO.write(photo, "jpg", out);
+        Path file = Files.write(folder.resolve("photo.jpg"), out.toByteArray());
+        Path png = Files.write(folder.resolve("photo.png"), png(6000, 4000, 0));
+        Path wide = Files.write(folder.resolve("wide.png"), png(100_000, 3000, 0));
+        assertThat(SmallHeap.read("-Xmx48m", List.of(file, png, wide)))
+                .satisfiesExactly(
+                        said -> assertThat(said).matches(".*photo.jpg read with reduction [4-9]"),
+                        said -> assertThat(said).matches(".*photo.png read with reduction [4-9]"),
+                        said -> assertThat(said).matches(".*wide.png read with reduction 1?[0-9]"));
+        assertThat(SmallHeap.read("-Xmx512m", List.of(file)))
+                .satisfiesExactly(
+                        said -> assertThat(said).matches(".*photo.jpg read with reduction 2"));
     }
 
     @Test

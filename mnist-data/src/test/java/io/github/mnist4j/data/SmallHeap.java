@@ -2,13 +2,11 @@ package io.github.mnist4j.data;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.mnist4j.testkit.JavaProcess;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.concurrent.TimeUnit;
 
 /** Reads files in a process of its own, with little memory. */
 final class SmallHeap {
@@ -21,20 +19,14 @@ final class SmallHeap {
      * @param files images, or labels where the name says so
      */
     static List<String> read(String heap, List<Path> files) throws Exception {
-        var command = new ArrayList<String>();
-        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        command.addAll(List.of(heap, "-XX:TieredStopAtLevel=1", "-Djava.awt.headless=true"));
-        command.addAll(List.of("-cp", System.getProperty("java.class.path")));
-        command.add(SmallHeap.class.getName());
-        files.forEach(f -> command.add(f.toString()));
-        Process process =
-                new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD).start();
-        try (var out = process.getInputStream()) {
-            String said = new String(out.readAllBytes(), StandardCharsets.UTF_8);
-            assertThat(process.waitFor(1, TimeUnit.MINUTES)).isTrue();
-            assertThat(process.exitValue()).as(said).isZero();
-            return said.lines().toList();
-        }
+        JavaProcess.Ended ended =
+                JavaProcess.of(
+                                SmallHeap.class,
+                                files.stream().map(Path::toString).toArray(String[]::new))
+                        .jvm(heap, "-XX:TieredStopAtLevel=1", "-Djava.awt.headless=true")
+                        .run();
+        assertThat(ended.exit()).as(ended.err()).isZero();
+        return ended.out().lines().toList();
     }
 
     /** What the process runs. */
