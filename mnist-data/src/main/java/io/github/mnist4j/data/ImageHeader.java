@@ -380,6 +380,7 @@ record ImageHeader(FileKind kind, int width, int height, int pixelBytes, long ex
         long width = 0;
         long height = 0;
         boolean pixels = false;
+        boolean planes = false;
         int at = 12;
         while (at + 8 <= content.length) {
             String type = new String(content, at, 4, StandardCharsets.ISO_8859_1);
@@ -402,7 +403,9 @@ record ImageHeader(FileKind kind, int width, int height, int pixelBytes, long ex
                     w = 1 + (size & 0x3FFF);
                     h = 1 + (size >> 14 & 0x3FFF);
                     pixels = true;
+                    planes = true;
                 }
+                case "ALPH" -> planes = true;
                 case "ANMF" -> throw unread("it is an animation");
                 default -> {}
             }
@@ -411,6 +414,9 @@ record ImageHeader(FileKind kind, int width, int height, int pixelBytes, long ex
             }
             width = w != 0 ? w : width;
             height = h != 0 ? h : height;
+            if (data + length > content.length) {
+                throw damaged("it ends before the last of its pixels");
+            }
             long next = data + length + (length & 1);
             if (pixels || next > content.length) {
                 break;
@@ -420,8 +426,19 @@ record ImageHeader(FileKind kind, int width, int height, int pixelBytes, long ex
         if (!pixels) {
             throw damaged("it holds no image");
         }
-        // the decoder always makes all of the pixels, with room for what they are predicted from
-        return of(FileKind.WEBP, width, height, 4, 16 * width * height, 1);
+        // a lossless image, and alpha, is made of all its pixels as ints, the rest row by row
+        return of(FileKind.WEBP, width, height, 4, (planes ? 6 : 2) * width * height, 1);
+    }
+
+    /** What a decoder may look at behind the last byte of a whole file. */
+    private static final int LOOK_AHEAD = 64;
+
+    /**
+     * The file and a few zeros: the decoder looks ahead, and each time that it meets the end costs
+     * it an exception, a million of them on an image that ends in white.
+     */
+    static byte[] withZerosBehind(byte[] webp) {
+        return Arrays.copyOf(webp, webp.length + LOOK_AHEAD);
     }
 
     private static long uint24(ByteBuffer b, int at) {

@@ -136,12 +136,19 @@ public final class PictureFile {
         try {
             int step = step(header);
             byte[] pixels =
-                    kind == FileKind.PNG ? ImageHeader.withoutAncillaryChunks(content) : content;
+                    switch (kind) {
+                        case PNG -> ImageHeader.withoutAncillaryChunks(content);
+                        case WEBP -> ImageHeader.withZerosBehind(content);
+                        default -> content;
+                    };
             return new Picture(upright(decode(pixels, format, header, step), orientation), step);
         } catch (ImageHeader.Refused e) {
             throw new IOException(name + " " + e.getMessage(), e);
         } catch (OutOfMemoryError e) {
             throw new IOException(name + " " + tooLarge(header), e);
+        } catch (Endless e) {
+            throw new IOException(
+                    name + " is damaged: it does not come to an end when it is decoded", e);
         } catch (IOException | RuntimeException | StackOverflowError | AssertionError e) {
             // what a decoder says is for programmers, if it says anything
             throw new IOException(
@@ -261,8 +268,11 @@ public final class PictureFile {
     private static final class Watch implements IIOReadProgressListener {
         private static final long SECOND = 1_000_000_000;
 
-        /** How many pixels even a slow decoder gets through in a second. */
+        /** How many pixels a decoder gets through in a second, even on a slow machine. */
         private static final long PACE = 10_000_000;
+
+        /** That one is written in Java. */
+        private static final long PACE_OF_WEBP = 2_000_000;
 
         private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
 
@@ -270,7 +280,8 @@ public final class PictureFile {
         private final long start = now();
 
         Watch(ImageHeader header) {
-            most = 8 * SECOND + header.work() * SECOND / PACE;
+            long pace = header.kind() == FileKind.WEBP ? PACE_OF_WEBP : PACE;
+            most = 8 * SECOND + header.work() * SECOND / pace;
         }
 
         /** The processor's time, which others' work does not use up, where it can be had. */

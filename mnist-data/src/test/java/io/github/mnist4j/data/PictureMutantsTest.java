@@ -13,6 +13,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -83,6 +84,27 @@ class PictureMutantsTest {
             BufferedImage image = PictureFile.read(images().get(name), name).image();
             assertThat(image.getRGB(3, 3) & 0xFF).as(name).isLessThan(60);
             assertThat(image.getRGB(40, 30) & 0xFF).as(name).isGreaterThan(200);
+        }
+    }
+
+    /** Made by Pillow: 25 million white pixels, none of which takes a bit. */
+    @Test
+    void aWhiteWebpIsReadSoonAndWhole() throws IOException {
+        try (var in = PictureMutantsTest.class.getResourceAsStream("/images/white.webp")) {
+            PictureFile.Picture white = PictureFile.read(in.readAllBytes(), "white.webp");
+            assertThat(white.image().getWidth() * white.reduction()).isEqualTo(5000);
+            assertThat(white.image().getRGB(2000, 2000)).isEqualTo(0xFFFFFFFF);
+        }
+    }
+
+    @Test
+    void aWebpThatIsCutOffIsDamaged() throws IOException {
+        for (String name : List.of("lossy.webp", "lossless.webp", "alpha.webp")) {
+            byte[] whole = images().get(name);
+            byte[] cut = Arrays.copyOf(whole, whole.length - 2);
+            assertThatThrownBy(() -> PictureFile.read(cut, name))
+                    .isInstanceOf(IOException.class)
+                    .hasMessage(name + " is damaged: it ends before the last of its pixels");
         }
     }
 
