@@ -169,7 +169,7 @@ class DigitClassifierTest {
                 .hasMessageContaining("[2, 28, 28]");
         assertThatThrownBy(() -> classifier.read(new ByteArrayInputStream(new byte[] {1, 2, 3})))
                 .isInstanceOf(IOException.class)
-                .hasMessageContaining("no picture");
+                .hasMessageContaining("not an image");
     }
 
     @Test
