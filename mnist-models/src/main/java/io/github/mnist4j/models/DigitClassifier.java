@@ -33,6 +33,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  */
 public final class DigitClassifier implements AutoCloseable {
     private static final String PRETRAINED = "pretrained.zip";
+    private static final String STREAM = "the stream";
     private static final int SIDE = 28;
     private static final int AREA = SIDE * SIDE;
 
@@ -68,7 +69,7 @@ public final class DigitClassifier implements AutoCloseable {
      * @throws IOException if it is no such file; the message says what it lacks
      */
     public static DigitClassifier load(InputStream model) throws IOException {
-        return of(ModelFile.loadAll(model.readAllBytes(), "the stream").model(), "the stream");
+        return of(ModelFile.loadAll(Memory.read(model, STREAM), STREAM).model(), STREAM);
     }
 
     private static DigitClassifier of(ModelFile model, String name) throws IOException {
@@ -77,7 +78,17 @@ public final class DigitClassifier implements AutoCloseable {
             throw new IOException(
                     name + " tells " + labels + " classes apart, a model of ten digits expected");
         }
-        return new DigitClassifier(model);
+        var classifier = new DigitClassifier(model);
+        // weights that are finite, but so large that nothing computed with them is
+        for (byte ink : new byte[] {0, -1}) {
+            byte[] image = new byte[AREA];
+            Arrays.fill(image, ink);
+            if (!Float.isFinite(classifier.classify(image).confidence())) {
+                classifier.close();
+                throw new IOException(name + " gives answers that are not numbers");
+            }
+        }
+        return classifier;
     }
 
     /**
@@ -194,7 +205,7 @@ public final class DigitClassifier implements AutoCloseable {
      * @throws IllegalArgumentException if there is no digit on it
      */
     public Prediction classify(InputStream file) throws IOException {
-        return classify(PictureFile.read(file.readAllBytes(), "the stream").image());
+        return classify(PictureFile.read(Memory.read(file, STREAM), STREAM).image());
     }
 
     private static byte[] asMnist(BufferedImage image) {
@@ -288,7 +299,7 @@ public final class DigitClassifier implements AutoCloseable {
      * @throws IOException if it is no picture or damaged
      */
     public List<Reading> read(InputStream file) throws IOException {
-        return read(file.readAllBytes(), "the stream");
+        return read(Memory.read(file, STREAM), STREAM);
     }
 
     /**

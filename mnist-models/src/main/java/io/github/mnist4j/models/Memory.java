@@ -1,6 +1,7 @@
 package io.github.mnist4j.models;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.util.Locale;
 import org.bytedeco.javacpp.Pointer;
 
@@ -13,21 +14,43 @@ final class Memory {
      * @throws RefusedException if there are fewer
      */
     static void requireHeap(long heap) throws IOException {
-        Runtime runtime = Runtime.getRuntime();
-        long free = runtime.maxMemory() - (runtime.totalMemory() - runtime.freeMemory());
-        if (heap > free) {
+        if (heap > freeHeap()) {
             // what is garbage counts as used until it is collected
             System.gc();
-            free = runtime.maxMemory() - (runtime.totalMemory() - runtime.freeMemory());
         }
+        long free = freeHeap();
         if (heap > free) {
             throw new RefusedException(
                     String.format(
                             Locale.ROOT,
                             "it takes %d MiB of Java's heap, %d MiB are free: give more by -Xmx",
                             mebibytes(heap),
-                            Math.max(0, free) >> 20));
+                            free >> 20));
         }
+    }
+
+    private static long freeHeap() {
+        Runtime runtime = Runtime.getRuntime();
+        return Math.max(0, runtime.maxMemory() - (runtime.totalMemory() - runtime.freeMemory()));
+    }
+
+    /**
+     * All of a stream, unless it is longer than the heap at hand can take.
+     *
+     * @param name for messages
+     */
+    static byte[] read(InputStream in, String name) throws IOException {
+        // it is held in pieces first, then in one; and something is to be made of it
+        int most = (int) Math.min(CheckedZip.MOST_FILE_BYTES, freeHeap() / 3);
+        byte[] content = in.readNBytes(most + 1);
+        if (content.length > most) {
+            throw new IOException(
+                    name
+                            + " is longer than "
+                            + (most >> 20)
+                            + " MiB, which is what Java's heap has room for: give more by -Xmx");
+        }
+        return content;
     }
 
     /**

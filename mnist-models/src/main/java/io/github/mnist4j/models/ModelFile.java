@@ -14,6 +14,7 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
@@ -255,6 +256,12 @@ public record ModelFile(MultiLayerNetwork network, Normalization normalization, 
      * @throws IOException as {@link #load} does
      */
     public static Contents loadAll(Path file) throws IOException {
+        if (!Files.isRegularFile(file)) {
+            throw new IOException(
+                    "no model file at "
+                            + file
+                            + (Files.isDirectory(file) ? ": it is a folder" : ""));
+        }
         byte[] content;
         try {
             content = CheckedZip.bytes(file);

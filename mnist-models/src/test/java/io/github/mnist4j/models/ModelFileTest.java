@@ -9,6 +9,7 @@ import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -288,15 +289,43 @@ class ModelFileTest {
         Path none = folder.resolve("none.zip");
         assertThatThrownBy(() -> ModelFile.load(none))
                 .isInstanceOf(IOException.class)
-                .hasMessage("cannot read " + none + ": it does not exist");
+                .hasMessage("no model file at " + none);
         assertThatThrownBy(() -> ModelFile.load(folder))
-                .hasMessage("cannot read " + folder + ": it is not a regular file");
+                .hasMessage("no model file at " + folder + ": it is a folder");
         assertThatThrownBy(
                         () ->
                                 DigitClassifier.load(
                                         new ByteArrayInputStream(
                                                 "hello".getBytes(StandardCharsets.UTF_8))))
                 .hasMessage("the stream is not a model of MNIST4J: it is not a zip file");
+    }
+
+    @Test
+    void aClassifierOfDigitsAnswersInNumbers() throws Exception {
+        Path file = folder.resolve("model.zip");
+        MultiLayerNetwork network = trained("mlp:dense=8", new Sgd(0.1));
+        network.params().assign(3e38);
+        ModelFile.save(file, network, Normalization.MNIST, card("mlp:dense=8"), false);
+        assertThatThrownBy(() -> DigitClassifier.load(file))
+                .isInstanceOf(IOException.class)
+                .hasMessage(file + " gives answers that are not numbers");
+        assertThatThrownBy(() -> DigitClassifier.load(endless()))
+                .isInstanceOf(IOException.class)
+                .hasMessageStartingWith("the stream is longer than ");
+    }
+
+    private static InputStream endless() {
+        return new InputStream() {
+            @Override
+            public int read() {
+                return 'P';
+            }
+
+            @Override
+            public int read(byte[] to, int offset, int length) {
+                return length;
+            }
+        };
     }
 
     @Test
