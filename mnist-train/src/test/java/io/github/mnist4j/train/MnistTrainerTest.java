@@ -406,7 +406,7 @@ class MnistTrainerTest {
         assertOneLineError("no model file");
         Path noModel = data.resolve("t10k-images-idx3-ubyte");
         assertThat(mnist("evaluate", noModel.toString(), "--data", data.toString())).isEqualTo(1);
-        assertOneLineError(noModel.toString(), "no model file");
+        assertOneLineError(noModel.toString(), "is not a model");
     }
 
     /** Four generated digits in two lines, dark on light. */
