@@ -13,8 +13,8 @@ public final class Backend {
     /**
      * One line: backend, threads, BLAS and oneDNN.
      *
-     * @throws IllegalStateException if there is no ND4J backend on the class path; the message says
-     *     what to add
+     * @throws IllegalStateException if no ND4J backend loads; the message says why, and what mends
+     *     it
      */
     public static String describe() {
         Map<String, String> facts = facts();
@@ -45,8 +45,10 @@ public final class Backend {
             nd4j = Nd4j.getBackend().getClass().getSimpleName();
         } catch (LinkageError | RuntimeException e) {
             throw new IllegalStateException(
-                    "no ND4J backend loads: add org.nd4j:nd4j-native (or nd4j-cuda-11.6) 1.0.0-M2.1 with your "
-                            + "platform's classifier to the class path",
+                    "no ND4J backend loads: "
+                            + NativeLibraries.diagnose(e)
+                                    .map(Object::toString)
+                                    .orElseGet(() -> Failure.sentence(e)),
                     e);
         }
         var facts = new LinkedHashMap<String, String>();

@@ -179,7 +179,18 @@ public final class Doctor {
         try {
             facts = Backend.facts();
         } catch (IllegalStateException e) {
-            findings.add(new Finding("ND4J", Health.PROBLEM, "no backend loads", e.getMessage()));
+            findings.add(
+                    NativeLibraries.diagnose(e)
+                            .map(d -> new Finding("ND4J", Health.PROBLEM, d.cause(), d.mend()))
+                            .orElse(
+                                    new Finding(
+                                            "ND4J",
+                                            Health.PROBLEM,
+                                            "no backend loads",
+                                            Failure.sentence(e))));
+            return findings;
+        } catch (OutOfMemoryError e) {
+            findings.add(tooLittleMemory(e));
             return findings;
         }
         findings.add(
@@ -199,8 +210,24 @@ public final class Doctor {
                                 Health.WARNING,
                                 "off: " + status.detail(),
                                 "training works with DL4J's own layers, many times slower; see docs/performance.md"));
-        findings.add(speed());
+        try {
+            findings.add(speed());
+        } catch (OutOfMemoryError e) {
+            findings.add(tooLittleMemory(e));
+        } catch (LinkageError | RuntimeException e) {
+            findings.add(
+                    new Finding(
+                            "Speed",
+                            Health.PROBLEM,
+                            "the perceptron cannot be trained",
+                            Failure.sentence(e)));
+        }
         return findings;
+    }
+
+    private static Finding tooLittleMemory(OutOfMemoryError e) {
+        String[] parts = Failure.sentence(e).split("; ", 2);
+        return new Finding("ND4J", Health.PROBLEM, parts[0], parts[parts.length - 1]);
     }
 
     /** The jar with the C++ side, which names its platform and instruction set. */

@@ -32,7 +32,8 @@ public final class LogFile {
     private static void configure(Path file, boolean verbose) {
         ConfigurationBuilder<BuiltConfiguration> b =
                 ConfigurationBuilderFactory.newConfigurationBuilder();
-        b.setStatusLevel(Level.ERROR);
+        // a log that cannot be written, on a full disk, is not worth a page of Log4j's own words
+        b.setStatusLevel(Level.OFF);
         b.add(
                 b.newAppender("screen", "Console")
                         .addAttribute("target", "SYSTEM_ERR")

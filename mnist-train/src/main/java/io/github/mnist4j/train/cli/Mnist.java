@@ -1,9 +1,12 @@
 package io.github.mnist4j.train.cli;
 
+import io.github.mnist4j.train.Failure;
 import io.github.mnist4j.train.MnistTrainer;
-import java.io.IOException;
 import java.io.PrintStream;
+import java.util.Locale;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.regex.Pattern;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -77,37 +80,80 @@ public final class Mnist implements Runnable {
     }
 
     /**
-     * Runs a picocli command by the house's rules: a user's mistake is one line, never a stack
-     * trace.
+     * Runs a picocli command by the house's rules: whatever goes wrong, in whatever thread, is one
+     * line on standard error, never a stack trace, and an exit code. The trace goes to the run's
+     * log, where there is one.
+     *
+     * @return 0 done, 1 the work failed, or its output could not be written; 2 wrong usage
      */
     public static int execute(Object command, String... args) {
         LogFile.quiet();
-        var line = new CommandLine(command);
-        if (command instanceof Mnist) {
-            addTuner(line);
+        var failed = new AtomicBoolean();
+        var handler = Thread.getDefaultUncaughtExceptionHandler();
+        Locale locale = Locale.getDefault(Locale.Category.FORMAT);
+        Thread.setDefaultUncaughtExceptionHandler(
+                (thread, e) -> {
+                    failed.set(true);
+                    report(e);
+                });
+        // for the digits of libraries; our own code asks for them
+        Locale.setDefault(Locale.Category.FORMAT, Locale.ROOT);
+        try {
+            int code = run(command, args);
+            // a stream that prints keeps its errors to itself
+            if (System.out.checkError() && code == 0) {
+                System.err.println("error: the result cannot be written to standard output");
+                code = FAILED;
+            }
+            return code == 0 && failed.get() ? FAILED : code;
+        } finally {
+            Locale.setDefault(Locale.Category.FORMAT, locale);
+            Thread.setDefaultUncaughtExceptionHandler(handler);
         }
-        line.setCaseInsensitiveEnumValuesAllowed(true);
-        line.setParameterExceptionHandler(
-                (e, arguments) -> {
-                    PrintStream err = System.err;
-                    err.println("error: " + firstLine(e.getMessage()));
-                    err.println(
-                            "try: "
-                                    + e.getCommandLine().getCommandSpec().qualifiedName()
-                                    + " --help");
-                    return USAGE;
-                });
-        line.setExecutionExceptionHandler(
-                (e, commandLine, result) -> {
-                    LoggerFactory.getLogger(Mnist.class).error("failed", e);
-                    boolean usage = e instanceof IllegalArgumentException;
-                    boolean expected =
-                            usage || e instanceof IOException || e instanceof IllegalStateException;
-                    System.err.println(
-                            "error: " + (expected ? firstLine(e.getMessage()) : e.toString()));
-                    return usage ? USAGE : FAILED;
-                });
-        return line.execute(args);
+    }
+
+    private static int run(Object command, String... args) {
+        try {
+            var line = new CommandLine(command);
+            if (command instanceof Mnist) {
+                addTuner(line);
+            }
+            line.setCaseInsensitiveEnumValuesAllowed(true);
+            line.setParameterExceptionHandler(
+                    (e, arguments) -> {
+                        PrintStream err = System.err;
+                        err.println("error: " + Failure.printable(usage(e)));
+                        err.println(
+                                "try: "
+                                        + e.getCommandLine().getCommandSpec().qualifiedName()
+                                        + " --help");
+                        return USAGE;
+                    });
+            line.setExecutionExceptionHandler((e, commandLine, result) -> report(e));
+            return line.execute(args);
+        } catch (Throwable e) {
+            return report(e); // picocli lets errors pass
+        }
+    }
+
+    /** picocli ends a sentence about a value with the names of Java's classes. */
+    private static final Pattern CLASSES =
+            Pattern.compile(" to (?:interface|class) \\S+ \\(.*", Pattern.DOTALL);
+
+    private static String usage(CommandLine.ParameterException e) {
+        String message = e.getMessage();
+        return message == null ? "an option is wrong" : CLASSES.matcher(message).replaceAll("");
+    }
+
+    private static int report(Throwable e) {
+        String sentence = Failure.sentence(e);
+        System.err.println("error: " + sentence);
+        try {
+            LoggerFactory.getLogger(Mnist.class).error("failed", e);
+        } catch (Throwable again) {
+            // no memory for the trace: the sentence is out
+        }
+        return Failure.isUsage(e) ? USAGE : FAILED;
     }
 
     /**
@@ -125,10 +171,6 @@ public final class Mnist implements Runnable {
                                 + " that is resumed");
             }
         }
-    }
-
-    private static String firstLine(String message) {
-        return message == null ? "unknown" : message.lines().findFirst().orElse("unknown");
     }
 
     /** Whether standard error is a terminal: the launcher knows, and says so. */
