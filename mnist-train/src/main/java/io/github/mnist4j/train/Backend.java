@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Properties;
 import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.nativeblas.NativeOpsHolder;
 
 /** What this process computes on. */
 public final class Backend {
@@ -67,6 +68,36 @@ public final class Backend {
                 System.getProperty("java.vm.name") + " " + System.getProperty("java.version"));
         facts.put("os", System.getProperty("os.name") + " " + System.getProperty("os.arch"));
         return facts;
+    }
+
+    /**
+     * How many threads compute; the results of two numbers differ in their last bits.
+     *
+     * @param openMp of ND4J's own loops and of oneDNN, 1 or more
+     * @param blas of matrix products, 1 or more
+     */
+    public record Threads(int openMp, int blas) {
+        public Threads {
+            if (openMp < 1 || blas < 1) {
+                throw new IllegalArgumentException(
+                        "threads are " + openMp + " and " + blas + ", 1 or more expected");
+            }
+        }
+
+        /** "2 threads", or "2 threads (4 in BLAS)". */
+        @Override
+        public String toString() {
+            return openMp
+                    + (openMp == 1 ? " thread" : " threads")
+                    + (blas == openMp ? "" : " (" + blas + " in BLAS)");
+        }
+    }
+
+    /** Of this process. */
+    public static Threads threads() {
+        return new Threads(
+                Math.max(1, NativeOpsHolder.getInstance().getDeviceNativeOps().ompGetMaxThreads()),
+                Math.max(1, Nd4j.factory().blas().getMaxThreads()));
     }
 
     private static boolean onClassPath(String resource) {

@@ -1,5 +1,6 @@
 package io.github.mnist4j.train;
 
+import java.io.Closeable;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -56,6 +57,28 @@ record Callbacks(List<TrainingCallback> all) implements TrainingCallback {
     @Override
     public boolean stopRequested() {
         return all.stream().anyMatch(TrainingCallback::stopRequested);
+    }
+
+    /** All of them, whatever one throws; closed by try-with-resources. */
+    Closeable closing() {
+        return () -> {
+            IOException first = null;
+            for (var c : all) {
+                try {
+                    c.onClose();
+                } catch (IOException e) {
+                    first = first == null ? e : first;
+                }
+            }
+            if (first != null) {
+                throw first;
+            }
+        };
+    }
+
+    @Override
+    public void onClose() throws IOException {
+        closing().close();
     }
 
     @Override

@@ -1,8 +1,8 @@
 package io.github.mnist4j.train;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.annotation.JsonProperty;
 import io.github.mnist4j.data.Normalization;
+import io.github.mnist4j.models.JsonFile;
 import io.github.mnist4j.models.ModelFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -11,10 +11,9 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.zip.ZipFile;
+import java.util.Objects;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.factory.Nd4j;
 
 /**
  * A place from which a run goes on as if it had never been left: the network with its updater, and
@@ -26,11 +25,6 @@ import org.nd4j.linalg.factory.Nd4j;
  * @param average averaged weights; null if there are none
  */
 public record Checkpoint(MultiLayerNetwork network, State state, INDArray average) {
-    private static final String STATE = "training.json";
-    private static final String AVERAGE = "average.bin";
-    private static final ObjectMapper JSON =
-            new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
-
     /**
      * @param epoch under way, 1 or more; epochs + 1 after the last
      * @param seen of that epoch
@@ -40,6 +34,8 @@ public record Checkpoint(MultiLayerNetwork network, State state, INDArray averag
      * @param rate the learning rate's
      * @param averaged how many weights are in the average
      * @param ended why the run is over; null if it goes on
+     * @param threads that computed; null if that was not written down
+     * @throws IllegalArgumentException if these cannot be together; the message says which
      */
     public record State(
             int epoch,
@@ -49,18 +45,44 @@ public record Checkpoint(MultiLayerNetwork network, State state, INDArray averag
             EarlyStopping.State stopping,
             LearningRate.State rate,
             long averaged,
-            StopReason ended) {}
+            StopReason ended,
+            @JsonProperty Backend.Threads threads) {
+        public State {
+            Objects.requireNonNull(seen);
+            Objects.requireNonNull(stopping);
+            Objects.requireNonNull(rate);
+            history = List.copyOf(history);
+            check(epoch >= 1, "epoch is " + epoch + ", 1 or more expected");
+            check(
+                    history.size() == epoch - 1,
+                    "the history has " + history.size() + " epochs, " + (epoch - 1) + " expected");
+            for (int i = 0; i < history.size(); i++) {
+                check(history.get(i).epoch() == i + 1, "the history's epochs are not in order");
+            }
+            check(
+                    history.isEmpty() ? best == null : history.contains(best),
+                    "the best epoch is not one of the history");
+            check(averaged >= 0, "averaged is " + averaged + ", 0 or more expected");
+            check(ended != StopReason.DIVERGED, "a run that diverged has no checkpoint");
+        }
+    }
+
+    private static void check(boolean condition, String otherwise) {
+        if (!condition) {
+            throw new IllegalArgumentException(otherwise);
+        }
+    }
 
     /** Writes it; the file appears whole or not at all. */
     public void save(Path file, ModelFile.Card card) throws IOException {
         Map<String, byte[]> more = new LinkedHashMap<>();
-        more.put(STATE, JSON.writeValueAsBytes(state));
+        more.put(ModelFile.TRAINING, JsonFile.bytes(state));
         if (average != null) {
             float[] values = average.toFloatVector();
             ByteBuffer bytes =
                     ByteBuffer.allocate(values.length * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
             bytes.asFloatBuffer().put(values);
-            more.put(AVERAGE, bytes.array());
+            more.put(ModelFile.AVERAGE, bytes.array());
         }
         ModelFile.save(file, network, Normalization.MNIST, card, true, more);
     }
@@ -71,25 +93,58 @@ public record Checkpoint(MultiLayerNetwork network, State state, INDArray averag
      * @throws IOException if it is not there or is no checkpoint; the message says so
      */
     public static Checkpoint load(Path file) throws IOException {
-        MultiLayerNetwork network = ModelFile.load(file).network();
-        try (var zip = new ZipFile(file.toFile())) {
-            if (zip.getEntry(STATE) == null) {
-                throw new IOException(file + " is a model, not a checkpoint: it has no " + STATE);
-            }
-            State state;
-            try (var in = zip.getInputStream(zip.getEntry(STATE))) {
-                state = JSON.readValue(in, State.class);
-            }
-            INDArray average = null;
-            if (zip.getEntry(AVERAGE) != null) {
-                try (var in = zip.getInputStream(zip.getEntry(AVERAGE))) {
-                    var bytes = ByteBuffer.wrap(in.readAllBytes()).order(ByteOrder.LITTLE_ENDIAN);
-                    float[] values = new float[bytes.remaining() / Float.BYTES];
-                    bytes.asFloatBuffer().get(values);
-                    average = Nd4j.create(values, network.params().shape(), 'c');
-                }
-            }
-            return new Checkpoint(network, state, average);
+        ModelFile.Contents contents = ModelFile.loadAll(file);
+        if (contents.training() == null) {
+            throw new IOException(
+                    file + " is a model, not a checkpoint: it has no " + ModelFile.TRAINING);
+        }
+        State state =
+                JsonFile.parse(
+                        contents.training(),
+                        file + ", " + ModelFile.TRAINING,
+                        1,
+                        State.class,
+                        true);
+        if (contents.average() == null != (state.averaged == 0)) {
+            throw new IOException(
+                    file + ", " + ModelFile.TRAINING + " and " + ModelFile.AVERAGE + " do not fit");
+        }
+        return new Checkpoint(contents.model().network(), state, contents.average());
+    }
+
+    /**
+     * Whether a plan's run can have left it.
+     *
+     * @param batches an epoch
+     * @param best parameters of the best epoch; null if there is none
+     * @throws IOException if not; the message says why
+     */
+    void checkFits(TrainingPlan plan, int batches, INDArray best, Path folder) throws IOException {
+        long parameters = network.numParams();
+        String otherwise =
+                state.epoch > plan.epochs() + 1
+                        ? "it is in epoch " + state.epoch + " of " + plan.epochs()
+                        : state.seen.batches() > batches
+                                ? "it has seen "
+                                        + state.seen.batches()
+                                        + " of "
+                                        + batches
+                                        + " batches"
+                                : TrainingState.parameters(plan) != parameters
+                                        ? "its network has another number of weights"
+                                        : best != null && best.length() != parameters
+                                                ? "best.zip has another number of weights"
+                                                : average != null
+                                                                && WeightAverage.parse(
+                                                                                plan.averaging())
+                                                                        == null
+                                                        ? "it has averaged weights"
+                                                        : null;
+        if (otherwise != null) {
+            throw new IOException(
+                    folder.resolve("last.zip")
+                            + " is not of the run that plan.json describes: "
+                            + otherwise);
         }
     }
 }

@@ -194,6 +194,12 @@ public final class ConsoleProgress implements TrainingCallback {
         }
     }
 
+    /** A run that failed leaves no bar behind for the error to run into. */
+    @Override
+    public void onClose() {
+        removeBar();
+    }
+
     @Override
     public void onEnd(TrainingResult result) {
         removeBar();

@@ -54,6 +54,7 @@ public final class LearningRateFinder {
         if (steps < 10) {
             throw new IllegalArgumentException("steps is " + steps + ", 10 or more expected");
         }
+        DataCheck.validation(plan.validationSize(), data);
         MultiLayerNetwork network = TrainingState.begin(plan);
         Split split = Split.stratified(data.train(), plan.validationSize(), plan.splitSeed());
         var points = new ArrayList<Point>();

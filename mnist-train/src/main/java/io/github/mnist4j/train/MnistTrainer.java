@@ -100,7 +100,7 @@ public final class MnistTrainer implements Callable<Integer> {
         }
         TrainingPlan plan =
                 resume != null
-                        ? TrainingPlan.read(RunFolder.resume(resume).path().resolve("plan.json"))
+                        ? null
                         : options.apply(
                                 planFile != null
                                         ? TrainingPlan.read(planFile)
@@ -111,8 +111,16 @@ public final class MnistTrainer implements Callable<Integer> {
                         : out != null
                                 ? RunFolder.at(out)
                                 : RunFolder.below(Path.of("runs"), plan.model());
+        try (folder) {
+            return train(
+                    plan != null ? plan : TrainingPlan.read(folder.path().resolve("plan.json")),
+                    folder);
+        }
+    }
+
+    private int train(TrainingPlan plan, RunFolder folder) throws IOException {
         folder.optCheckpoints(every, keep);
-        LogFile.open(folder.path().resolve("train.log"), verbose);
+        LogFile.open(folder.path().resolve(RunFolder.LOG_FILE), verbose);
         DataSource.Loaded loaded = options.load(plan, Mnist.terminal());
         var callbacks = new ArrayList<TrainingCallback>(List.of(folder));
         if (!quiet) {

@@ -5,12 +5,15 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import io.github.mnist4j.data.AtomicFile;
 import io.github.mnist4j.data.DigitSet;
+import io.github.mnist4j.data.FolderLock;
+import io.github.mnist4j.data.IoErrors;
 import io.github.mnist4j.data.Normalization;
 import io.github.mnist4j.models.ModelFile;
 import java.awt.image.BufferedImage;
+import java.io.Closeable;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.AccessDeniedException;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -23,6 +26,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Supplier;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.slf4j.Logger;
@@ -34,12 +38,18 @@ import org.slf4j.LoggerFactory;
  * last.zip}, from which it can be resumed, and, for a better one, {@code best.zip}; at the end
  * {@code confusion.png} and {@code report.json}. Each file but {@code metrics.jsonl}, which only
  * grows, is written under another name and then renamed, so one that is there is whole.
+ *
+ * <p>From here on until {@link #close}, which the {@link Trainer} calls when the run is over, no
+ * other process and no other object can work in the folder.
  */
-public final class RunFolder implements TrainingCallback {
+public final class RunFolder implements TrainingCallback, Closeable {
     private static final ObjectMapper JSON =
             new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
     private static final ObjectMapper LINE = new ObjectMapper();
     private static final String METRICS = "metrics.jsonl";
+
+    /** The command line's log of the run. */
+    public static final String LOG_FILE = "train.log";
 
     /** Steps between two lines of metrics. */
     private static final int STEPS = 50;
@@ -52,7 +62,20 @@ public final class RunFolder implements TrainingCallback {
 
     private static final Logger LOG = LoggerFactory.getLogger(RunFolder.class);
 
+    /** What shows that a run of ours wrote a plan.json that is found. */
+    private static final Set<String> SIGNS =
+            Set.of(FolderLock.NAME, LOG_FILE, METRICS, "samples.png");
+
     private final Path folder;
+    private final FolderLock lock;
+
+    /** Folders that were not there before this run, the innermost first. */
+    private final List<Path> made;
+
+    /** Whether there was a log before this run. */
+    private final boolean logged;
+
+    private boolean begun;
     private final List<EpochRecord> history = new ArrayList<>();
     private Trainer.Start start;
     private String trainDigest;
@@ -60,8 +83,11 @@ public final class RunFolder implements TrainingCallback {
     private int keep = 1;
     private int batches;
 
-    private RunFolder(Path folder) {
+    private RunFolder(Path folder, FolderLock lock, List<Path> made) {
         this.folder = folder;
+        this.lock = lock;
+        this.made = made;
+        logged = Files.exists(folder.resolve(LOG_FILE));
     }
 
     /**
@@ -99,19 +125,64 @@ public final class RunFolder implements TrainingCallback {
         if (!Files.exists(folder.resolve("plan.json"))) {
             throw new IOException("no run in " + folder + ": it has no plan.json");
         }
+        FolderLock lock = FolderLock.take(folder, "train");
+        try {
+            var run = new RunFolder(folder, lock, List.of());
+            run.begun = true;
+            run.findCheckpoint();
+            return run;
+        } catch (Throwable e) {
+            lock.close();
+            throw e;
+        }
+    }
+
+    private void findCheckpoint() throws IOException {
         if (Files.exists(folder.resolve("report.json"))) {
             throw new IOException("the run in " + folder + " is done; there is nothing to resume");
         }
         if (!Files.exists(folder.resolve("last.zip"))) {
             throw new IOException(
-                    "the run in " + folder + " ended before its first checkpoint; begin it anew");
+                    "the run in "
+                            + folder
+                            + " ended before its first checkpoint; begin it anew"
+                            + (mayBeCleared(folder)
+                                    ? ", which --out " + folder + " does"
+                                    : " in another folder"));
         }
-        var run = new RunFolder(folder);
-        run.deleteHalfWritten();
+        deleteHalfWritten();
         Checkpoint.State state = Checkpoint.load(folder.resolve("last.zip")).state();
-        run.history.addAll(state.history());
-        run.forgetStepsAfter(state);
-        return run;
+        history.addAll(state.history());
+        forgetStepsAfter(state);
+    }
+
+    /** Whether all that is there is what a run leaves that did not come to a model. */
+    private static boolean mayBeCleared(Path folder) throws IOException {
+        boolean ours = false;
+        try (var files = Files.newDirectoryStream(folder)) {
+            for (Path file : files) {
+                String name = file.getFileName().toString();
+                if (!SIGNS.contains(name) && !name.equals("plan.json") && !isHalfWritten(name)) {
+                    return false;
+                }
+                ours |= SIGNS.contains(name);
+            }
+        } catch (DirectoryIteratorException e) {
+            throw IoErrors.named("read", folder, e.getCause());
+        }
+        return ours;
+    }
+
+    private static boolean isHalfWritten(String name) {
+        return name.matches("\\..*\\.tmp\\d.*|\\.writable.*");
+    }
+
+    /** A run that was ended before it came to anything is begun anew in its place. */
+    private void clear() throws IOException {
+        for (String name : List.of("samples.png", METRICS, LOG_FILE, "plan.json")) {
+            Files.deleteIfExists(folder.resolve(name));
+        }
+        deleteHalfWritten();
     }
 
     /** What a process that was killed while it wrote left under another name. */
@@ -167,25 +238,81 @@ public final class RunFolder implements TrainingCallback {
     }
 
     /**
-     * This folder, made if it is not there.
+     * This folder, made if it is not there. What a run left in it that was killed before its first
+     * checkpoint is deleted.
      *
-     * @throws IOException if it holds a run already or cannot be written to; the message says which
+     * @throws IOException if it holds a run already, another process works in it, or it cannot be
+     *     written to; the message says which
      */
     public static RunFolder at(Path folder) throws IOException {
+        var made = new ArrayList<Path>();
+        for (Path f = folder.toAbsolutePath(); f != null && !Files.exists(f); f = f.getParent()) {
+            made.add(f);
+        }
+        FolderLock lock = null;
         try {
-            Files.createDirectories(folder);
-            Files.delete(Files.createTempFile(folder, ".writable", null));
-        } catch (FileAlreadyExistsException e) {
-            throw new IOException("cannot write to " + folder + ": it is a file, not a folder", e);
-        } catch (AccessDeniedException e) {
-            throw new IOException("cannot write to " + folder + ": permission denied", e);
-        } catch (IOException e) {
-            throw new IOException("cannot write to " + folder + ": " + e.getMessage(), e);
+            try {
+                Files.createDirectories(folder);
+                Files.delete(Files.createTempFile(folder, ".writable", null));
+            } catch (FileAlreadyExistsException e) {
+                throw new IOException(
+                        "cannot write to " + folder + ": it is a file, not a folder", e);
+            } catch (IOException e) {
+                throw new IOException("cannot write to " + folder + ": " + IoErrors.reason(e), e);
+            }
+            // before there is a lock of ours, which is a sign of a run too; and again, when nobody
+            // else can be at work any more
+            boolean clear = mayBeCleared(folder);
+            lock = FolderLock.take(folder, "train");
+            clear &= mayBeCleared(folder);
+            var run = new RunFolder(folder, lock, made);
+            if (clear) {
+                run.clear();
+            } else if (Files.exists(folder.resolve("plan.json"))) {
+                throw new IOException(
+                        folder + " holds a run already; name another folder with --out");
+            }
+            return run;
+        } catch (Throwable e) {
+            if (lock != null) {
+                lock.close();
+            }
+            unmake(made);
+            throw e;
         }
-        if (Files.exists(folder.resolve("plan.json"))) {
-            throw new IOException(folder + " holds a run already; name another folder with --out");
+    }
+
+    /** Deletes folders, the innermost first, as far as they are empty. */
+    private static void unmake(List<Path> folders) {
+        for (Path f : folders) {
+            if (!f.toFile().delete()) {
+                return;
+            }
         }
-        return new RunFolder(folder);
+    }
+
+    /**
+     * Lets others work in the folder. Where the run failed before it began, whatever was made for
+     * it is deleted. A second call does nothing.
+     */
+    @Override
+    public void close() throws IOException {
+        if (!begun && !logged) {
+            folder.resolve(LOG_FILE).toFile().delete();
+        }
+        if (!begun && !made.isEmpty()) {
+            folder.resolve(FolderLock.NAME).toFile().delete();
+        }
+        lock.close();
+        if (!begun) {
+            unmake(made);
+        }
+        begun = true; // once is enough
+    }
+
+    @Override
+    public void onClose() throws IOException {
+        close();
     }
 
     /** Where the files go. */
@@ -196,6 +323,7 @@ public final class RunFolder implements TrainingCallback {
     @Override
     public void onStart(Trainer.Start start) throws IOException {
         this.start = start;
+        begun = true;
         trainDigest = start.data().train().digest();
         if (Files.exists(folder.resolve("plan.json"))) {
             return; // resumed
@@ -238,11 +366,16 @@ public final class RunFolder implements TrainingCallback {
     }
 
     private void append(Map<String, Object> line) throws IOException {
-        Files.writeString(
-                folder.resolve(METRICS),
-                LINE.writeValueAsString(line) + "\n",
-                StandardOpenOption.CREATE,
-                StandardOpenOption.APPEND);
+        Path file = folder.resolve(METRICS);
+        try {
+            Files.writeString(
+                    file,
+                    LINE.writeValueAsString(line) + "\n",
+                    StandardOpenOption.CREATE,
+                    StandardOpenOption.APPEND);
+        } catch (IOException e) {
+            throw IoErrors.named("write", file, e);
+        }
     }
 
     @Override
@@ -372,6 +505,7 @@ public final class RunFolder implements TrainingCallback {
         report.put("parameters", result.network().numParams());
         report.put("seconds", history.stream().mapToDouble(EpochRecord::seconds).sum());
         report.put("backend", Backend.facts());
+        report.put("threads", Backend.threads());
         report.put("version", version());
         return report;
     }

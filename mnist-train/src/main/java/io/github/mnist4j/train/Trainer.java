@@ -46,14 +46,24 @@ public final class Trainer {
      */
     public static TrainingResult run(TrainingPlan plan, TrainingCallback... callbacks)
             throws IOException {
-        return run(plan, load(plan), callbacks);
+        DataSource.Loaded data;
+        try {
+            data = load(plan);
+        } catch (Throwable e) {
+            Callbacks.of(callbacks).onClose();
+            throw e;
+        }
+        return run(plan, data, callbacks);
     }
 
     /** As {@link #run(TrainingPlan, TrainingCallback...)} on data that is loaded already. */
     public static TrainingResult run(
             TrainingPlan plan, DataSource.Loaded data, TrainingCallback... callbacks)
             throws IOException {
-        return test(plan, data, fit(plan, data, callbacks), callbacks);
+        try (var closing = Callbacks.of(callbacks).closing()) {
+            check(data);
+            return test(plan, data, begin(plan, data, callbacks), callbacks);
+        }
     }
 
     /**
@@ -66,15 +76,40 @@ public final class Trainer {
      */
     public static TrainingResult resume(
             Path folder, DataSource.Loaded data, TrainingCallback... callbacks) throws IOException {
-        TrainingPlan plan = TrainingPlan.read(folder.resolve("plan.json"));
-        Checkpoint from = Checkpoint.load(folder.resolve("last.zip"));
-        INDArray best =
-                from.state().best() == null
-                        ? null
-                        : ModelFile.load(folder.resolve("best.zip")).network().params();
-        DataSource.Loaded loaded = data != null ? data : load(plan);
-        var state = new TrainingState(plan, trainingBatches(plan, loaded), from, best);
-        return test(plan, loaded, fit(plan, loaded, state, callbacks), callbacks);
+        try (var closing = Callbacks.of(callbacks).closing()) {
+            TrainingPlan plan = TrainingPlan.read(folder.resolve("plan.json"));
+            Checkpoint from = Checkpoint.load(folder.resolve("last.zip"));
+            INDArray best =
+                    from.state().best() == null
+                            ? null
+                            : ModelFile.load(folder.resolve("best.zip")).network().params();
+            DataSource.Loaded loaded = data != null ? data : load(plan);
+            check(loaded);
+            DataCheck.validation(plan.validationSize(), loaded);
+            int batches = trainingBatches(plan, loaded);
+            from.checkFits(plan, batches, best, folder);
+            warnOfOtherThreads(from.state().threads());
+            var state = new TrainingState(plan, batches, from, best);
+            return test(plan, loaded, fit(plan, loaded, state, callbacks), callbacks);
+        }
+    }
+
+    /** What only the end of a run would come upon. */
+    private static void check(DataSource.Loaded data) throws IOException {
+        DataCheck.images(data.train(), "training", data);
+        DataCheck.images(data.test(), "test", data);
+    }
+
+    /** Sums in another order round to other bits. */
+    private static void warnOfOtherThreads(Backend.Threads before) {
+        Backend.Threads now = Backend.threads();
+        if (before != null && !before.equals(now)) {
+            LOG.warn(
+                    "This run began with {} and goes on with {}: it will not be the same bit for bit."
+                            + " OMP_NUM_THREADS sets the number.",
+                    before,
+                    now);
+        }
     }
 
     private static DataSource.Loaded load(TrainingPlan plan) throws IOException {
@@ -129,6 +164,16 @@ public final class Trainer {
     /** Learns and validates, but leaves the test set alone, and {@code onEnd} uncalled. */
     public static Fit fit(TrainingPlan plan, DataSource.Loaded data, TrainingCallback... callbacks)
             throws IOException {
+        try (var closing = Callbacks.of(callbacks).closing()) {
+            return begin(plan, data, callbacks);
+        }
+    }
+
+    private static Fit begin(
+            TrainingPlan plan, DataSource.Loaded data, TrainingCallback... callbacks)
+            throws IOException {
+        DataCheck.images(data.train(), "training", data);
+        DataCheck.validation(plan.validationSize(), data);
         var state = new TrainingState(plan, trainingBatches(plan, data));
         return fit(plan, data, state, callbacks);
     }

@@ -61,4 +61,7 @@ public interface TrainingCallback {
      * callback asked to stop: then there is no test, and there may be no best epoch.
      */
     default void onEnd(TrainingResult result) throws IOException {}
+
+    /** The last call in any case, also where the run failed before its start: let go of things. */
+    default void onClose() throws IOException {}
 }

@@ -17,8 +17,8 @@ import java.nio.file.Path;
 
 /**
  * Everything that decides how a run of training goes, in one place; two runs of one plan on one
- * machine give the same history, bit for bit. Made by {@link #builder(String)}, which begins with
- * the model's reference recipe.
+ * machine with one number of threads give the same history, bit for bit. Made by {@link
+ * #builder(String)}, which begins with the model's reference recipe.
  *
  * @param model a name of {@link MnistModels}, or a name and what differs from it: {@code
  *     mlp:dense=1024,1024}; see {@link Architecture#parse}

@@ -85,6 +85,15 @@ final class TrainingState {
         return accelerated(plan, network);
     }
 
+    /** How many parameters the plan's network has. */
+    static long parameters(TrainingPlan plan) {
+        var network =
+                new MultiLayerNetwork(
+                        MnistModels.byName(plan.model(), MnistModels.Settings.DEFAULT));
+        network.init();
+        return network.numParams();
+    }
+
     boolean goesOn() {
         return reason == null;
     }
@@ -237,7 +246,8 @@ final class TrainingState {
                         stopping.state(),
                         rate.state(),
                         average == null ? 0 : average.updates(),
-                        reason);
+                        reason,
+                        Backend.threads());
         return new Checkpoint(network, state, average == null ? null : average.average());
     }
 

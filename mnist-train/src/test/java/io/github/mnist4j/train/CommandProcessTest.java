@@ -3,6 +3,8 @@ package io.github.mnist4j.train;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.github.mnist4j.data.DataSource;
+import io.github.mnist4j.data.IdxFile;
 import io.github.mnist4j.train.cli.Mnist;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -75,16 +77,35 @@ class CommandProcessTest {
         assertThat(err).isEmpty();
     }
 
-    private String[] train(String run) {
-        return new String[] {
-            "train", "--dataset", "generated", "--quiet", "--epochs", "1", "--out", run
-        };
+    private Path data() throws IOException {
+        var digits =
+                DataSource.builder()
+                        .optGeneratedSizes(400, 60)
+                        .build()
+                        .load(DataSource.Dataset.GENERATED);
+        Path data = Files.createDirectory(folder.resolve("data"));
+        IdxFile.writeImages(data.resolve("train-images-idx3-ubyte"), digits.train());
+        IdxFile.writeLabels(data.resolve("train-labels-idx1-ubyte"), digits.train());
+        IdxFile.writeImages(data.resolve("t10k-images-idx3-ubyte"), digits.test());
+        IdxFile.writeLabels(data.resolve("t10k-labels-idx1-ubyte"), digits.test());
+        return data;
+    }
+
+    private static String[] train(Path data, Path run) {
+        return ("train --dataset mnist --quiet --epochs 3 --validation 50 --data "
+                        + data
+                        + " --out "
+                        + run)
+                .split(" ");
     }
 
     @Test
     void memoryThatIsUsedUpIsOneLine() throws Exception {
         Path run = folder.resolve("run");
-        assertThat(run("\"$@\"", "-Xmx40m", train(run.toString()))).isEqualTo(1);
+        String[] generated = {
+            "train", "--dataset", "generated", "--quiet", "--out", run.toString()
+        };
+        assertThat(run("\"$@\"", "-Xmx40m", generated)).isEqualTo(1);
         assertOneLine("not enough memory", "-Xmx2g");
         assertThat(out).isEmpty();
     }
@@ -95,13 +116,94 @@ class CommandProcessTest {
         try (var mount = Mount.of(noexec, "size=600m,noexec")) {
             assumeTrue(mount != null, "only root can mount");
             String jvm = "-Dorg.bytedeco.javacpp.cachedir=" + noexec.resolve("cache");
-            assertThat(run("\"$@\"", jvm, train(folder.resolve("run").toString()))).isEqualTo(1);
+            assertThat(run("\"$@\"", jvm, train(data(), folder.resolve("run")))).isEqualTo(1);
             assertOneLine(
                     "noexec/cache", "is mounted noexec", "-Dorg.bytedeco.javacpp.cachedir=DIR");
             assertThat(run("\"$@\"", jvm, "doctor")).isEqualTo(1);
             assertThat(out)
                     .contains("is mounted noexec", "mend: ", "-Dorg.bytedeco.javacpp.cachedir=DIR")
                     .doesNotContain("add org.nd4j");
+        }
+    }
+
+    @Test
+    void aFolderInWhichAnotherProcessWorksIsRefused() throws Exception {
+        Path run = folder.resolve("run");
+        try (RunFolder mine = RunFolder.at(run)) {
+            assertThat(run("\"$@\"", "", train(folder, run))).isEqualTo(1);
+            assertOneLine("in use by process " + ProcessHandle.current().pid() + " (train, since");
+            Files.writeString(mine.path().resolve("plan.json"), "{}");
+            assertThat(run("\"$@\"", "", "train", "--resume", run.toString())).isEqualTo(1);
+            assertOneLine("in use by process " + ProcessHandle.current().pid());
+        }
+    }
+
+    /** In the middle of a run, which then goes on as if nothing had been. */
+    @Test
+    void aDiskThatIsFullIsOneLineAndTheRunGoesOnLater() throws Exception {
+        Path data = data();
+        Path disk = Files.createDirectory(folder.resolve("disk"));
+        // best.zip takes 2 MB, last.zip 6; the second last.zip does not fit beside the first
+        try (var mount = Mount.of(disk, "size=11m")) {
+            assumeTrue(mount != null, "only root can mount");
+            Path run = disk.resolve("run");
+            assertThat(run("\"$@\"", "", train(data, run))).isEqualTo(1);
+            assertOneLine("cannot write " + run, "the disk is full");
+            assertThat(Checkpoint.load(run.resolve("last.zip")).state().history()).hasSize(1);
+            mount.remount("size=60m");
+            assertThat(run("\"$@\"", "", "train", "--quiet", "--resume", run.toString())).isZero();
+            assertThat(err).isEmpty();
+            assertThat(Files.readAllLines(run.resolve("history.csv"))).hasSize(4);
+        }
+    }
+
+    /** Whatever digits the system's language writes. */
+    @Test
+    void digitsAreAsciiInEveryLanguage() throws Exception {
+        String hindi = "-Duser.language=hi -Duser.country=IN -Duser.extensions=u-nu-deva";
+        Path run = folder.resolve("run");
+        Path data = data();
+        String[] quick =
+                ("train --dataset mnist --epochs 1 --validation 50 --data "
+                                + data
+                                + " --out "
+                                + run)
+                        .split(" ");
+        assertThat(run("\"$@\"", hindi, quick)).isZero();
+        assertAscii(out, err);
+        for (String file : List.of("history.csv", "metrics.jsonl", "report.json", "plan.json")) {
+            assertAscii(Files.readString(run.resolve(file)));
+        }
+        assertThat(
+                        run(
+                                "\"$@\"",
+                                hindi,
+                                "evaluate",
+                                run.resolve("best.zip").toString(),
+                                "--data",
+                                data.toString()))
+                .isZero();
+        assertAscii(out, err);
+        assertThat(
+                        run(
+                                "\"$@\"",
+                                hindi,
+                                "predict",
+                                "--test",
+                                "5",
+                                "--data",
+                                data.toString(),
+                                "--out",
+                                folder.toString()))
+                .isZero();
+        assertAscii(out, err);
+    }
+
+    private static void assertAscii(String... texts) {
+        for (String text : texts) {
+            assertThat(text.codePoints().filter(Character::isDigit))
+                    .isNotNull()
+                    .allMatch(c -> c >= '0' && c <= '9');
         }
     }
 }

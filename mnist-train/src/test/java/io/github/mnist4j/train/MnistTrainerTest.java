@@ -122,7 +122,8 @@ class MnistTrainerTest {
                         "last.zip",
                         "report.json",
                         "metrics.jsonl",
-                        "train.log");
+                        "train.log",
+                        ".lock");
         assertThat(Files.readAllLines(run.resolve("history.csv")))
                 .hasSize(3)
                 .first()
@@ -293,11 +294,61 @@ class MnistTrainerTest {
                 data.resolve("train-labels-idx1-ubyte"),
                 java.nio.file.StandardCopyOption.REPLACE_EXISTING);
         assertThat(train("--out", folder.resolve("c").toString())).isEqualTo(1);
-        assertOneLineError("60 labels for the 400 pictures");
+        assertOneLineError("60 labels for the 400 images");
 
         Files.delete(data.resolve("train-labels-idx1-ubyte"));
         assertThat(train("--out", folder.resolve("d").toString())).isEqualTo(1);
         assertOneLineError("no mnist in " + data);
+        // nothing was begun, so nothing is left
+        assertThat(folder.toFile().list()).containsExactly("data");
+        Path empty = Files.createDirectory(folder.resolve("empty"));
+        assertThat(train("--out", empty.toString())).isEqualTo(1);
+        assertThat(empty.toFile().list()).containsExactly(".lock");
+    }
+
+    private void write(String images, String labels, int side, int count) throws IOException {
+        var digits = DigitSet.of(side, side, new byte[count * side * side], new byte[count]);
+        Files.deleteIfExists(data.resolve(images + ".gz"));
+        Files.deleteIfExists(data.resolve(labels + ".gz"));
+        IdxFile.writeImages(data.resolve(images), digits);
+        IdxFile.writeLabels(data.resolve(labels), digits);
+    }
+
+    /** Not after the last epoch, and not as a division by zero. */
+    @Test
+    void aTestSetOfAnotherSizeOrEmptyIsFoundBeforeTheFirstEpoch() throws IOException {
+        assertThat(train()).isZero();
+        String best = folder.resolve("run").resolve("best.zip").toString();
+        String[][] commands = {
+            {"evaluate", best, "--dataset", "mnist", "--data", data.toString()},
+            {"predict", "--test", "3", "--dataset", "mnist", "--data", data.toString()}
+        };
+        for (int[] sides : new int[][] {{14, 20}, {28, 0}}) {
+            write("t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte", sides[0], sides[1]);
+            String word = sides[1] == 0 ? "no images" : "14x14";
+            assertThat(train("--out", folder.resolve("other").toString())).isEqualTo(1);
+            assertOneLineError(word);
+            assertThat(err).doesNotContain("epoch");
+            assertThat(folder.resolve("other")).doesNotExist();
+            for (String[] command : commands) {
+                assertThat(mnist(command)).isEqualTo(1);
+                assertOneLineError(word);
+            }
+        }
+        write("train-images-idx3-ubyte", "train-labels-idx1-ubyte", 28, 0);
+        for (String command : List.of("lr-find", "samples", "bench")) {
+            assertThat(mnist(command, "--dataset", "mnist", "--data", data.toString()))
+                    .as(command)
+                    .isEqualTo(1);
+            assertOneLineError("no images");
+        }
+    }
+
+    @Test
+    void aValidationSizeThatTheDataDoesNotHaveNamesItsOption() {
+        assertThat(train("--validation", "391")).isEqualTo(2);
+        assertOneLineError("--validation", "391", "at most 390", "400 training images");
+        assertThat(folder.resolve("run")).doesNotExist();
     }
 
     @Test
@@ -403,7 +454,7 @@ class MnistTrainerTest {
                 .isEqualTo(2);
         assertOneLineError("--tta");
         assertThat(mnist("evaluate", data.toString(), "--data", data.toString())).isEqualTo(1);
-        assertOneLineError("no model file");
+        assertOneLineError("it is not a regular file");
         Path noModel = data.resolve("t10k-images-idx3-ubyte");
         assertThat(mnist("evaluate", noModel.toString(), "--data", data.toString())).isEqualTo(1);
         assertOneLineError(noModel.toString(), "is not a model");
@@ -471,7 +522,7 @@ class MnistTrainerTest {
         ImageIO.write(
                 new BufferedImage(80, 60, BufferedImage.TYPE_BYTE_GRAY), "png", blank.toFile());
         assertThat(mnist("predict", text.toString(), photo.toString())).isEqualTo(1);
-        assertOneLineError(text.toString(), "no picture");
+        assertOneLineError(text.toString(), "not an image");
         assertThat(out).contains(photo + ":"); // the others are read all the same
         assertThat(mnist("predict", folder.resolve("none.png").toString())).isEqualTo(1);
         assertOneLineError("no file");
@@ -482,7 +533,7 @@ class MnistTrainerTest {
         assertThat(mnist("predict", photo.toString(), "--threshold", "7")).isEqualTo(2);
         assertOneLineError("threshold is 7");
         assertThat(mnist("predict", photo.toString(), "--model", text.toString())).isEqualTo(1);
-        assertOneLineError("no model file");
+        assertOneLineError("not a model of MNIST4J");
     }
 
     @Test
@@ -506,7 +557,7 @@ class MnistTrainerTest {
         assertThat(mnist("info", folder.resolve("run").resolve("best.zip").toString())).isZero();
         assertThat(new ObjectMapper().readTree(out).get("model").asText()).isEqualTo("mlp");
         assertThat(mnist("info", folder.resolve("none.zip").toString())).isEqualTo(1);
-        assertOneLineError("no model file");
+        assertOneLineError("it does not exist");
     }
 
     @Test
@@ -543,7 +594,7 @@ class MnistTrainerTest {
 
         byte[] before = Files.readAllBytes(small);
         assertThat(mnist("export", data.toString(), "--out", small.toString())).isEqualTo(1);
-        assertOneLineError("no model file");
+        assertOneLineError("it is not a regular file");
         assertThat(
                         mnist(
                                 "export",

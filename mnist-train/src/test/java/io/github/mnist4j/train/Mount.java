@@ -22,6 +22,12 @@ record Mount(Path folder) implements AutoCloseable {
         }
     }
 
+    void remount(String options) throws IOException, InterruptedException {
+        if (!run("mount", "-o", "remount," + options, folder.toString())) {
+            throw new IOException("cannot remount " + folder);
+        }
+    }
+
     private static boolean run(String... command) throws IOException, InterruptedException {
         Process process =
                 new ProcessBuilder(command)

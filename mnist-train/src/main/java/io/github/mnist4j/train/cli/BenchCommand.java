@@ -9,6 +9,7 @@ import io.github.mnist4j.onednn.AcceleratedNetwork;
 import io.github.mnist4j.onednn.OneDnn;
 import io.github.mnist4j.onednn.Predictor;
 import io.github.mnist4j.train.Backend;
+import io.github.mnist4j.train.DataCheck;
 import io.github.mnist4j.train.TrainingPlan;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -84,6 +85,7 @@ final class BenchCommand implements Callable<Integer> {
         large = model.equals("cnn");
         DataSource.Loaded loaded = data.load(Mnist.terminal());
         digits = loaded.train();
+        DataCheck.images(digits, "training", loaded);
         var result = new LinkedHashMap<String, Object>();
         result.put("side", plain ? "dl4j" : "mnist4j");
         result.put("what", what.name().toLowerCase(Locale.ROOT));

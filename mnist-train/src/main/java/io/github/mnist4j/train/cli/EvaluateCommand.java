@@ -9,6 +9,7 @@ import io.github.mnist4j.data.DigitSet;
 import io.github.mnist4j.models.ModelFile;
 import io.github.mnist4j.onednn.OneDnn;
 import io.github.mnist4j.train.Charts;
+import io.github.mnist4j.train.DataCheck;
 import io.github.mnist4j.train.ModelEvaluation;
 import io.github.mnist4j.train.ModelEvaluation.Mistake;
 import io.github.mnist4j.train.Pictures;
@@ -83,6 +84,7 @@ final class EvaluateCommand implements Callable<Integer> {
         DataSource.Loaded loaded = data.load(Mnist.terminal());
         loaded.notice().ifPresent(notice -> System.err.println("NOTICE    " + notice));
         DigitSet test = loaded.test();
+        DataCheck.images(test, "test", loaded);
         MultiLayerNetwork network =
                 plain ? file.network() : OneDnn.accelerate(file.network(), OneDnn.Precision.FP32);
         TestFigures figures = TestFigures.of(network, test, file.normalization(), how, variants);

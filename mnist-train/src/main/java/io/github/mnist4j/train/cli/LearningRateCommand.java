@@ -3,6 +3,7 @@ package io.github.mnist4j.train.cli;
 import io.github.mnist4j.data.AtomicFile;
 import io.github.mnist4j.data.DataSource;
 import io.github.mnist4j.train.Charts;
+import io.github.mnist4j.train.DataCheck;
 import io.github.mnist4j.train.LearningRateFinder;
 import io.github.mnist4j.train.TrainingPlan;
 import java.io.IOException;
@@ -61,6 +62,7 @@ final class LearningRateCommand implements Callable<Integer> {
         TrainingPlan plan = options.apply(TrainingPlan.builder(options.model()).build());
         DataSource.Loaded loaded = options.load(plan, Mnist.terminal());
         loaded.notice().ifPresent(notice -> System.err.println("NOTICE    " + notice));
+        DataCheck.images(loaded.train(), "training", loaded);
         LearningRateFinder.Found found = LearningRateFinder.find(plan, loaded, from, to, steps);
         var csv = new StringBuilder("learning_rate,loss\n");
         for (LearningRateFinder.Point p : found.points()) {

@@ -9,6 +9,7 @@ import io.github.mnist4j.data.PictureFile;
 import io.github.mnist4j.models.DigitClassifier;
 import io.github.mnist4j.models.DigitClassifier.Reading;
 import io.github.mnist4j.models.Prediction;
+import io.github.mnist4j.train.DataCheck;
 import io.github.mnist4j.train.Pictures;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -190,6 +191,7 @@ final class PredictCommand implements Callable<Integer> {
         }
         DataSource.Loaded loaded = data.load(Mnist.terminal());
         loaded.notice().ifPresent(notice -> System.err.println("NOTICE    " + notice));
+        DataCheck.images(loaded.test(), "test", loaded);
         DigitSet digits = loaded.test().first(test);
         var predictions = new ArrayList<Prediction>();
         for (int i = 0; i < digits.size(); i++) {

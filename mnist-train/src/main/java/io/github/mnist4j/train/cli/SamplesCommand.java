@@ -6,6 +6,7 @@ import io.github.mnist4j.data.DataSource;
 import io.github.mnist4j.data.DigitIterator;
 import io.github.mnist4j.data.DigitSet;
 import io.github.mnist4j.data.Normalization;
+import io.github.mnist4j.train.DataCheck;
 import io.github.mnist4j.train.Pictures;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
@@ -54,6 +55,7 @@ final class SamplesCommand implements Callable<Integer> {
         }
         DataSource.Loaded loaded = data.load(Mnist.terminal());
         loaded.notice().ifPresent(notice -> System.err.println("NOTICE    " + notice));
+        DataCheck.images(loaded.train(), "training", loaded);
         Augmentation variants = augmentation.apply(Augmentation.NONE);
         AtomicFile.write(
                 out,

@@ -1,0 +1,152 @@
+package io.github.mnist4j.train;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.github.mnist4j.data.DataSource;
+import io.github.mnist4j.data.DataSource.Dataset;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Who works in a folder, and what is left in it. */
+class RunFolderTest {
+    private static DataSource.Loaded data;
+
+    @TempDir Path folder;
+
+    private final TrainingPlan plan = ResumeTest.full("mlp").optEpochs(1).build();
+
+    @BeforeAll
+    static void generate() throws IOException {
+        data = DataSource.builder().optGeneratedSizes(300, 50).build().load(Dataset.GENERATED);
+    }
+
+    /** As a process that is killed leaves the folder, but for the lock, which its death frees. */
+    private void leaveBeforeTheFirstCheckpoint(Path run) {
+        TrainingCallback killer =
+                new TrainingCallback() {
+                    @Override
+                    public void onStep(Step step) throws IOException {
+                        if (step.batch() == 3) {
+                            throw new IOException("killed here");
+                        }
+                    }
+                };
+        assertThatThrownBy(() -> Trainer.run(plan, data, RunFolder.at(run), killer))
+                .hasMessage("killed here");
+    }
+
+    @Test
+    void oneAtATime() throws IOException {
+        Path run = folder.resolve("run");
+        try (RunFolder first = RunFolder.at(run)) {
+            assertThatThrownBy(() -> RunFolder.at(run)).hasMessageContaining("in use by");
+            assertThat(first.path()).isDirectory();
+        }
+        assertThat(run).doesNotExist();
+        Trainer.run(plan, data, RunFolder.at(run));
+        // the trainer has let go of it
+        assertThatThrownBy(() -> RunFolder.at(run)).hasMessageContaining("holds a run already");
+        Files.delete(run.resolve("report.json"));
+        try (RunFolder resumed = RunFolder.resume(run)) {
+            assertThatThrownBy(() -> RunFolder.resume(run)).hasMessageContaining("in use by");
+            assertThatThrownBy(() -> RunFolder.at(run)).hasMessageContaining("in use by");
+        }
+        assertThat(Trainer.resume(run, data, RunFolder.resume(run)).test()).isNotNull();
+    }
+
+    @Test
+    void aRunThatWasKilledBeforeItsFirstCheckpointIsBegunAnew() throws IOException {
+        Path run = folder.resolve("run");
+        leaveBeforeTheFirstCheckpoint(run);
+        Files.writeString(run.resolve(".last.zip.tmp123-1"), "half a checkpoint");
+        assertThat(run.resolve("plan.json")).exists();
+        assertThatThrownBy(() -> RunFolder.resume(run))
+                .hasMessageContaining("before its first checkpoint")
+                .hasMessageContaining("--out " + run);
+        assertThat(Trainer.run(plan, data, RunFolder.at(run)).test()).isNotNull();
+        assertThat(run.toFile().list()).noneMatch(name -> name.contains(".tmp"));
+        assertThat(Files.readAllLines(run.resolve("metrics.jsonl"))).doesNotHaveDuplicates();
+    }
+
+    @Test
+    void whatIsNotOursOrHoldsAModelIsNotDeleted() throws IOException {
+        Path run = folder.resolve("run");
+        leaveBeforeTheFirstCheckpoint(run);
+        for (String name : new String[] {"best.zip", "notes.txt"}) {
+            Path mine = Files.writeString(run.resolve(name), "mine");
+            assertThatThrownBy(() -> RunFolder.at(run)).hasMessageContaining("holds a run already");
+            assertThatThrownBy(() -> RunFolder.resume(run))
+                    .hasMessageContaining("begin it anew in another folder");
+            Files.delete(mine);
+        }
+        // a plan that somebody put there
+        Path other = Files.createDirectory(folder.resolve("other"));
+        Files.writeString(other.resolve("plan.json"), plan.toJson());
+        assertThatThrownBy(() -> RunFolder.at(other)).hasMessageContaining("holds a run already");
+        assertThat(other.resolve("plan.json")).exists();
+    }
+
+    @Test
+    void aStartThatFailsLeavesNothing() throws IOException {
+        Path run = folder.resolve("a").resolve("run");
+        TrainingPlan large = plan.toBuilder().optValidationSize(299).build();
+        assertThatThrownBy(() -> Trainer.run(large, data, RunFolder.at(run)))
+                .hasMessageContaining("--validation");
+        assertThat(folder).isEmptyDirectory();
+    }
+
+    /** What a stranger's last.zip says of itself. */
+    @Test
+    void aCheckpointThatDoesNotFitIsRefusedWithASentence() throws IOException {
+        Path run = folder.resolve("run");
+        TrainingPlan averaging = plan.toBuilder().optEpochs(2).build();
+        Trainer.run(averaging, data, RunFolder.at(run));
+        Files.delete(run.resolve("report.json"));
+        Path last = run.resolve("last.zip");
+        Checkpoint good = Checkpoint.load(last);
+        var card = io.github.mnist4j.models.ModelFile.load(last).card();
+
+        new Checkpoint(
+                        TrainingState.begin(ResumeTest.full("cnn-small").build()),
+                        good.state(),
+                        null)
+                .save(last, io.github.mnist4j.models.ModelFile.Card.of("cnn-small", Map.of()));
+        assertThatThrownBy(() -> Checkpoint.load(last)).hasMessageContaining("do not fit");
+
+        String plan = Files.readString(run.resolve("plan.json"));
+        good.save(last, card);
+        Files.writeString(
+                run.resolve("plan.json"), plan.replaceFirst("\"epochs\" : 2", "\"epochs\" : 1"));
+        assertThatThrownBy(() -> Trainer.resume(run, data, RunFolder.resume(run)))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("is not of the run")
+                .hasMessageContaining("epoch 3 of 1");
+        Files.writeString(
+                run.resolve("plan.json"),
+                plan.replaceFirst("\"model\" : \"mlp\"", "\"model\" : \"mlp:dense=8\""));
+        assertThatThrownBy(() -> Trainer.resume(run, data, RunFolder.resume(run)))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("another number of weights");
+
+        Checkpoint.State s = good.state();
+        assertThatThrownBy(
+                        () ->
+                                new Checkpoint.State(
+                                        7,
+                                        s.seen(),
+                                        s.history(),
+                                        s.best(),
+                                        s.stopping(),
+                                        s.rate(),
+                                        s.averaged(),
+                                        s.ended(),
+                                        s.threads()))
+                .hasMessageContaining("the history has 2 epochs, 6 expected");
+    }
+}
