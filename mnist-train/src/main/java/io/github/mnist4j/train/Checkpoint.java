@@ -63,8 +63,40 @@ public record Checkpoint(MultiLayerNetwork network, State state, INDArray averag
                     history.isEmpty() ? best == null : history.contains(best),
                     "the best epoch is not one of the history");
             check(averaged >= 0, "averaged is " + averaged + ", 0 or more expected");
+            for (EpochRecord e : history) {
+                part("accuracy", e.trainAccuracy());
+                part("accuracy", e.validationAccuracy());
+                finite("loss", e.trainLoss());
+                finite("loss", e.validationLoss());
+                notNegative("learning rate", e.learningRate());
+                notNegative("seconds", e.seconds());
+            }
+            notNegative("seen batches", seen.batches());
+            notNegative("seen examples", seen.examples());
+            notNegative("right answers", seen.right());
+            check(seen.right() <= seen.examples(), "more right answers than examples");
+            finite("sum of losses", seen.loss());
+            check(!Double.isNaN(stopping.best()), "the best figure is not a number");
+            notNegative("waited epochs", stopping.waited());
+            notNegative("seconds", stopping.seconds());
+            part("reduction of the learning rate", rate.reduction());
+            check(!Double.isNaN(rate.best()), "the lowest loss is not a number");
+            notNegative("waited epochs", rate.waited());
             check(ended != StopReason.DIVERGED, "a run that diverged has no checkpoint");
         }
+    }
+
+    private static void finite(String name, double value) {
+        check(Double.isFinite(value), name + " is " + value + ", a finite number expected");
+    }
+
+    private static void notNegative(String name, double value) {
+        finite(name, value);
+        check(value >= 0, name + " is " + value + ", 0 or more expected");
+    }
+
+    private static void part(String name, double value) {
+        check(value >= 0 && value <= 1, name + " is " + value + ", 0 to 1 expected");
     }
 
     private static void check(boolean condition, String otherwise) {

@@ -7,12 +7,12 @@ import com.fasterxml.jackson.databind.SerializationFeature;
 import io.github.mnist4j.data.Augmentation;
 import io.github.mnist4j.data.DataSource.Dataset;
 import io.github.mnist4j.models.Architecture;
+import io.github.mnist4j.models.JsonFile;
 import io.github.mnist4j.models.MnistModels;
 import io.github.mnist4j.onednn.OneDnn;
+import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.Serializable;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 
 /**
@@ -172,17 +172,9 @@ public record TrainingPlan(
      */
     public static TrainingPlan read(Path file) throws IOException {
         try {
-            return JSON.readValue(Files.readString(file), TrainingPlan.class);
-        } catch (NoSuchFileException e) {
+            return JsonFile.read(file, TrainingPlan.class);
+        } catch (FileNotFoundException e) {
             throw new IOException("no plan at " + file, e);
-        } catch (JsonProcessingException e) {
-            var at = e.getLocation();
-            throw new IOException(
-                    file
-                            + " is no plan: "
-                            + (at == null ? "" : "line " + at.getLineNr() + ": ")
-                            + e.getOriginalMessage().lines().findFirst().orElse(""),
-                    e);
         }
     }
 

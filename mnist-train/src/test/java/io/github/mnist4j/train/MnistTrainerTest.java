@@ -525,7 +525,17 @@ class MnistTrainerTest {
         assertOneLineError(text.toString(), "not an image");
         assertThat(out).contains(photo + ":"); // the others are read all the same
         assertThat(mnist("predict", folder.resolve("none.png").toString())).isEqualTo(1);
-        assertOneLineError("no file");
+        assertOneLineError("none.png: it does not exist");
+        assertThat(mnist("predict", folder.toString(), photo.toString())).isEqualTo(1);
+        assertOneLineError(folder + ": it is a folder");
+        assertThat(out).contains(photo + ":");
+        Path strange = folder.resolve("a\nb.png");
+        assertThat(mnist("predict", strange.toString())).isEqualTo(1);
+        assertOneLineError("a\\nb.png: it does not exist");
+        assertThat(mnist("predict", photo.toString(), "--max-pixels", "89999")).isEqualTo(1);
+        assertOneLineError(photo.toString(), "300x300");
+        assertThat(mnist("predict", photo.toString(), "--max-pixels", "0")).isEqualTo(2);
+        assertOneLineError("max pixels is 0");
         assertThat(mnist("predict", blank.toString())).isZero();
         assertThat(err).contains("no digit found");
         assertThat(mnist("predict")).isEqualTo(2);
@@ -682,6 +692,39 @@ class MnistTrainerTest {
                                 verbose.toString()))
                 .isZero();
         assertThat(err).contains("TrainingPlan[model=mlp");
+    }
+
+    /** The file's fault is exit code 1: the command was called well. */
+    @Test
+    void plansThatAreNotPlansAreOneLine() throws IOException {
+        Path file = folder.resolve("plan.json");
+        String good = TrainingPlan.builder("mlp").build().toJson();
+        for (byte[] content :
+                new byte[][] {
+                    {},
+                    {'{', '"', 'm', 'o', 'd', 'e', 'l', '"', ':', '"', -1, -2, '"', '}'},
+                    "null".getBytes(StandardCharsets.UTF_8),
+                    "[".repeat(100_000).getBytes(StandardCharsets.UTF_8),
+                    good.replaceFirst("\"epochs\" : \\d+", "\"epochs\" : 0")
+                            .getBytes(StandardCharsets.UTF_8),
+                    good.replaceFirst("\"epochs\" : \\d+", "\"epochs\" : 1e99")
+                            .getBytes(StandardCharsets.UTF_8),
+                    good.replaceFirst("\"mlp\"", "\"mlp:dense=99999999999\"")
+                            .getBytes(StandardCharsets.UTF_8),
+                    good.replaceFirst("\"mlp\"", "[\"java.lang.Object\", 1]")
+                            .getBytes(StandardCharsets.UTF_8),
+                    (good + good).getBytes(StandardCharsets.UTF_8),
+                }) {
+            Files.write(file, content);
+            assertThat(train("--plan", file.toString())).isEqualTo(1);
+            assertOneLineError(file.toString());
+            assertThat(err).doesNotContain("java.").doesNotContain("io.github");
+            assertThat(folder.resolve("run")).doesNotExist();
+        }
+        assertThat(train("--plan", folder.toString())).isEqualTo(1);
+        assertOneLineError(folder + " is a folder");
+        assertThat(train("--plan", folder.resolve("none").toString())).isEqualTo(1);
+        assertOneLineError("no plan at");
     }
 
     /**

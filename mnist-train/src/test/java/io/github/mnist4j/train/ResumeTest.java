@@ -149,7 +149,7 @@ class ResumeTest {
         Path file = Files.writeString(folder.resolve("plan.json"), plan.toJson());
         assertThat(TrainingPlan.read(file)).isEqualTo(plan);
         Files.writeString(file, plan.toJson().replace("\"clip\"", "\"clop\""));
-        assertThatThrownBy(() -> TrainingPlan.read(file)).hasMessageContaining("'clip'");
+        assertThatThrownBy(() -> TrainingPlan.read(file)).hasMessageContaining("clop");
         Files.writeString(file, plan.toJson().replaceFirst("\\{", "{ \"clop\" : 1,"));
         assertThatThrownBy(() -> TrainingPlan.read(file)).hasMessageContaining("clop");
         Files.writeString(file, plan.toJson().replace("\"epochs\" : 4", "\"epochs\" : 0"));

@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.mnist4j.data.DataSource;
 import io.github.mnist4j.data.DataSource.Dataset;
+import io.github.mnist4j.models.ModelFile;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
@@ -110,13 +112,13 @@ class RunFolderTest {
         Files.delete(run.resolve("report.json"));
         Path last = run.resolve("last.zip");
         Checkpoint good = Checkpoint.load(last);
-        var card = io.github.mnist4j.models.ModelFile.load(last).card();
+        var card = ModelFile.load(last).card();
 
         new Checkpoint(
                         TrainingState.begin(ResumeTest.full("cnn-small").build()),
                         good.state(),
                         null)
-                .save(last, io.github.mnist4j.models.ModelFile.Card.of("cnn-small", Map.of()));
+                .save(last, ModelFile.Card.of("cnn-small", Map.of()));
         assertThatThrownBy(() -> Checkpoint.load(last)).hasMessageContaining("do not fit");
 
         String plan = Files.readString(run.resolve("plan.json"));
@@ -148,5 +150,51 @@ class RunFolderTest {
                                         s.ended(),
                                         s.threads()))
                 .hasMessageContaining("the history has 2 epochs, 6 expected");
+    }
+
+    /** A number in training.json that no run can have written. */
+    @Test
+    void everyFieldOfACheckpointHasItsRange() throws IOException {
+        Path run = folder.resolve("run");
+        Trainer.run(plan, data, RunFolder.at(run));
+        Path last = run.resolve("last.zip");
+        ModelFile.Contents whole = ModelFile.loadAll(last);
+        String good = whole.training();
+        for (String[] change :
+                new String[][] {
+                    {"\"epoch\" : 2", "\"epoch\" : -2"},
+                    {"\"epoch\" : 2", "\"epoch\" : 99999999999"},
+                    {"\"epoch\" : 2", "\"epoch\" : null"},
+                    {"\"waited\" : \\d+", "\"waited\" : -1"},
+                    {"\"validationLoss\" : [^,]+", "\"validationLoss\" : \"NaN\""},
+                    {"\"validationAccuracy\" : [^,]+", "\"validationAccuracy\" : 7"},
+                    {"\"averaged\" : \\d+", "\"averaged\" : 0"},
+                    {"\"reduction\" : [^,]+", "\"reduction\" : 1e300"},
+                    {"\"ended\" : \"\\w+\"", "\"ended\" : \"DIVERGED\""},
+                    {"\"openMp\" : \\d+", "\"openMp\" : 0"},
+                    {"(?s)\"best\" : \\{.*?\\}", "\"best\" : null"},
+                    {"(?s).*", "[]"},
+                    {"(?s).*", ""},
+                }) {
+            String bad = good.replaceFirst(change[0], change[1]);
+            assertThat(bad).as(change[0]).isNotEqualTo(good);
+            ModelFile.save(
+                    last,
+                    whole.model().network(),
+                    whole.model().normalization(),
+                    whole.model().card(),
+                    true,
+                    Map.of(
+                            ModelFile.TRAINING,
+                            bad.getBytes(StandardCharsets.UTF_8),
+                            ModelFile.AVERAGE,
+                            new byte[Math.toIntExact(4 * whole.average().length())]));
+            assertThatThrownBy(() -> Checkpoint.load(last))
+                    .as(change[1])
+                    .isInstanceOf(IOException.class)
+                    .hasMessageStartingWith(last.toString())
+                    .hasMessageNotContaining("Exception")
+                    .hasMessageNotContaining("mnist4j.");
+        }
     }
 }

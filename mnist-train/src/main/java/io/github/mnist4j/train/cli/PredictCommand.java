@@ -10,6 +10,7 @@ import io.github.mnist4j.models.DigitClassifier;
 import io.github.mnist4j.models.DigitClassifier.Reading;
 import io.github.mnist4j.models.Prediction;
 import io.github.mnist4j.train.DataCheck;
+import io.github.mnist4j.train.Failure;
 import io.github.mnist4j.train.Pictures;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -36,7 +37,10 @@ import picocli.CommandLine.Parameters;
         mixinStandardHelpOptions = true,
         sortOptions = false)
 final class PredictCommand implements Callable<Integer> {
-    @Parameters(arity = "0..*", paramLabel = "IMAGE", description = "PNG, JPEG, GIF, BMP or TIFF")
+    @Parameters(
+            arity = "0..*",
+            paramLabel = "IMAGE",
+            description = "PNG, JPEG, GIF, BMP, TIFF or WebP")
     private List<Path> images = List.of();
 
     @Option(
@@ -64,6 +68,12 @@ final class PredictCommand implements Callable<Integer> {
             description = "The first N test pictures, with the truth; drawn to predictions.png")
     private Integer test;
 
+    @Option(
+            names = "--max-pixels",
+            paramLabel = "N",
+            description = "Refuse images with more pixels. Default: 400000000")
+    private long maxPixels = PictureFile.MOST_PIXELS;
+
     @Mixin private DataOptions data;
 
     @Option(names = "--json", description = "Everything as JSON on standard output")
@@ -77,6 +87,10 @@ final class PredictCommand implements Callable<Integer> {
         if (threshold != null && !(threshold >= 0 && threshold <= 1)) {
             throw new IllegalArgumentException("threshold is " + threshold + ", 0 to 1 expected");
         }
+        if (maxPixels < 1) {
+            throw new IllegalArgumentException(
+                    "max pixels is " + maxPixels + ", 1 or more expected");
+        }
         try (DigitClassifier classifier =
                 model == null ? DigitClassifier.pretrained() : DigitClassifier.load(model)) {
             return test != null ? readTest(classifier) : readAll(classifier);
@@ -89,8 +103,7 @@ final class PredictCommand implements Callable<Integer> {
         int failed = 0;
         for (Path image : images) {
             try {
-                byte[] content = Files.readAllBytes(image);
-                PictureFile.Picture picture = PictureFile.read(content, image.toString());
+                PictureFile.Picture picture = PictureFile.read(image, maxPixels);
                 List<Reading> readings = classifier.read(picture.image());
                 Path copy =
                         (out == null
@@ -105,10 +118,10 @@ final class PredictCommand implements Callable<Integer> {
                 if (!json) {
                     print(image, readings, least);
                 }
-            } catch (java.nio.file.NoSuchFileException e) {
-                failed += complain("no file " + image);
-            } catch (IOException e) {
-                failed += complain(e.getMessage());
+            } catch (IOException | RuntimeException | OutOfMemoryError e) {
+                // one bad file does not keep the others from being read
+                System.err.println("error: " + sentence(image, e));
+                failed++;
             }
         }
         if (json) {
@@ -117,10 +130,12 @@ final class PredictCommand implements Callable<Integer> {
         return failed == 0 ? 0 : Mnist.FAILED;
     }
 
-    /** One bad file does not keep the others from being read. */
-    private static int complain(String message) {
-        System.err.println("error: " + message);
-        return 1;
+    /** It names the file, which memory that is used up, for one, does not. */
+    private static String sentence(Path image, Throwable e) {
+        String sentence = Failure.sentence(e);
+        return sentence.contains(Failure.printable(image.toString()))
+                ? sentence
+                : Failure.printable(image + ": " + sentence);
     }
 
     private void print(Path image, List<Reading> readings, double least) {
