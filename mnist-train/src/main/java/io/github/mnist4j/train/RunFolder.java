@@ -12,6 +12,7 @@ import io.github.mnist4j.models.ModelFile;
 import java.awt.image.BufferedImage;
 import java.io.Closeable;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.FileAlreadyExistsException;
@@ -65,6 +66,8 @@ public final class RunFolder implements TrainingCallback, Closeable {
     /** What shows that a run of ours wrote a plan.json that is found. */
     private static final Set<String> SIGNS =
             Set.of(FolderLock.NAME, LOG_FILE, METRICS, "samples.png");
+
+    private static final Set<String> OF_EPOCHS = Set.of("best.zip", "history.csv", "history.png");
 
     private final Path folder;
     private final FolderLock lock;
@@ -156,13 +159,24 @@ public final class RunFolder implements TrainingCallback, Closeable {
         forgetStepsAfter(state);
     }
 
-    /** Whether all that is there is what a run leaves that did not come to a model. */
+    /**
+     * Whether all that is there is what a run leaves that was killed before its first checkpoint:
+     * at most one epoch's model, and not one of the many that {@link #optLean} is for.
+     */
     private static boolean mayBeCleared(Path folder) throws IOException {
         boolean ours = false;
+        boolean lean =
+                Files.notExists(folder.resolve("samples.png"))
+                        && Files.notExists(folder.resolve(LOG_FILE));
+        Set<String> ofEpochs =
+                lean || epochs(folder.resolve("history.csv")) > 1 ? Set.of() : OF_EPOCHS;
         try (var files = Files.newDirectoryStream(folder)) {
             for (Path file : files) {
                 String name = file.getFileName().toString();
-                if (!SIGNS.contains(name) && !name.equals("plan.json") && !isHalfWritten(name)) {
+                if (!SIGNS.contains(name)
+                        && !ofEpochs.contains(name)
+                        && !name.equals("plan.json")
+                        && !isHalfWritten(name)) {
                     return false;
                 }
                 ours |= SIGNS.contains(name);
@@ -173,12 +187,27 @@ public final class RunFolder implements TrainingCallback, Closeable {
         return ours;
     }
 
+    /** How many epochs a history.csv has; 0 if there is none. */
+    private static long epochs(Path history) throws IOException {
+        if (!Files.isRegularFile(history)) {
+            return 0;
+        }
+        try (var lines = Files.lines(history, StandardCharsets.ISO_8859_1)) {
+            return lines.skip(1).count();
+        } catch (UncheckedIOException e) {
+            throw IoErrors.named("read", history, e.getCause());
+        }
+    }
+
     private static boolean isHalfWritten(String name) {
         return name.matches("\\..*\\.tmp\\d.*|\\.writable.*");
     }
 
     /** A run that was ended before it came to anything is begun anew in its place. */
     private void clear() throws IOException {
+        for (String name : OF_EPOCHS) {
+            Files.deleteIfExists(folder.resolve(name));
+        }
         for (String name : List.of("samples.png", METRICS, LOG_FILE, "plan.json")) {
             Files.deleteIfExists(folder.resolve(name));
         }

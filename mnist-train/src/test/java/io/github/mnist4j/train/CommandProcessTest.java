@@ -147,12 +147,22 @@ class CommandProcessTest {
         try (var mount = Mount.of(disk, "size=11m")) {
             assumeTrue(mount != null, "only root can mount");
             Path run = disk.resolve("run");
-            assertThat(run("\"$@\"", "", train(data, run))).isEqualTo(1);
+            assertThat(run("OMP_NUM_THREADS=2 \"$@\"", "", train(data, run))).isEqualTo(1);
             assertOneLine("cannot write " + run, "the disk is full");
             assertThat(Checkpoint.load(run.resolve("last.zip")).state().history()).hasSize(1);
             mount.remount("size=60m");
-            assertThat(run("\"$@\"", "", "train", "--quiet", "--resume", run.toString())).isZero();
-            assertThat(err).isEmpty();
+            assertThat(
+                            run(
+                                    "OMP_NUM_THREADS=1 \"$@\"",
+                                    "",
+                                    "train",
+                                    "--quiet",
+                                    "--resume",
+                                    run.toString()))
+                    .isZero();
+            assertThat(err.lines()).as(err).hasSize(1);
+            assertThat(err).startsWith("WARN").contains("2 threads", "1 thread:", "bit for bit");
+            assertThat(Files.readString(run.resolve("report.json"))).contains("\"openMp\" : 1");
             assertThat(Files.readAllLines(run.resolve("history.csv"))).hasSize(4);
         }
     }

@@ -107,10 +107,11 @@ class KilledRunTest {
         Path run = null;
         int begun = 0;
         for (int i = 0; i < kills || run != null; ) {
-            boolean fresh = run == null;
-            if (fresh) {
+            if (run == null) {
                 run = folder.resolve("run" + ++begun);
             }
+            // one that was killed before the first epoch was done is begun anew in its place
+            boolean fresh = !Files.exists(run.resolve("last.zip"));
             process = fresh ? begin(run) : resume(run);
             resumed += fresh ? 0 : 1;
             boolean ended =
@@ -123,9 +124,7 @@ class KilledRunTest {
                 process.destroyForcibly(); // SIGKILL
                 assertThat(process.waitFor()).isEqualTo(KILLED);
                 Path left = run;
-                if (!Files.exists(left.resolve("last.zip"))) {
-                    run = null; // killed before the first epoch was done
-                } else {
+                if (Files.exists(left.resolve("last.zip"))) {
                     Checkpoint.load(left.resolve("last.zip")); // whole
                 }
             } else {

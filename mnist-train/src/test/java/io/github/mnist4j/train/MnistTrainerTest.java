@@ -649,6 +649,8 @@ class MnistTrainerTest {
         assertThat(mnist("lr-find", "--data", data.toString(), "--from", "1", "--to", "0.1"))
                 .isEqualTo(2);
         assertOneLineError("must rise");
+        assertThat(mnist("lr-find", "--out", folder.toString())).isEqualTo(1);
+        assertOneLineError(folder + ": it is a folder");
     }
 
     @Test

@@ -76,17 +76,35 @@ class RunFolderTest {
         assertThat(Files.readAllLines(run.resolve("metrics.jsonl"))).doesNotHaveDuplicates();
     }
 
+    /** Between the first epoch's best.zip and its last.zip. */
+    @Test
+    void aRunThatWasKilledInItsFirstCheckpointIsBegunAnew() throws IOException {
+        Path run = folder.resolve("run");
+        Trainer.run(plan, data, RunFolder.at(run));
+        for (String name : new String[] {"last.zip", "report.json", "confusion.png"}) {
+            Files.delete(run.resolve(name));
+        }
+        assertThatThrownBy(() -> RunFolder.resume(run)).hasMessageContaining("--out " + run);
+        assertThat(Trainer.run(plan, data, RunFolder.at(run)).test()).isNotNull();
+    }
+
     @Test
     void whatIsNotOursOrHoldsAModelIsNotDeleted() throws IOException {
         Path run = folder.resolve("run");
         leaveBeforeTheFirstCheckpoint(run);
-        for (String name : new String[] {"best.zip", "notes.txt"}) {
-            Path mine = Files.writeString(run.resolve(name), "mine");
+        for (String name : new String[] {"epoch-0001.zip", "notes.txt", "history.csv"}) {
+            Path mine = Files.writeString(run.resolve(name), "epoch\n1\n2\n");
             assertThatThrownBy(() -> RunFolder.at(run)).hasMessageContaining("holds a run already");
             assertThatThrownBy(() -> RunFolder.resume(run))
                     .hasMessageContaining("begin it anew in another folder");
             Files.delete(mine);
         }
+        // one of a search's trials
+        Path trial = folder.resolve("trial");
+        Trainer.fit(plan, data, RunFolder.at(trial).optLean());
+        assertThat(trial.resolve("last.zip")).doesNotExist();
+        assertThatThrownBy(() -> RunFolder.at(trial)).hasMessageContaining("holds a run already");
+        assertThat(trial.resolve("best.zip")).exists();
         // a plan that somebody put there
         Path other = Files.createDirectory(folder.resolve("other"));
         Files.writeString(other.resolve("plan.json"), plan.toJson());

@@ -8,6 +8,7 @@ import io.github.mnist4j.train.LearningRateFinder;
 import io.github.mnist4j.train.TrainingPlan;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.concurrent.Callable;
@@ -59,6 +60,9 @@ final class LearningRateCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
+        if (out.getFileName() == null || Files.isDirectory(out)) {
+            throw new IOException("cannot write " + out + ": it is a folder");
+        }
         TrainingPlan plan = options.apply(TrainingPlan.builder(options.model()).build());
         DataSource.Loaded loaded = options.load(plan, Mnist.terminal());
         loaded.notice().ifPresent(notice -> System.err.println("NOTICE    " + notice));
