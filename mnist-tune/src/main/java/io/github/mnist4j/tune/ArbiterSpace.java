@@ -33,7 +33,16 @@ final class ArbiterSpace extends AbstractParameterSpace<ArbiterSpace.Proposal> {
      * @param problem why there is no plan
      */
     record Proposal(Map<String, Object> values, TrainingPlan plan, String problem)
-            implements Serializable {}
+            implements Serializable {
+        /** Never throws: values that make no plan are a trial that failed. */
+        static Proposal of(TrainingPlan base, Map<String, Object> values) {
+            try {
+                return new Proposal(values, Hyperparameter.apply(base, values), null);
+            } catch (IllegalArgumentException e) {
+                return new Proposal(values, null, e.getMessage());
+            }
+        }
+    }
 
     ArbiterSpace(SearchSpace space, TrainingPlan base) {
         this.base = base;
@@ -58,7 +67,6 @@ final class ArbiterSpace extends AbstractParameterSpace<ArbiterSpace.Proposal> {
                 : new ContinuousParameterSpace(range.from(), range.to());
     }
 
-    /** Never throws: values that make no plan are a trial that failed. */
     @Override
     public Proposal getValue(double[] position) {
         var values = new LinkedHashMap<String, Object>();
@@ -72,11 +80,7 @@ final class ArbiterSpace extends AbstractParameterSpace<ArbiterSpace.Proposal> {
                                             ? ((SearchSpace.Choice) possible).values().get(0)
                                             : tidied(name, possible, leaf.getValue(position)));
                         });
-        try {
-            return new Proposal(values, Hyperparameter.apply(base, values), null);
-        } catch (IllegalArgumentException e) {
-            return new Proposal(values, null, e.getMessage());
-        }
+        return Proposal.of(base, values);
     }
 
     private static Object tidied(String name, SearchSpace.Values possible, Object drawn) {

@@ -43,6 +43,15 @@ final class Generators {
                 .getTotalNumCandidates();
     }
 
+    /** As above at most, and not as an int, which would overflow. */
+    static double mostOfGrid(SearchSpace space, int steps) {
+        double size = 1;
+        for (SearchSpace.Values values : space.parameters().values()) {
+            size *= values instanceof SearchSpace.Choice c ? c.values().size() : steps;
+        }
+        return size;
+    }
+
     /**
      * Arbiter's operators draw from generators of their own, which the search's seed does not reach
      * unless they are given; its usual rate of mutation, 0.005 a gene, leaves a population of ten

@@ -2,12 +2,14 @@ package io.github.mnist4j.tune;
 
 import io.github.mnist4j.data.Augmentation;
 import io.github.mnist4j.models.Architecture;
+import io.github.mnist4j.models.JsonFile;
 import io.github.mnist4j.train.TrainingPlan;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BiConsumer;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
@@ -66,6 +68,9 @@ enum Hyperparameter {
         TEXT("a word"),
         BOOLEAN("true or false");
 
+        private static final Pattern NUMBER =
+                Pattern.compile("[-+]?(\\d+(\\.\\d*)?|\\.\\d+)([eE][-+]?\\d{1,9})?");
+
         private final String description;
 
         Kind(String description) {
@@ -79,22 +84,31 @@ enum Hyperparameter {
             try {
                 return switch (this) {
                     case REAL -> finite(text);
-                    case INTEGER -> Integer.valueOf(text);
+                    case INTEGER -> whole(text);
                     case TEXT -> text;
                     case BOOLEAN -> bool(text);
                 };
             } catch (NumberFormatException e) {
                 throw new IllegalArgumentException(
-                        "'" + text + "' found, " + description + " expected", e);
+                        JsonFile.printable(text) + " found, " + description + " expected", e);
             }
         }
 
         private static Double finite(String text) {
-            double value = Double.parseDouble(text);
+            // not what else Java takes: 1d, 0x1p3
+            double value = NUMBER.matcher(text).matches() ? Double.parseDouble(text) : Double.NaN;
             if (!Double.isFinite(value)) {
                 throw new NumberFormatException(text);
             }
             return value;
+        }
+
+        private static Integer whole(String text) {
+            // nor digits of other scripts
+            if (!NUMBER.matcher(text).matches()) {
+                throw new NumberFormatException(text);
+            }
+            return Integer.valueOf(text);
         }
 
         private static Boolean bool(String text) {
@@ -140,9 +154,9 @@ enum Hyperparameter {
                 .orElseThrow(
                         () ->
                                 new IllegalArgumentException(
-                                        "unknown hyperparameter '"
-                                                + option
-                                                + "', one of "
+                                        "unknown hyperparameter "
+                                                + JsonFile.printable(option)
+                                                + ", one of "
                                                 + Arrays.stream(values())
                                                         .map(Hyperparameter::option)
                                                         .collect(Collectors.joining(", "))
@@ -199,9 +213,8 @@ enum Hyperparameter {
                 List<Integer> own = architecture.dense();
                 int count = layers != null ? layers : own.size();
                 int size = width != null ? width : own.isEmpty() ? 128 : own.get(0);
-                if (count < 0) {
-                    throw new IllegalArgumentException(
-                            "layers is " + count + ", 0 or more expected");
+                if (count < 0 || count > 8) { // before a list of so many is made
+                    throw new IllegalArgumentException("layers is " + count + ", 0 to 8 expected");
                 }
                 architecture = architecture.withDense(Collections.nCopies(count, size));
             }

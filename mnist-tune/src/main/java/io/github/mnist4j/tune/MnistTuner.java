@@ -1,7 +1,7 @@
 package io.github.mnist4j.tune;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.github.mnist4j.data.DataSource;
+import io.github.mnist4j.models.JsonFile;
 import io.github.mnist4j.train.RunFolder;
 import io.github.mnist4j.train.TrainingPlan;
 import io.github.mnist4j.train.TrainingPlan.Monitor;
@@ -15,7 +15,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.format.DateTimeParseException;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.Callable;
@@ -37,6 +36,11 @@ import picocli.CommandLine.TypeConversionException;
         mixinStandardHelpOptions = true,
         sortOptions = false)
 public final class MnistTuner implements Callable<Integer> {
+    private static final int LEAST_HELD = 10;
+
+    /** One image of so many is held back where there are few. */
+    private static final int SPARED = 6;
+
     @Option(
             names = "--space",
             paramLabel = "FILE|NAME",
@@ -91,6 +95,15 @@ public final class MnistTuner implements Callable<Integer> {
     private int epochs;
 
     @Option(
+            names = "--validation",
+            paramLabel = "N|PART",
+            converter = Held.Converter.class,
+            description =
+                    "Training images held back to rank the trials on: 5000, or a part of them, 0.1. Default: 5000, or a"
+                            + " sixth of a set of fewer than 30000")
+    private Held validation;
+
+    @Option(
             names = "--score",
             paramLabel = "FIGURE",
             defaultValue = "accuracy",
@@ -130,9 +143,16 @@ public final class MnistTuner implements Callable<Integer> {
             names = "--resume",
             paramLabel = "DIR",
             description =
-                    "Go on with the search in this folder, as it was asked for; of the other options only --data and"
-                            + " --json count")
+                    "Go on with the search in this folder, as it was asked for; of the other options only --data, --json"
+                            + " and --skip-bad-trials count")
     private Path resume;
+
+    @Option(
+            names = Journal.SKIP,
+            description =
+                    "Go on though trials.jsonl has bad lines: their trials are run anew, and the file as it was stays, as"
+                            + " trials.jsonl.bad")
+    private boolean skipBad;
 
     @Option(
             names = "--json",
@@ -153,37 +173,72 @@ public final class MnistTuner implements Callable<Integer> {
             return 0;
         }
         if (resume != null) {
-            Mnist.refuseAllBut(Set.of("--resume", "--data", "--json"), "a search", spec);
+            Mnist.refuseAllBut(
+                    Set.of("--resume", "--data", "--json", Journal.SKIP), "a search", spec);
+            try (Journal journal = Journal.resume(resume, skipBad)) {
+                return run(journal, null);
+            }
         }
-        Search search = resume != null ? Journal.search(resume) : asked();
+        if (skipBad) {
+            throw new IllegalArgumentException(Journal.SKIP + " goes with --resume");
+        }
+        Search asked = asked();
         Path folder =
-                resume != null
-                        ? resume
-                        : out != null
-                                ? out
-                                : RunFolder.unused(
-                                        Path.of("runs"), "tune-" + search.space().model());
-        if (Files.isRegularFile(folder)) {
-            throw new IOException("cannot write to " + folder + ": it is a file, not a folder");
+                out != null
+                        ? out
+                        : RunFolder.unused(Path.of("runs"), "tune-" + asked.space().model());
+        Journal.refuseIfThereIsOne(folder);
+        DataSource.Loaded loaded = load(asked);
+        Search search = fitted(asked, loaded.train().size());
+        Tuner.check(search, loaded);
+        try (Journal journal = Journal.begin(folder, search)) {
+            return run(journal, loaded);
         }
-        Files.createDirectories(folder);
-        LogFile.open(folder.resolve("tune.log"), false);
+    }
+
+    private DataSource.Loaded load(Search search) throws IOException {
         DataSource.Loaded loaded =
                 data.load(search.base().dataset(), search.base().data(), Mnist.terminal());
         loaded.notice().ifPresent(notice -> System.err.println("NOTICE    " + notice));
-        var before = resume != null ? Journal.resume(folder).trials() : List.<Trial>of();
+        return loaded;
+    }
+
+    /**
+     * @param given null to load what the search was made for
+     */
+    private int run(Journal journal, DataSource.Loaded given) throws IOException {
+        LogFile.open(journal.folder().resolve("tune.log"), false);
+        DataSource.Loaded loaded = given != null ? given : load(journal.search());
+        var table = new TrialTable(System.err, journal.search(), journal.trials());
         try (var interrupt = new Interrupt()) {
-            var watcher = new Watching(new TrialTable(System.err, search, before), interrupt);
-            SearchResult result =
-                    resume != null
-                            ? Tuner.resume(folder, loaded, watcher)
-                            : Tuner.search(search, loaded, folder, watcher);
+            SearchResult result = Tuner.run(journal, loaded, new Watching(table, interrupt));
             if (interrupt.stopRequested()) {
-                System.err.println("Saved; go on with: mnist tune --resume " + folder);
+                System.err.println("Saved; go on with: mnist tune --resume " + journal.folder());
                 return Mnist.INTERRUPTED;
             }
             return report(result);
         }
+    }
+
+    /** The search with as many images held back as was asked for, or as the data can spare. */
+    private Search fitted(Search asked, int images) {
+        int size =
+                validation == null
+                        ? Math.min(
+                                asked.base().validationSize(),
+                                Math.max(LEAST_HELD, images / SPARED))
+                        : validation.size(images);
+        return new Search(
+                asked.space(),
+                asked.base().toBuilder().optValidationSize(size).build(),
+                asked.method(),
+                asked.trials(),
+                asked.gridSteps(),
+                asked.seed(),
+                asked.minutes(),
+                asked.endPoorTrials(),
+                asked.score(),
+                asked.parallel());
     }
 
     private record Watching(TrialTable table, Interrupt interrupt) implements Tuner.Watcher {
@@ -270,11 +325,38 @@ public final class MnistTuner implements Callable<Integer> {
             tree.put("values", best.values());
             tree.put("trials", result.trials().size());
             tree.put("folder", result.folder().toString());
-            System.out.println(new ObjectMapper().writeValueAsString(tree));
+            System.out.println(JsonFile.line(tree));
         } else {
             System.out.printf(Locale.ROOT, "%.4f%n", best.score(result.search().score()));
         }
         return 0;
+    }
+
+    /**
+     * Images held back.
+     *
+     * @param value a number of images, 10 or more, or a part of them, below 1
+     */
+    private record Held(double value) {
+        int size(int images) {
+            return value < 1 ? (int) Math.max(LEAST_HELD, Math.round(value * images)) : (int) value;
+        }
+
+        static final class Converter implements ITypeConverter<Held> {
+            @Override
+            public Held convert(String text) {
+                if (text.matches("[0-9]{1,9}") && Integer.parseInt(text) >= LEAST_HELD) {
+                    return new Held(Integer.parseInt(text));
+                }
+                if (text.matches("0?\\.[0-9]{1,9}") && Double.parseDouble(text) > 0) {
+                    return new Held(Double.parseDouble(text));
+                }
+                throw new TypeConversionException(
+                        "'"
+                                + text
+                                + "' is no number of images of 10 or more, and no part between 0 and 1");
+            }
+        }
     }
 
     /** 90s, 30m, 1h30m. */

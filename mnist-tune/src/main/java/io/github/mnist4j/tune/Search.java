@@ -2,6 +2,7 @@ package io.github.mnist4j.tune;
 
 import io.github.mnist4j.train.TrainingPlan;
 import io.github.mnist4j.train.TrainingPlan.Monitor;
+import java.util.Locale;
 
 /**
  * What a search is asked for. Made by {@link #builder}.
@@ -10,13 +11,14 @@ import io.github.mnist4j.train.TrainingPlan.Monitor;
  * @param base the plan around which is searched; its epochs are those of a trial
  * @param method how candidates are drawn
  * @param trials at most, 1 or more
- * @param gridSteps values that the grid takes of each range, 2 or more
+ * @param gridSteps values that the grid takes of each range, 2 to 1000; a grid has at most a
+ *     million plans
  * @param seed draws the candidates
  * @param minutes after which no further trial begins; 0 for no limit
  * @param endPoorTrials whether a trial is ended that is worse, after an epoch, than the median of
  *     the trials before it at the same epoch (the first five run to their end)
  * @param score the validation figure that trials are ranked by
- * @param parallel trials at a time, each with its share of the processors; 1 or more
+ * @param parallel trials at a time, each with its share of the processors; 1 to 256
  */
 public record Search(
         SearchSpace space,
@@ -29,6 +31,11 @@ public record Search(
         boolean endPoorTrials,
         Monitor score,
         int parallel) {
+    private static final int MOST_PARALLEL = 256;
+
+    /** A grid is kept in memory, for its order is drawn. */
+    private static final int MOST_PLANS = 1_000_000;
+
     /** How candidates are drawn. */
     public enum Method {
         /** Each on its own, at random. */
@@ -46,16 +53,32 @@ public record Search(
      */
     public Search {
         check(trials >= 1, "trials is " + trials + ", 1 or more expected");
-        check(gridSteps >= 2, "grid steps is " + gridSteps + ", 2 or more expected");
+        check(
+                gridSteps >= 2 && gridSteps <= 1000,
+                "grid steps is " + gridSteps + ", 2 to 1000 expected");
         check(
                 minutes >= 0 && minutes < Double.POSITIVE_INFINITY,
                 "minutes is " + minutes + ", 0 or more expected");
-        check(parallel >= 1, "parallel is " + parallel + ", 1 or more expected");
+        check(
+                parallel >= 1 && parallel <= MOST_PARALLEL,
+                "parallel is " + parallel + ", 1 to " + MOST_PARALLEL + " expected");
         check(
                 parallel == 1 || method == Method.RANDOM || method == Method.GRID,
                 "genetic search and tpe learn from the results in their order: parallel is "
                         + parallel
                         + ", 1 expected");
+        check(space != null && base != null, "space and plan are needed");
+        check(method != null && score != null, "method and score are needed");
+        if (method == Method.GRID) {
+            double plans = Generators.mostOfGrid(space, gridSteps);
+            check(
+                    plans <= MOST_PLANS,
+                    String.format(
+                            Locale.ROOT,
+                            "the grid has up to %.0f plans, at most %d expected: fewer values or steps",
+                            plans,
+                            MOST_PLANS));
+        }
     }
 
     private static void check(boolean condition, String otherwise) {

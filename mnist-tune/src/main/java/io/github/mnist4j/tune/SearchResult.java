@@ -19,9 +19,27 @@ public record SearchResult(Search search, Path folder, List<Trial> trials, Winne
      *
      * @param trial its number
      * @param testAccuracy top-1, 0 to 1
-     * @param testLoss mean cross-entropy
+     * @param testLoss mean cross-entropy, 0 or more
      */
-    public record Winner(int trial, double testAccuracy, double testLoss) {}
+    public record Winner(int trial, double testAccuracy, double testLoss) {
+        /**
+         * @throws IllegalArgumentException if a value is out of range; the message names it
+         */
+        public Winner {
+            if (trial < 1
+                    || !(testAccuracy >= 0 && testAccuracy <= 1)
+                    || !(testLoss >= 0 && testLoss < Double.POSITIVE_INFINITY)) {
+                throw new IllegalArgumentException(
+                        "trial "
+                                + trial
+                                + ", test accuracy "
+                                + testAccuracy
+                                + ", test loss "
+                                + testLoss
+                                + ": 1 or more, 0 to 1, and 0 or more expected");
+            }
+        }
+    }
 
     /**
      * What ending poor trials early spared.

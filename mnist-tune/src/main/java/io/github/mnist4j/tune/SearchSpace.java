@@ -7,6 +7,8 @@ import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import com.fasterxml.jackson.dataformat.yaml.YAMLParser;
+import io.github.mnist4j.data.IoErrors;
+import io.github.mnist4j.models.JsonFile;
 import io.github.mnist4j.train.TrainingPlan;
 import java.io.IOException;
 import java.io.InputStream;
@@ -20,6 +22,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.regex.Pattern;
+import org.yaml.snakeyaml.LoaderOptions;
+import org.yaml.snakeyaml.error.YAMLException;
 
 /**
  * What a search may choose from: for each hyperparameter, by its name on {@code mnist train}'s
@@ -48,6 +53,14 @@ public final class SearchSpace {
     /** Every name that {@link #named} knows. */
     public static final List<String> NAMES = List.of("mlp", "cnn");
 
+    private static final int MOST_BYTES = 1 << 20;
+    private static final int MOST_VALUES = 1000;
+    private static final int MOST_MESSAGE = 400;
+    private static final int DEPTH = 20;
+    private static final Pattern UNPRINTABLE =
+            Pattern.compile("[\\p{Cc}\\p{Cf}\\p{Cs}\\p{Co}\\p{Cn}\\p{Zl}\\p{Zp}]");
+    private static final YAMLFactory YAML = yaml();
+
     private final String model;
     private final Map<String, Values> parameters;
 
@@ -72,7 +85,11 @@ public final class SearchSpace {
 
     /** The space of this name. */
     public static SearchSpace named(String name) {
-        return parse(text(name), "space " + name);
+        try {
+            return parse(text(name));
+        } catch (BadLineException e) {
+            throw new IllegalStateException("space " + name + ", " + e.getMessage(), e);
+        }
     }
 
     /**
@@ -97,22 +114,38 @@ public final class SearchSpace {
     }
 
     /**
-     * Reads a space from a YAML or JSON file.
+     * Reads a space from a YAML or JSON file of at most 1 MiB.
      *
-     * @throws IOException if there is no such file
-     * @throws IllegalArgumentException if it is no space; the message names file and line
+     * @throws IOException if there is no such file or it is no space; the message is one line,
+     *     which names the file and the line in it
      */
     public static SearchSpace read(Path file) throws IOException {
-        try {
-            return parse(Files.readString(file), file.toString());
+        byte[] content;
+        try (InputStream in = Files.newInputStream(file)) {
+            content = in.readNBytes(MOST_BYTES + 1);
         } catch (NoSuchFileException e) {
             throw new IOException("no space at " + file, e);
+        } catch (IOException e) {
+            throw IoErrors.named("read", file, e);
+        }
+        if (content.length > MOST_BYTES) {
+            throw new IOException(file + " is no space: it is longer than 1 MiB");
+        }
+        String text = JsonFile.text(content, file.toString());
+        try {
+            return parse(text);
+        } catch (BadLineException e) {
+            throw new IOException(file + ", " + e.getMessage(), e);
         }
     }
 
     @JsonCreator
     static SearchSpace of(JsonNode tree) {
-        return parse(tree.toString(), "the search's space");
+        try {
+            return parse(tree.toString());
+        } catch (BadLineException e) {
+            throw new IllegalArgumentException("the space: " + e.sentence, e);
+        }
     }
 
     /** As it stands in a file. */
@@ -138,61 +171,94 @@ public final class SearchSpace {
 
     private static final Hyperparameter.Kind INTEGER = Hyperparameter.Kind.INTEGER;
 
-    private static SearchSpace parse(String text, String source) {
+    /** Where a text is no space, and why. */
+    private static final class BadLineException extends Exception {
+        private static final long serialVersionUID = 1L;
+        private final String sentence;
+
+        BadLineException(int line, String sentence, Throwable cause) {
+            super("line " + Math.max(1, line) + ": " + sentence, cause);
+            this.sentence = sentence;
+        }
+    }
+
+    private static YAMLFactory yaml() {
+        var options = new LoaderOptions();
+        options.setNestingDepthLimit(DEPTH);
+        options.setCodePointLimit(MOST_BYTES);
+        options.setMaxAliasesForCollections(1);
+        return YAMLFactory.builder().loaderOptions(options).build();
+    }
+
+    private static SearchSpace parse(String text) throws BadLineException {
         var lines = new LinkedHashMap<String, Integer>();
-        Builder builder = null;
-        try (YAMLParser in = new YAMLFactory().createParser(text)) {
+        int line = 1;
+        try (YAMLParser in = YAML.createParser(text)) {
             var values = new LinkedHashMap<String, Values>();
             String model = "mlp";
-            expect(in, in.nextToken(), JsonToken.START_OBJECT, "hyperparameters with their values");
+            JsonToken first = in.nextToken();
+            line = first == null ? 1 : line(in);
+            check(first == JsonToken.START_OBJECT, "hyperparameters with their values expected");
             while (in.nextToken() == JsonToken.FIELD_NAME) {
                 String name = in.currentName();
-                int line = in.currentTokenLocation().getLineNr();
+                line = line(in);
                 JsonToken token = in.nextToken();
-                try {
-                    if (lines.put(name, line) != null) {
-                        throw new IllegalArgumentException(name + " is there twice");
-                    }
-                    if (name.equals("model")) {
-                        model = in.getText();
-                        TrainingPlan.builder(model);
-                    } else {
-                        values.put(name, values(Hyperparameter.of(name), in, token));
-                    }
-                } catch (IllegalArgumentException e) {
-                    throw new IllegalArgumentException("line " + line + ": " + e.getMessage(), e);
+                check(lines.put(name, line) == null, JsonFile.printable(name) + " is there twice");
+                if (name.equals("model")) {
+                    model = word(in, "model");
+                    TrainingPlan.builder(model);
+                } else {
+                    values.put(name, values(Hyperparameter.of(name), in, token));
                 }
             }
-            builder = new Builder(model);
+            line = line(in);
+            check(in.nextToken() == null, "there is more after the hyperparameters");
+            line = lines.getOrDefault("model", 1);
+            var builder = new Builder(model);
             for (var entry : values.entrySet()) {
-                try {
-                    builder.add(entry.getKey(), entry.getValue());
-                } catch (IllegalArgumentException e) {
-                    throw new IllegalArgumentException(
-                            "line " + lines.get(entry.getKey()) + ": " + e.getMessage(), e);
-                }
+                line = lines.get(entry.getKey());
+                builder.add(entry.getKey(), entry.getValue());
             }
+            line = 1;
             return builder.build();
         } catch (JsonProcessingException e) {
-            int line = e.getLocation() == null ? 1 : e.getLocation().getLineNr();
-            throw new IllegalArgumentException(
-                    source + ": line " + line + ": " + firstLine(e.getOriginalMessage()), e);
+            int at = e.getLocation() == null ? line : e.getLocation().getLineNr();
+            throw new BadLineException(at, "it is neither YAML nor JSON", e);
+        } catch (YAMLException e) { // of snakeyaml, which Jackson lets through
+            throw new BadLineException(line, "it is neither YAML nor JSON", e);
         } catch (IllegalArgumentException e) {
-            throw new IllegalArgumentException(source + ": " + e.getMessage(), e);
+            throw new BadLineException(line, shown(e.getMessage()), e);
         } catch (IOException e) {
             throw new IllegalStateException(e); // a text cannot fail to be read
         }
     }
 
-    private static String firstLine(String message) {
-        return message.lines().findFirst().orElse("no YAML");
+    private static int line(YAMLParser in) {
+        return in.currentTokenLocation().getLineNr();
     }
 
-    private static void expect(YAMLParser in, JsonToken found, JsonToken expected, String what) {
-        if (found != expected) {
-            throw new IllegalArgumentException(
-                    "line " + in.currentTokenLocation().getLineNr() + ": " + what + " expected");
+    /** Models, schedules and the like say what they were given, which may be anything. */
+    private static String shown(String message) {
+        String line = UNPRINTABLE.matcher(message).replaceAll("?");
+        return line.length() <= MOST_MESSAGE ? line : line.substring(0, MOST_MESSAGE) + "…";
+    }
+
+    private static void check(boolean condition, String otherwise) {
+        if (!condition) {
+            throw new IllegalArgumentException(otherwise);
         }
+    }
+
+    private static String word(YAMLParser in, String what) throws IOException {
+        check(
+                in.currentToken() != null
+                        && in.currentToken().isScalarValue()
+                        && in.currentToken() != JsonToken.VALUE_NULL
+                        && !in.isCurrentAlias(),
+                what + ": a word expected");
+        String text = in.getText();
+        check(text.length() <= 1000, what + ": a word of " + text.length() + " characters");
+        return text;
     }
 
     private static Values values(Hyperparameter h, YAMLParser in, JsonToken token)
@@ -200,6 +266,9 @@ public final class SearchSpace {
         if (token == JsonToken.START_ARRAY) {
             var choice = new ArrayList<>();
             while (in.nextToken() != JsonToken.END_ARRAY) {
+                check(
+                        choice.size() < MOST_VALUES,
+                        h.option() + ": more than " + MOST_VALUES + " values to choose from");
                 choice.add(scalar(h, in));
             }
             return new Choice(choice);
@@ -207,46 +276,64 @@ public final class SearchSpace {
         if (token != JsonToken.START_OBJECT) {
             return new Choice(List.of(scalar(h, in)));
         }
-        Object from = null;
-        Object to = null;
-        String scale = "linear";
+        var given = new LinkedHashMap<String, Object>();
         while (in.nextToken() == JsonToken.FIELD_NAME) {
             String key = in.currentName();
             in.nextToken();
-            switch (key) {
-                case "from" -> from = scalar(h, in);
-                case "to" -> to = scalar(h, in);
-                case "scale" -> scale = in.getText();
-                default ->
-                        throw new IllegalArgumentException(
-                                h.option()
-                                        + ": unknown key '"
-                                        + key
-                                        + "', from, to or scale expected");
-            }
+            Object value =
+                    switch (key) {
+                        case "from", "to" -> scalar(h, in);
+                        case "scale" -> word(in, h.option() + ": scale");
+                        default ->
+                                throw new IllegalArgumentException(
+                                        h.option()
+                                                + ": unknown key "
+                                                + JsonFile.printable(key)
+                                                + ", from, to or scale expected");
+                    };
+            check(given.put(key, value) == null, h.option() + ": " + key + " is there twice");
         }
-        if (!(from instanceof Number least) || !(to instanceof Number most)) {
+        if (!(given.get("from") instanceof Number least)
+                || !(given.get("to") instanceof Number most)) {
             throw new IllegalArgumentException(h.option() + ": numbers from and to expected");
         }
-        if (!scale.equals("log") && !scale.equals("linear")) {
-            throw new IllegalArgumentException(
-                    h.option() + ": unknown scale '" + scale + "', log or linear expected");
-        }
+        Object scale = given.getOrDefault("scale", "linear");
+        check(
+                scale.equals("log") || scale.equals("linear"),
+                h.option()
+                        + ": unknown scale "
+                        + JsonFile.printable(scale.toString())
+                        + ", log or linear expected");
         return new Range(least.doubleValue(), most.doubleValue(), scale.equals("log"));
     }
 
     private static Object scalar(Hyperparameter h, YAMLParser in) throws IOException {
-        if (!in.currentToken().isScalarValue() || in.currentToken() == JsonToken.VALUE_NULL) {
+        if (in.currentToken() == null
+                || !in.currentToken().isScalarValue()
+                || in.currentToken() == JsonToken.VALUE_NULL
+                || in.isCurrentAlias()) {
             throw new IllegalArgumentException(
                     h.option()
                             + ": a value, a list of values or a range {from: .., to: ..} expected");
         }
         // as text: YAML 1.1 takes 1e-4 for a word
         try {
-            return h.kind().parse(in.getText());
+            return h.kind().parse(word(in, h.option()));
         } catch (IllegalArgumentException e) {
             throw new IllegalArgumentException(h.option() + ": " + e.getMessage(), e);
         }
+    }
+
+    /** Whether a value may be chosen. */
+    static boolean holds(String name, Values values, Object value) {
+        if (values instanceof Choice c) {
+            return c.values().contains(value);
+        }
+        var range = (Range) values;
+        boolean whole = Hyperparameter.of(name).kind() == INTEGER;
+        return (whole ? value instanceof Integer : value instanceof Double)
+                && ((Number) value).doubleValue() >= range.from()
+                && ((Number) value).doubleValue() <= range.to();
     }
 
     /** The model around whose recipe is searched. */
@@ -365,12 +452,6 @@ public final class SearchSpace {
                 Hyperparameter.apply(base, Map.of(h.option(), value));
             } catch (IllegalArgumentException e) {
                 throw new IllegalArgumentException(h.option() + ": " + e.getMessage(), e);
-            }
-        }
-
-        private static void check(boolean condition, String otherwise) {
-            if (!condition) {
-                throw new IllegalArgumentException(otherwise);
             }
         }
 

@@ -7,6 +7,8 @@ import java.util.stream.Collectors;
 
 /** A line for each trial as it ends: how it did, the best so far, the time left. */
 final class TrialTable {
+    private static final int MOST_FAILURE = 300;
+
     private final PrintStream out;
     private final Search search;
     private final int all;
@@ -46,7 +48,15 @@ final class TrialTable {
                 best == null ? "-" : score(best),
                 trial.epochs() + (trial.outcome() == Trial.Outcome.ENDED_EARLY ? "*" : ""),
                 Report.time(left(trial)),
-                trial.outcome() == Trial.Outcome.FAILED ? trial.failure() + ": " + values : values);
+                trial.outcome() == Trial.Outcome.FAILED
+                        ? shown(trial.failure()) + ": " + values
+                        : values);
+    }
+
+    /** A journal may come from anybody. */
+    private static String shown(String failure) {
+        String line = failure.replaceAll("\\p{Cntrl}", "?");
+        return line.length() <= MOST_FAILURE ? line : line.substring(0, MOST_FAILURE) + "…";
     }
 
     private void keepIfBest(Trial trial) {

@@ -1,9 +1,10 @@
 package io.github.mnist4j.tune;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.SerializationFeature;
 import io.github.mnist4j.data.AtomicFile;
 import io.github.mnist4j.data.DataSource;
+import io.github.mnist4j.data.DigitSet;
+import io.github.mnist4j.data.IoErrors;
+import io.github.mnist4j.models.JsonFile;
 import io.github.mnist4j.models.ModelFile;
 import io.github.mnist4j.train.Backend;
 import io.github.mnist4j.train.RunFolder;
@@ -20,10 +21,12 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Properties;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.regex.Pattern;
 import org.deeplearning4j.arbiter.optimize.api.Candidate;
 import org.deeplearning4j.arbiter.optimize.api.CandidateGenerator;
 import org.deeplearning4j.arbiter.optimize.api.OptimizationResult;
@@ -38,6 +41,8 @@ import org.deeplearning4j.arbiter.optimize.runner.IOptimizationRunner;
 import org.deeplearning4j.arbiter.optimize.runner.LocalOptimizationRunner;
 import org.deeplearning4j.arbiter.optimize.runner.listener.StatusListener;
 import org.nd4j.nativeblas.NativeOpsHolder;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Tries many plans and ranks them by a validation figure: Arbiter draws the candidates and runs the
@@ -56,8 +61,9 @@ import org.nd4j.nativeblas.NativeOpsHolder;
  * others are those that it would have tried.
  */
 public final class Tuner {
-    private static final ObjectMapper JSON =
-            new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
+    private static final Logger LOG = LoggerFactory.getLogger(Tuner.class);
+    private static final Pattern CLASS_NAME =
+            Pattern.compile("\\b[a-z]\\w*(\\.\\w+)+\\.[A-Z]\\w*|Exception\\b");
 
     private Tuner() {}
 
@@ -76,27 +82,85 @@ public final class Tuner {
      * Searches. The same seed draws the same candidates.
      *
      * @param folder new, or empty
-     * @throws IOException if the folder holds a search already or cannot be written to
+     * @throws IOException if the folder holds a search already, another process uses it, or the
+     *     machine fails (a full disk, used-up memory): then the search can be resumed
+     * @throws IllegalArgumentException if the data are too few for the plan's validation size, or
+     *     the test set is empty or has images of another size
      */
     public static SearchResult search(
             Search search, DataSource.Loaded data, Path folder, Watcher watcher)
             throws IOException {
-        return run(search, data, folder, Journal.begin(folder, search), watcher);
+        check(search, data);
+        try (Journal journal = Journal.begin(folder, search)) {
+            return run(journal, data, watcher);
+        }
     }
 
     /**
      * Goes on with a search that was left; the watcher is told of the trials that are run now.
      *
-     * @throws IOException if the folder holds no search
+     * @throws IOException as {@link #search} does, or if the folder holds no search, or a line of
+     *     its journal is no trial of it; the message names the line, and the file stays as it is
      */
     public static SearchResult resume(Path folder, DataSource.Loaded data, Watcher watcher)
             throws IOException {
-        return run(Journal.search(folder), data, folder, Journal.resume(folder), watcher);
+        return resume(folder, data, watcher, false);
     }
 
-    private static SearchResult run(
-            Search search, DataSource.Loaded data, Path folder, Journal journal, Watcher watcher)
+    /**
+     * As above, with a choice.
+     *
+     * @param skipBadTrials whether trials of which the journal's line is bad are run anew; the
+     *     journal as it was stays in the folder, as {@code trials.jsonl.bad}
+     */
+    public static SearchResult resume(
+            Path folder, DataSource.Loaded data, Watcher watcher, boolean skipBadTrials)
             throws IOException {
+        try (Journal journal = Journal.resume(folder, skipBadTrials)) {
+            return run(journal, data, watcher);
+        }
+    }
+
+    /**
+     * What every trial would fail at, or the last look.
+     *
+     * @throws IllegalArgumentException if the data do not fit; the message says why
+     */
+    static void check(Search search, DataSource.Loaded data) {
+        DigitSet train = data.train();
+        DigitSet test = data.test();
+        int most = train.size() - DigitSet.CLASSES;
+        int held = search.base().validationSize();
+        if (held > most) {
+            throw new IllegalArgumentException(
+                    String.format(
+                            Locale.ROOT,
+                            "validation size is %d, %s expected for %d training images; set it with --validation",
+                            held,
+                            most < 10 ? "20 images or more" : "10 to " + most,
+                            train.size()));
+        }
+        if (test.size() == 0) {
+            throw new IllegalArgumentException("the test set is empty");
+        }
+        if (test.rows() != train.rows() || test.columns() != train.columns()) {
+            throw new IllegalArgumentException(
+                    String.format(
+                            Locale.ROOT,
+                            "test images are %dx%d pixels, training images %dx%d",
+                            test.rows(),
+                            test.columns(),
+                            train.rows(),
+                            train.columns()));
+        }
+    }
+
+    /** Runs what is left of a search. */
+    static SearchResult run(Journal journal, DataSource.Loaded data, Watcher watcher)
+            throws IOException {
+        Search search = journal.search();
+        Path folder = journal.folder();
+        check(search, data);
         var score = new TrialScore(search.score());
         CandidateGenerator candidates = Generators.of(search, score);
         var trials = new Trials(search, data, journal, watcher);
@@ -108,14 +172,7 @@ public final class Tuner {
                         .rngSeed(search.seed())
                         .build();
         new LocalOptimizationRunner(search.parallel(), configuration, trials).execute();
-        if (trials.problem.get() != null) {
-            throw new IOException(
-                    "the search in "
-                            + folder
-                            + " cannot go on: "
-                            + trials.problem.get().getMessage(),
-                    trials.problem.get());
-        }
+        trials.throwProblem();
         var ranked = new ArrayList<>(journal.trials());
         ranked.sort(Trial.ranking(search.score()));
         var result = new SearchResult(search, folder, List.copyOf(ranked), null);
@@ -134,7 +191,7 @@ public final class Tuner {
         Trial best = result.best().orElseThrow();
         Path file = result.folder().resolve("result.json");
         if (Files.exists(file)) {
-            var before = JSON.readValue(Files.readAllBytes(file), SearchResult.Winner.class);
+            var before = JsonFile.read(file, SearchResult.Winner.class);
             if (before.trial() == best.number()) {
                 return before;
             }
@@ -142,7 +199,7 @@ public final class Tuner {
         ModelFile model = ModelFile.load(result.folderOf(best).resolve("best.zip"));
         var figures = TestFigures.of(model.network(), data.test(), model.normalization());
         var winner = new SearchResult.Winner(best.number(), figures.accuracy(), figures.loss());
-        AtomicFile.write(file, JSON.writeValueAsBytes(winner));
+        JsonFile.write(file, winner);
         return winner;
     }
 
@@ -155,6 +212,19 @@ public final class Tuner {
         AtomicFile.write(
                 result.folder().resolve("report.html"),
                 Report.of(result).getBytes(StandardCharsets.UTF_8));
+    }
+
+    /**
+     * Whether it is the machine that failed, not the trial. ND4J says of its own memory only that
+     * an allocation failed.
+     */
+    static boolean isMachinesFault(Throwable e) {
+        for (Throwable t = e; t != null; t = t.getCause()) {
+            if (t.getMessage() != null && t.getMessage().contains("llocation failed")) {
+                return true;
+            }
+        }
+        return IoErrors.isMachinesFault(e);
     }
 
     /** Arbiter ends when a trial too many was drawn, or when there is none left to draw. */
@@ -179,7 +249,7 @@ public final class Tuner {
         private final int most;
         private final long start;
         private final int threads;
-        private final AtomicReference<Exception> problem = new AtomicReference<>();
+        private final AtomicReference<Throwable> problem = new AtomicReference<>();
         private volatile boolean over;
 
         Trials(Search search, DataSource.Loaded data, Journal journal, Watcher watcher) {
@@ -195,6 +265,26 @@ public final class Tuner {
                     Math.max(
                             1,
                             Integer.parseInt(Backend.facts().get("threads")) / search.parallel());
+        }
+
+        /** The first one counts: what comes after it may be its consequence. */
+        private void stop(Throwable e) {
+            problem.compareAndSet(null, e);
+            over = true;
+        }
+
+        /**
+         * @throws IOException if the search cannot go on; one sentence that names what failed
+         */
+        void throwProblem() throws IOException {
+            Throwable e = problem.get();
+            if (e instanceof Error error && !isMachinesFault(e)) {
+                throw error;
+            }
+            if (e != null) {
+                throw new IOException(
+                        "the search in " + journal.folder() + " cannot go on: " + sentence(e), e);
+            }
         }
 
         private double now() {
@@ -225,14 +315,28 @@ public final class Tuner {
 
         private OptimizationResult run(Candidate candidate) {
             int number = candidate.getIndex() + 1;
+            var proposal = (ArbiterSpace.Proposal) candidate.getValue();
             Trial trial = journal.trial(number).orElse(null);
+            if (trial != null && !trial.values().equals(proposal.values())) {
+                stop(
+                        new IOException(
+                                "its trials.jsonl is of another search than its search.json, with another space or seed:"
+                                        + " trial "
+                                        + number
+                                        + " has other values than are drawn for it"));
+                return result(candidate, CandidateStatus.Cancelled, null);
+            }
             if (trial == null) {
                 boolean late = search.minutes() > 0 && now() >= 60 * search.minutes();
                 if (number > most || late || over || watcher.stopRequested()) {
                     over = true;
                     return result(candidate, CandidateStatus.Cancelled, null);
                 }
-                trial = tried(number, (ArbiterSpace.Proposal) candidate.getValue());
+                try {
+                    trial = tried(number, proposal);
+                } catch (Throwable e) {
+                    stop(e);
+                }
                 if (trial == null) {
                     over = true; // left in the middle: a resumed search runs it anew
                     return result(candidate, CandidateStatus.Cancelled, null);
@@ -243,8 +347,7 @@ public final class Tuner {
                         watcher.onTrial(trial);
                     }
                 } catch (IOException | RuntimeException e) {
-                    problem.set(e);
-                    over = true;
+                    stop(e);
                     return result(candidate, CandidateStatus.Cancelled, null);
                 }
             }
@@ -253,14 +356,25 @@ public final class Tuner {
                     candidate, failed ? CandidateStatus.Failed : CandidateStatus.Complete, trial);
         }
 
+        /** One at a time: those before it, though another may have been run anew after them. */
+        private List<Trial> before(int number) {
+            return search.parallel() > 1
+                    ? journal.trials()
+                    : journal.trials().stream().filter(t -> t.number() < number).toList();
+        }
+
         /**
          * @return null if the watcher asked to stop
+         * @throws IOException if the machine failed: a full disk is not the trial's fault
          */
-        private Trial tried(int number, ArbiterSpace.Proposal proposal) {
+        private Trial tried(int number, ArbiterSpace.Proposal proposal) throws IOException {
             double began = now();
-            var rule = new MedianRule(search, journal::trials);
+            var rule = new MedianRule(search, () -> before(number));
             var outcome = Trial.Outcome.DONE;
             String failure = proposal.problem();
+            if (failure == null) {
+                failure = TrialSize.problem(proposal.plan(), search.parallel());
+            }
             if (failure == null) {
                 try {
                     if (search.parallel() > 1) {
@@ -294,8 +408,19 @@ public final class Tuner {
                         failure = StopReason.DIVERGED.sentence();
                     }
                 } catch (Exception | OutOfMemoryError e) {
-                    // recorded, and the search goes on
-                    failure = e.getMessage() == null ? e.toString() : e.getMessage();
+                    LOG.info("trial {}", number, e);
+                    if (isMachinesFault(e)) {
+                        throw e instanceof IOException io
+                                ? io.getMessage() != null && io.getMessage().startsWith("cannot ")
+                                        ? io
+                                        : IoErrors.named("write", journal.folderOf(number), io)
+                                : new IOException(
+                                        "memory is used up in trial "
+                                                + number
+                                                + "; give it more, or fewer trials at a time",
+                                        e);
+                    }
+                    failure = sentence(e); // recorded, and the search goes on
                 }
             }
             return new Trial(
@@ -308,6 +433,15 @@ public final class Tuner {
                     failure,
                     began,
                     now());
+        }
+
+        /** A line without the name of a class. */
+        private static String sentence(Throwable e) {
+            String message = e.getMessage() == null ? "" : e.getMessage().strip();
+            String line = message.lines().findFirst().orElse("");
+            return line.isEmpty() || CLASS_NAME.matcher(line).find()
+                    ? "an unexpected error, which stands in tune.log"
+                    : line;
         }
 
         private static void clear(Path folder) throws IOException {

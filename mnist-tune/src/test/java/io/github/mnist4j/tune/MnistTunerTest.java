@@ -6,7 +6,9 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.github.mnist4j.data.DataSource;
 import io.github.mnist4j.data.DataSource.Dataset;
+import io.github.mnist4j.data.FolderLock;
 import io.github.mnist4j.data.IdxFile;
+import io.github.mnist4j.testkit.SharedData;
 import io.github.mnist4j.train.cli.Mnist;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -26,11 +28,11 @@ class MnistTunerTest {
 
     private record Said(int exit, String out, String err) {}
 
-    /** 5,200 digits: as many as are held back by default, and a few to learn from. */
+    /** Far fewer than are held back from MNIST. */
     @BeforeAll
     static void generate() throws IOException {
         var digits =
-                DataSource.builder().optGeneratedSizes(5200, 20).build().load(Dataset.GENERATED);
+                DataSource.builder().optGeneratedSizes(600, 20).build().load(Dataset.GENERATED);
         IdxFile.writeImages(data.resolve("train-images-idx3-ubyte"), digits.train());
         IdxFile.writeLabels(data.resolve("train-labels-idx1-ubyte"), digits.train());
         IdxFile.writeImages(data.resolve("t10k-images-idx3-ubyte"), digits.test());
@@ -95,7 +97,7 @@ class MnistTunerTest {
         // a table: its head, a line a trial with trial, score, best, epochs, time left, values
         assertThat(said.err)
                 .contains("time left")
-                .containsPattern("\\n +4/4 +2\\.\\d{4} +2\\.\\d{4} +1 +0 s +width \\d");
+                .containsPattern("\\n +4/4 +\\d\\.\\d{4} +\\d\\.\\d{4} +1 +0 s +width \\d");
         for (String file :
                 new String[] {
                     "search.json",
@@ -107,6 +109,7 @@ class MnistTunerTest {
                 }) {
             assertThat(search.resolve(file)).isNotEmptyFile();
         }
+        assertThat(Journal.search(search).base().validationSize()).isEqualTo(100); // a sixth
         Said trained =
                 mnist(
                         "train",
@@ -160,7 +163,12 @@ class MnistTunerTest {
                 "--score f1 | 2 | expected one of",
                 "--epochs 0 | 2 | epochs is 0, 1 or more expected",
                 "--resume nowhere | 1 | no search in nowhere",
-                "--show-space rnn | 2 | unknown space 'rnn'"
+                "--show-space rnn | 2 | unknown space 'rnn'",
+                "--validation 9 | 2 | '9' is no number of images of 10 or more, and no part between 0 and 1",
+                "--validation 1.5 | 2 | '1.5' is no number of images",
+                "--parallel 9999 | 2 | parallel is 9999, 1 to 256 expected",
+                "--search grid --grid-steps 1000 | 2 | the grid has up to",
+                "--skip-bad-trials | 2 | --skip-bad-trials goes with --resume"
             })
     void saysWhatIsWrong(String arguments, int exit, String message) {
         Said said = mnist(("tune " + arguments).split(" "));
@@ -168,6 +176,89 @@ class MnistTunerTest {
         assertThat(said.err.lines().findFirst().orElse("")).startsWith("error: ").contains(message);
         assertThat(said.out).isEmpty();
         assertThat(Path.of("nowhere")).doesNotExist();
+    }
+
+    @Test
+    void heldBackAreAsManyAsWereAskedFor() throws IOException {
+        for (String[] held : new String[][] {{"40", "40"}, {"0.2", "120"}}) {
+            Path out = folder.resolve("held-" + held[1]);
+            Said said =
+                    mnist(
+                            "tune",
+                            "--dataset",
+                            "mnist",
+                            "--data",
+                            data.toString(),
+                            "--trials",
+                            "1",
+                            "--epochs",
+                            "1",
+                            "--validation",
+                            held[0],
+                            "--out",
+                            out.toString());
+            assertThat(said.exit).as(said.err).isZero();
+            assertThat(Journal.search(out).base().validationSize())
+                    .isEqualTo(Integer.parseInt(held[1]));
+        }
+        Path out = folder.resolve("none");
+        Said said =
+                mnist(
+                        "tune",
+                        "--dataset",
+                        "mnist",
+                        "--data",
+                        data.toString(),
+                        "--validation",
+                        "600",
+                        "--out",
+                        out.toString());
+        assertThat(said.exit).isEqualTo(Mnist.USAGE);
+        assertThat(said.err)
+                .isEqualToNormalizingNewlines(
+                        "error: validation size is 600, 10 to 590 expected for 600 training images; set it with"
+                                + " --validation\n");
+        assertThat(out).doesNotExist();
+    }
+
+    @Test
+    void aSpaceThatIsNoneIsAnErrorOfItsFile() throws IOException {
+        Path space = Files.writeString(folder.resolve("empty.yaml"), "");
+        Said said = mnist("tune", "--space", space.toString());
+        assertThat(said.exit).isEqualTo(Mnist.FAILED);
+        assertThat(said.err)
+                .isEqualToNormalizingNewlines(
+                        "error: "
+                                + space
+                                + ", line 1: hyperparameters with their values expected\n");
+        Path huge = SharedData.hostile().resolve("space-huge.yaml");
+        said = mnist("tune", "--space", huge.toString());
+        assertThat(said.exit).isEqualTo(Mnist.FAILED);
+        assertThat(said.err)
+                .isEqualToNormalizingNewlines(
+                        "error: "
+                                + huge
+                                + ", line 2: layers: layers is 2147483646, 0 to 8 expected\n");
+    }
+
+    @Test
+    void oneSearchAtATimeInAFolder() throws IOException {
+        Path out = folder.resolve("search");
+        var search = Search.builder(SearchSpace.named("mlp")).build();
+        try (Journal held = Journal.begin(out, search)) {
+            assertThat(held.trials()).isEmpty();
+            Said said = mnist("tune", "--resume", out.toString());
+            assertThat(said.exit).isEqualTo(Mnist.FAILED);
+            assertThat(said.err)
+                    .isEqualToNormalizingNewlines("error: " + out + " is in use by this process\n");
+        }
+        // a lock alone, of a search that never began, is nothing to resume
+        Files.delete(out.resolve("search.json"));
+        Said said = mnist("tune", "--resume", out.toString());
+        assertThat(said.exit).isEqualTo(Mnist.FAILED);
+        assertThat(said.err).contains("no search in " + out).hasLineCount(1);
+        Journal.begin(out, search).close();
+        assertThat(out.resolve(FolderLock.NAME)).exists();
     }
 
     @Test

@@ -77,6 +77,12 @@ class TunerTest {
         }
     }
 
+    private static List<Trial> ended(Path search) throws IOException {
+        try (Journal journal = Journal.resume(search, false)) {
+            return journal.trials();
+        }
+    }
+
     private static Watched all() {
         return new Watched(Integer.MAX_VALUE);
     }
@@ -262,8 +268,7 @@ class TunerTest {
         }
         // they stand last
         assertThat(result.trials().subList(0, 3)).allMatch(t -> t.outcome() == Trial.Outcome.DONE);
-        assertThat(Journal.resume(folder).trials())
-                .containsExactlyInAnyOrderElementsOf(result.trials());
+        assertThat(ended(folder)).containsExactlyInAnyOrderElementsOf(result.trials());
         assertThat(folder.resolve("report.html"))
                 .content()
                 .contains("l2 and weight decay are both set")
@@ -409,7 +414,7 @@ class TunerTest {
         process.waitFor();
         assertThat(tune("--resume", killed.toString()).waitFor()).isZero();
         SearchResult whole = Tuner.search(search, mnist, folder.resolve("whole"), all());
-        assertSame(Journal.resume(killed).trials(), whole.trials());
+        assertSame(ended(killed), whole.trials());
         assertThat(TrainingPlan.read(killed.resolve("best-plan.json")))
                 .isEqualTo(whole.trials().get(0).plan());
     }
@@ -429,7 +434,7 @@ class TunerTest {
                 .content()
                 .contains("Saved; go on with: mnist tune --resume " + left);
         // the one that was under way is not written down, and the test set is left alone
-        assertThat(Journal.resume(left).trials()).hasSizeBetween(2, 8);
+        assertThat(ended(left)).hasSizeBetween(2, 8);
         assertThat(left.resolve("report.html")).isNotEmptyFile();
         assertThat(left.resolve("result.json")).doesNotExist();
     }
@@ -449,7 +454,7 @@ class TunerTest {
                                         .optData(folder.toString())
                                         .build())
                         .build();
-        Journal.begin(folder.resolve(name), search);
+        Journal.begin(folder.resolve(name), search).close();
         return search;
     }
 
