@@ -78,7 +78,14 @@ public final class DigitClassifier implements AutoCloseable {
             throw new IOException(
                     name + " tells " + labels + " classes apart, a model of ten digits expected");
         }
-        var classifier = new DigitClassifier(model);
+        DigitClassifier classifier;
+        try {
+            classifier = new DigitClassifier(model);
+        } catch (RuntimeException e) {
+            // DL4J looks at some layers only when they are to compute
+            throw new IOException(
+                    name + " has a network that cannot take images of 28x28 pixels", e);
+        }
         // weights that are finite, but so large that nothing computed with them is
         for (byte ink : new byte[] {0, -1}) {
             byte[] image = new byte[AREA];

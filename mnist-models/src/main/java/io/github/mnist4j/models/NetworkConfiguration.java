@@ -266,27 +266,12 @@ record NetworkConfiguration(MultiLayerConfiguration network, long parameters) {
     }
 
     /**
-     * Checks that the layers fit each other and take images of 28x28 pixels.
+     * Checks that the layers fit each other and take images [batch, 1, 28, 28].
      *
      * @return how many values the last layer gives for one
      */
     long outputs() throws RefusedException {
-        RefusedException first = null;
-        for (InputType type :
-                List.of(
-                        InputType.convolutional(28, 28, 1),
-                        InputType.convolutionalFlat(28, 28, 1),
-                        InputType.feedForward(28 * 28))) {
-            try {
-                return outputs(type);
-            } catch (RefusedException e) {
-                first = first == null ? e : first;
-            }
-        }
-        throw first;
-    }
-
-    private long outputs(InputType type) throws RefusedException {
+        InputType type = InputType.convolutional(28, 28, 1);
         for (int i = 0; i < network.getConfs().size(); i++) {
             try {
                 if (network.getInputPreProcess(i) != null) {
