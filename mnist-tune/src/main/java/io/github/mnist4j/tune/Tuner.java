@@ -283,7 +283,14 @@ public final class Tuner {
             }
             if (e != null) {
                 throw new IOException(
-                        "the search in " + journal.folder() + " cannot go on: " + sentence(e), e);
+                        "the search in "
+                                + journal.folder()
+                                + " cannot go on: "
+                                + sentence(e)
+                                + (isMachinesFault(e)
+                                        ? "; when that is mended, go on with --resume"
+                                        : ""),
+                        e);
             }
         }
 
@@ -410,15 +417,7 @@ public final class Tuner {
                 } catch (Exception | OutOfMemoryError e) {
                     LOG.info("trial {}", number, e);
                     if (isMachinesFault(e)) {
-                        throw e instanceof IOException io
-                                ? io.getMessage() != null && io.getMessage().startsWith("cannot ")
-                                        ? io
-                                        : IoErrors.named("write", journal.folderOf(number), io)
-                                : new IOException(
-                                        "memory is used up in trial "
-                                                + number
-                                                + "; give it more, or fewer trials at a time",
-                                        e);
+                        throw fault(e, number);
                     }
                     failure = sentence(e); // recorded, and the search goes on
                 }
@@ -433,6 +432,22 @@ public final class Tuner {
                     failure,
                     began,
                     now());
+        }
+
+        /** What failed, by its file's name. */
+        private IOException fault(Throwable e, int number) {
+            for (Throwable t = e; t != null; t = t.getCause()) {
+                if (t instanceof IOException io) {
+                    return io.getMessage() != null && io.getMessage().startsWith("cannot ")
+                            ? io
+                            : IoErrors.named("write", journal.folderOf(number), io);
+                }
+            }
+            return new IOException(
+                    "memory is used up in trial "
+                            + number
+                            + "; give it more, or run fewer trials at a time",
+                    e);
         }
 
         /** A line without the name of a class. */
