@@ -53,6 +53,7 @@ final class OneDnnAdam extends AdamUpdater {
         }
         for (UpdaterBlock block : blocks.getUpdaterBlocks()) {
             if (block.getGradientUpdater().getClass() == AdamUpdater.class
+                    && block.getGradientUpdater().getConfig().getClass() == Adam.class
                     && block.getGradientView() != null
                     && block.getGradientView().dataType() == DataType.FLOAT) {
                 block.setGradientUpdater(new OneDnnAdam((AdamUpdater) block.getGradientUpdater()));
