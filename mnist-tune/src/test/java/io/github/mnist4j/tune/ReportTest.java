@@ -5,10 +5,13 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.github.mnist4j.train.TrainingPlan;
 import io.github.mnist4j.train.TrainingPlan.Monitor;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
 import java.io.StringReader;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
 import javax.xml.parsers.DocumentBuilderFactory;
@@ -177,5 +180,28 @@ class ReportTest {
         assertThat(trial.score(Monitor.LOSS)).isCloseTo(0.1, within(1e-12));
         assertThat(trial.scoreAt(1, Monitor.ACCURACY)).isEqualTo(0.8);
         assertThat(trial(1, 1e-3, 0, "relu").score(Monitor.ACCURACY)).isNaN();
+    }
+
+    /** Devanagari where the machine's language has it, but not in files. */
+    @Test
+    void digitsAreThoseOfEveryMachine() {
+        Locale before = Locale.getDefault();
+        var trials = new ArrayList<Trial>();
+        for (int i = 1; i <= 16; i++) {
+            trials.add(trial(i, i * 1e-4, i / 40.0, i % 2 == 0 ? "relu" : "tanh", 0.1, i / 20.0));
+        }
+        var table = new ByteArrayOutputStream();
+        String report = Report.of(result(trials));
+        try {
+            Locale.setDefault(Locale.forLanguageTag("hi-u-nu-deva"));
+            assertThat(String.format("%d", 1)).isEqualTo("\u0967"); // or nothing is tried
+            assertThat(Report.of(result(trials))).isEqualTo(report);
+            new TrialTable(new PrintStream(table), result(trials).search(), List.of())
+                    .show(trials.get(0));
+        } finally {
+            Locale.setDefault(before);
+        }
+        assertThat(report + table)
+                .matches(t -> t.codePoints().noneMatch(c -> c > 127 && Character.isDigit(c)));
     }
 }

@@ -1,0 +1,241 @@
+package io.github.mnist4j.tune;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.github.mnist4j.data.DataSource;
+import io.github.mnist4j.data.DataSource.Dataset;
+import io.github.mnist4j.data.IdxFile;
+import io.github.mnist4j.testkit.JavaProcess;
+import io.github.mnist4j.train.TrainingPlan;
+import io.github.mnist4j.train.cli.Mnist;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A disk that is full and memory that is used up are no trial's fault. */
+class MachineFaultTest {
+    private static final SearchSpace SPACE =
+            SearchSpace.builder("mlp")
+                    .range("width", 8, 32)
+                    .logRange("learning-rate", 1e-3, 1e-1)
+                    .build();
+
+    private static DataSource.Loaded data;
+
+    private static SearchResult whole;
+
+    @TempDir static Path undisturbed;
+    @TempDir Path folder;
+
+    @BeforeAll
+    static void searchUndisturbed() throws IOException {
+        data = DataSource.builder().optGeneratedSizes(100, 20).build().load(Dataset.GENERATED);
+        whole = Tuner.search(search(), data, undisturbed, new Tuner.Watcher() {});
+    }
+
+    private static Search search() {
+        var base = TrainingPlan.builder("mlp").optEpochs(1).optValidationSize(20).build();
+        return Search.builder(SPACE).optBase(base).optTrials(4).optSeed(3).build();
+    }
+
+    private static List<Trial> trials(Path search) throws IOException {
+        try (Journal journal = Journal.resume(search, false)) {
+            return journal.trials();
+        }
+    }
+
+    /** Fails in the middle of the third trial, in the trainer's own thread. */
+    private Tuner.Watcher failing(Path out, Throwable failure) {
+        return new Tuner.Watcher() {
+            @Override
+            public boolean stopRequested() {
+                if (Files.exists(out.resolve("trial-003").resolve("plan.json"))) {
+                    if (failure instanceof Error error) {
+                        throw error;
+                    }
+                    throw (RuntimeException) failure;
+                }
+                return false;
+            }
+        };
+    }
+
+    private static List<Object> figures(SearchResult result) {
+        return result.trials().stream()
+                .<Object>map(t -> List.of(t.number(), t.values(), t.accuracies(), t.losses()))
+                .toList();
+    }
+
+    private void stopsAndGoesOn(Throwable failure, String sentence) throws IOException {
+        Path out = folder.resolve("out");
+        assertThatThrownBy(() -> Tuner.search(search(), data, out, failing(out, failure)))
+                .isInstanceOf(IOException.class)
+                .hasMessage(
+                        "the search in "
+                                + out
+                                + " cannot go on: "
+                                + sentence.replace("OUT", out.toString())
+                                + "; when that is mended, go on with --resume");
+        assertThat(trials(out)).extracting(Trial::number).containsExactly(1, 2);
+        assertThat(out.resolve("result.json")).doesNotExist();
+        SearchResult resumed = Tuner.resume(out, data, new Tuner.Watcher() {});
+        assertThat(figures(resumed)).isEqualTo(figures(whole));
+        assertThat(resumed.winner()).isEqualTo(whole.winner());
+    }
+
+    @Test
+    void aFullDiskStopsTheSearch() throws IOException {
+        stopsAndGoesOn(
+                new UncheckedIOException(new IOException("No space left on device")),
+                "cannot write OUT/trial-003: the disk is full");
+    }
+
+    @Test
+    void aFileOfWhichTheNameIsKnownIsNamed() throws IOException {
+        stopsAndGoesOn(
+                new UncheckedIOException(new IOException("cannot write x.zip: the disk is full")),
+                "cannot write x.zip: the disk is full");
+    }
+
+    @Test
+    void usedUpMemoryStopsTheSearch() throws IOException {
+        stopsAndGoesOn(
+                new OutOfMemoryError("Physical memory usage is too high"),
+                "memory is used up in trial 3; give it more, or run fewer trials at a time");
+    }
+
+    @Test
+    void anAllocationThatNd4jWrapsStopsTheSearch() throws IOException {
+        stopsAndGoesOn(
+                new RuntimeException(
+                        "Allocation failed: [[DEVICE] allocation failed; Error code: [2]]"),
+                "memory is used up in trial 3; give it more, or run fewer trials at a time");
+    }
+
+    /** What is the trial's own is written down, and without a class's name. */
+    @Test
+    void anotherFailureIsTheTrials() throws IOException {
+        Path out = folder.resolve("out");
+        SearchResult result =
+                Tuner.search(
+                        search(),
+                        data,
+                        out,
+                        new Tuner.Watcher() {
+                            @Override
+                            public boolean stopRequested() {
+                                if (Files.exists(out.resolve("trial-003").resolve("plan.json"))
+                                        && !Files.exists(out.resolve("trial-004"))
+                                        && inTraining()) {
+                                    throw new IllegalStateException(
+                                            "java.lang.Foo has no bar\nand more");
+                                }
+                                return false;
+                            }
+                        });
+        assertThat(result.finished()).hasSize(3);
+        assertThat(result.trials().get(3).number()).isEqualTo(3);
+        assertThat(result.trials().get(3).failure())
+                .isEqualTo("an unexpected error, which stands in tune.log");
+    }
+
+    private static boolean inTraining() {
+        return StackWalker.getInstance()
+                .walk(frames -> frames.anyMatch(f -> f.getMethodName().equals("tried")));
+    }
+
+    @Test
+    void aNetworkThatNoMemoryHoldsIsATrialThatFailed() {
+        var small = TrainingPlan.builder("mlp:dense=4").build();
+        assertThat(TrialSize.parameters(small)).isEqualTo(784 * 4 + 4 + 4 * 10 + 10);
+        assertThat(TrialSize.problem(small, 1)).isNull();
+        var large = TrainingPlan.builder("mlp:dense=8192,8192,8192,8192").build();
+        assertThat(TrialSize.parameters(large))
+                .isEqualTo(784L * 8192 + 3L * 8192 * 8192 + 4 * 8192 + 8192 * 10 + 10);
+        assertThat(TrialSize.problem(large, 1, 4L << 30)).isNull();
+        assertThat(TrialSize.problem(large, 2, 4L << 30))
+                .isEqualTo(
+                        "its network has 207,863,818 parameters and takes 3.9 GiB to train, 2 of them at a time, there"
+                                + " are 4.0 GiB");
+    }
+
+    /** On 48a02ce: 196 lines of stack traces, and the trial had failed for ever. */
+    @Test
+    void aDiskThatIsFullEndsInOneSentence() throws Exception {
+        Path disk = Files.createDirectories(folder.resolve("disk"));
+        assumeTrue(
+                mount("-t", "tmpfs", "-o", "size=400k", "tmpfs", disk.toString()) == 0,
+                "no disk can be mounted here");
+        try {
+            writeData();
+            Path out = disk.resolve("search");
+            var ended = tune("--space", space(), "--trials", "8", "--out", out.toString());
+            assertThat(ended.exit()).as(ended.err()).isEqualTo(Mnist.FAILED);
+            assertThat(ended.err().lines().filter(l -> l.startsWith("error: ")))
+                    .hasSize(1)
+                    .allMatch(
+                            l ->
+                                    l.matches(
+                                            "error: the search in \\S+ cannot go on: cannot write \\S+: the disk is full;"
+                                                    + " when that is mended, go on with --resume"));
+            assertThat(ended.err())
+                    .doesNotContain("\tat ")
+                    .doesNotContain("Exception")
+                    .doesNotContain("failed");
+            int before = trials(out).size();
+            assertThat(before).isBetween(1, 7);
+            assertThat(trials(out)).allMatch(t -> t.outcome() != Trial.Outcome.FAILED);
+            assertThat(mount("-o", "remount,size=8m", disk.toString())).isZero();
+            ended = tune("--resume", out.toString());
+            assertThat(ended.exit()).as(ended.err()).isZero();
+            assertThat(trials(out)).hasSize(8);
+        } finally {
+            new ProcessBuilder("umount", disk.toString()).start().waitFor();
+        }
+    }
+
+    private static int mount(String... arguments) throws Exception {
+        var command = new ArrayList<>(List.of("mount"));
+        command.addAll(List.of(arguments));
+        try {
+            return new ProcessBuilder(command)
+                    .redirectError(ProcessBuilder.Redirect.DISCARD)
+                    .start()
+                    .waitFor();
+        } catch (IOException e) {
+            return -1; // no such command
+        }
+    }
+
+    private String space() throws IOException {
+        return Files.writeString(
+                        folder.resolve("space.yaml"), "model: mlp\nwidth: {from: 16, to: 32}\n")
+                .toString();
+    }
+
+    private void writeData() throws IOException {
+        IdxFile.writeImages(folder.resolve("train-images-idx3-ubyte"), data.train());
+        IdxFile.writeLabels(folder.resolve("train-labels-idx1-ubyte"), data.train());
+        IdxFile.writeImages(folder.resolve("t10k-images-idx3-ubyte"), data.test());
+        IdxFile.writeLabels(folder.resolve("t10k-labels-idx1-ubyte"), data.test());
+    }
+
+    private JavaProcess.Ended tune(String... arguments) throws Exception {
+        var all = new ArrayList<>(List.of("tune", "--data", folder.toString()));
+        if (!arguments[0].equals("--resume")) {
+            all.addAll(List.of("--dataset", "mnist", "--epochs", "1"));
+        }
+        all.addAll(List.of(arguments));
+        return JavaProcess.of(Mnist.class, all.toArray(new String[0]))
+                .jvm("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
+                .run();
+    }
+}
