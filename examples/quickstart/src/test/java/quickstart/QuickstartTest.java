@@ -13,7 +13,7 @@ class QuickstartTest {
     @Test
     void learnsFromGeneratedDigits() throws Exception {
         var digits = DataSource.builder().optGeneratedSizes(2000, 200).build().load(DataSource.Dataset.GENERATED);
-        var plan = TrainingPlan.builder("mlp").optEpochs(2).optValidationSize(200).build();
+        var plan = TrainingPlan.builder("mlp").optEpochs(2).optValidation(200).build();
         var result = Trainer.run(plan, digits);
         assertEquals(2, result.history().size());
         assertTrue(result.test().accuracy() > 0.7, () -> "accuracy " + result.test().accuracy());

@@ -54,6 +54,12 @@ public final class DataSource {
                             + " expected");
         }
 
+        /** What its pixels go through on their way into a network. */
+        public Normalization normalization() {
+            // generated digits are drawn to resemble MNIST's
+            return this == FASHION_MNIST ? Normalization.FASHION_MNIST : Normalization.MNIST;
+        }
+
         @Override
         public String toString() {
             return name().toLowerCase(Locale.ROOT).replace('_', '-');

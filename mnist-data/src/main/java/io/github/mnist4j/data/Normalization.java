@@ -1,5 +1,6 @@
 package io.github.mnist4j.data;
 
+import java.io.Serializable;
 import org.nd4j.linalg.dataset.api.preprocessor.ImagePreProcessingScaler;
 
 /**
@@ -8,9 +9,14 @@ import org.nd4j.linalg.dataset.api.preprocessor.ImagePreProcessingScaler;
  * @param mean of pixel / 255, 0 to 1
  * @param standardDeviation of pixel / 255, above 0
  */
-public record Normalization(double mean, double standardDeviation) {
+public record Normalization(double mean, double standardDeviation) implements Serializable {
+    private static final long serialVersionUID = 1L;
+
     /** The figures that everybody uses for MNIST's training set. */
     public static final Normalization MNIST = new Normalization(0.1307, 0.3081);
+
+    /** The same for Fashion-MNIST (Xiao et al. 2017). */
+    public static final Normalization FASHION_MNIST = new Normalization(0.2860, 0.3530);
 
     /**
      * @throws IllegalArgumentException if the mean is outside 0 to 1 or the standard deviation is
@@ -24,6 +30,42 @@ public record Normalization(double mean, double standardDeviation) {
             throw new IllegalArgumentException(
                     "standard deviation " + standardDeviation + ", more than 0 expected");
         }
+    }
+
+    /**
+     * What {@link #toString} wrote: {@code 0.1307,0.3081}.
+     *
+     * @throws IllegalArgumentException if it is something else, or a value is out of range
+     */
+    public static Normalization parse(String text) {
+        String[] parts = text.split(",", -1);
+        if (parts.length == 2) {
+            double mean;
+            double standardDeviation;
+            try {
+                mean = Double.parseDouble(parts[0]);
+                standardDeviation = Double.parseDouble(parts[1]);
+            } catch (NumberFormatException e) {
+                throw notTwoNumbers(text);
+            }
+            return new Normalization(mean, standardDeviation);
+        }
+        throw notTwoNumbers(text);
+    }
+
+    private static IllegalArgumentException notTwoNumbers(String text) {
+        return new IllegalArgumentException(
+                "'"
+                        + text
+                        + "' found, a mean and a standard deviation such as "
+                        + MNIST
+                        + " expected");
+    }
+
+    /** Mean and standard deviation with a comma between them. */
+    @Override
+    public String toString() {
+        return mean + "," + standardDeviation;
     }
 
     /**

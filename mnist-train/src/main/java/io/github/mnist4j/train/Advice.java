@@ -36,19 +36,21 @@ final class Advice implements TrainingCallback {
         plan = start.plan();
         DigitSet train = start.split().train();
         Normalization seen = Normalization.of(train.first(1000));
-        // what the network gets: MNIST's own figures come to a mean of 0 and a deviation of 1
-        double mean =
-                (seen.mean() - Normalization.MNIST.mean())
-                        / Normalization.MNIST.standardDeviation();
+        Normalization planned = plan.normalization();
+        // what the network gets: figures as planned come to a mean of 0 and a deviation of 1
+        double mean = (seen.mean() - planned.mean()) / planned.standardDeviation();
         if (seen.mean() > 0.5) {
             say(
-                    "The pictures look inverted: their mean is %.2f of white, MNIST's is 0.13. Ink must be 255 on paper 0.",
-                    seen.mean());
+                    "The pictures look inverted: their mean is %.2f of white, %.2f is expected. Ink must be 255 on paper 0.",
+                    seen.mean(), planned.mean());
         } else if (Math.abs(mean) > 1 || seen.standardDeviation() < 0.05) {
             say(
                     "The pictures are not normalised as the network expects: mean %.3f and standard deviation %.3f"
-                            + " of the range 0 to 255, MNIST's are 0.131 and 0.308.",
-                    seen.mean(), seen.standardDeviation());
+                            + " of the range 0 to 255, the plan's are %.3f and %.3f.",
+                    seen.mean(),
+                    seen.standardDeviation(),
+                    planned.mean(),
+                    planned.standardDeviation());
         }
     }
 

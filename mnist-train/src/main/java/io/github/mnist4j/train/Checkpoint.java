@@ -105,8 +105,13 @@ public record Checkpoint(MultiLayerNetwork network, State state, INDArray averag
         }
     }
 
-    /** Writes it; the file appears whole or not at all. */
-    public void save(Path file, ModelFile.Card card) throws IOException {
+    /**
+     * Writes it; the file appears whole or not at all.
+     *
+     * @param normalization what the network's input must go through
+     */
+    public void save(Path file, Normalization normalization, ModelFile.Card card)
+            throws IOException {
         Map<String, byte[]> more = new LinkedHashMap<>();
         more.put(ModelFile.TRAINING, JsonFile.bytes(state));
         if (average != null) {
@@ -116,7 +121,7 @@ public record Checkpoint(MultiLayerNetwork network, State state, INDArray averag
             bytes.asFloatBuffer().put(values);
             more.put(ModelFile.AVERAGE, bytes.array());
         }
-        ModelFile.save(file, network, Normalization.MNIST, card, true, more);
+        ModelFile.save(file, network, normalization, card, true, more);
     }
 
     /**
@@ -168,7 +173,7 @@ public record Checkpoint(MultiLayerNetwork network, State state, INDArray averag
                                                 ? "best.zip has another number of weights"
                                                 : average != null
                                                                 && WeightAverage.parse(
-                                                                                plan.averaging())
+                                                                                plan.average())
                                                                         == null
                                                         ? "it has averaged weights"
                                                         : null;

@@ -4,6 +4,7 @@ import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import me.tongfei.progressbar.ConsoleProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
@@ -52,38 +53,41 @@ public final class ConsoleProgress implements TrainingCallback {
         out.println("Recipe    " + recipe(start.plan()) + "\n");
     }
 
-    /** What of a plan is not switched off, in a line. */
+    /** What stands in every recipe, most of it in words of its own. */
+    private static final Set<String> ALWAYS =
+            Set.of(
+                    "model",
+                    "epochs",
+                    "batch-size",
+                    "optimizer",
+                    "learning-rate",
+                    "schedule",
+                    "seed");
+
+    /**
+     * A plan in a line: how long, by which optimizer and schedule, how images are varied; and every
+     * other setting that is not the usual one (the perceptron's) or not the model's own.
+     */
     static String recipe(TrainingPlan plan) {
+        TrainingPlan usual = TrainingPlan.builder("mlp").build();
+        TrainingPlan own = TrainingPlan.builder(plan.model()).build();
         var parts = new ArrayList<String>();
         parts.add(plan.epochs() + " epochs, batch " + plan.batchSize());
         parts.add(
                 plan.optimizer()
                         + " "
-                        + number(plan.learningRate())
+                        + PlanSetting.number(plan.learningRate())
                         + " ("
                         + plan.schedule()
                         + ")");
-        parts.add("augmentation " + plan.augmentation());
-        if (plan.l1() > 0) {
-            parts.add("L1 " + plan.l1());
-        }
-        if (plan.l2() > 0) {
-            parts.add("L2 " + plan.l2());
-        }
-        if (plan.weightDecay() > 0) {
-            parts.add("weight decay " + plan.weightDecay());
-        }
-        if (plan.labelSmoothing() > 0) {
-            parts.add("label smoothing " + plan.labelSmoothing());
-        }
-        if (plan.clip() > 0) {
-            parts.add("gradients clipped to " + plan.clip());
-        }
-        if (!plan.averaging().equals("none")) {
-            parts.add("averaging " + plan.averaging());
-        }
-        if (plan.patience() > 0) {
-            parts.add("patience " + plan.patience());
+        parts.add("augmentation " + plan.augment());
+        for (PlanSetting<?> setting : PlanSetting.all()) {
+            if (!ALWAYS.contains(setting.name())
+                    && setting.group() != PlanSetting.Group.AUGMENTATION
+                    && !(setting.isSame(plan, usual) && setting.isSame(plan, own))) {
+                String value = setting.text(plan);
+                parts.add(setting.label() + " " + (value == null ? "the network's own" : value));
+            }
         }
         parts.add("seed " + plan.seed());
         return String.join("; ", parts);

@@ -25,7 +25,7 @@ final class LearningRate {
     record State(double reduction, double best, int waited) {}
 
     LearningRate(TrainingPlan plan, int batches) {
-        schedule = Schedules.parse(plan.schedule(), plan.learningRate(), plan.epochs(), batches);
+        schedule = Schedules.of(plan, batches);
         String[] parts = plan.schedule().split(":");
         boolean plateau = parts[0].equals("plateau");
         patience = plateau ? Integer.parseInt(parts[1]) : Integer.MAX_VALUE;

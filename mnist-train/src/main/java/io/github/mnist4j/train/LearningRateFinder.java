@@ -54,9 +54,9 @@ public final class LearningRateFinder {
         if (steps < 10) {
             throw new IllegalArgumentException("steps is " + steps + ", 10 or more expected");
         }
-        DataCheck.validation(plan.validationSize(), data);
+        DataCheck.validation(plan.validation(), data);
         MultiLayerNetwork network = TrainingState.begin(plan);
-        Split split = Split.stratified(data.train(), plan.validationSize(), plan.splitSeed());
+        Split split = Split.stratified(data.train(), plan.validation(), plan.splitSeed());
         var points = new ArrayList<Point>();
         double mean = 0;
         double least = Double.POSITIVE_INFINITY;

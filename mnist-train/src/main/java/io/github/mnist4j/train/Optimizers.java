@@ -8,13 +8,18 @@ import org.nd4j.linalg.learning.config.Nesterovs;
 import org.nd4j.linalg.learning.config.RmsProp;
 import org.nd4j.linalg.learning.config.Sgd;
 
-/** Optimisers by the names that plans and command lines use; all are DL4J's own. */
+/** Optimizers by the names that plans and command lines use; all are DL4J's own. */
 final class Optimizers {
     /** Every name; {@code adamw} is Adam with weight decay, decoupled as DL4J applies it. */
     static final List<String> NAMES =
             List.of("adam", "adamw", "amsgrad", "nesterov", "sgd", "rmsprop");
 
     private Optimizers() {}
+
+    /** The weight decay that an optimizer has if nothing else is asked for; 0 for all but adamw. */
+    static double weightDecay(String name) {
+        return "adamw".equals(name) ? 0.01 : 0;
+    }
 
     /**
      * @param learningRate to begin with; {@link LearningRate} changes it from step to step

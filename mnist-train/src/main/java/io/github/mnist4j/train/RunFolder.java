@@ -7,7 +7,6 @@ import io.github.mnist4j.data.AtomicFile;
 import io.github.mnist4j.data.DigitSet;
 import io.github.mnist4j.data.FolderLock;
 import io.github.mnist4j.data.IoErrors;
-import io.github.mnist4j.data.Normalization;
 import io.github.mnist4j.models.ModelFile;
 import java.awt.image.BufferedImage;
 import java.io.Closeable;
@@ -418,7 +417,11 @@ public final class RunFolder implements TrainingCallback, Closeable {
         }
         if (best) {
             ModelFile.save(
-                    folder.resolve("best.zip"), network, Normalization.MNIST, card(epoch), false);
+                    folder.resolve("best.zip"),
+                    network,
+                    start.plan().normalization(),
+                    card(epoch),
+                    false);
         }
     }
 
@@ -437,7 +440,7 @@ public final class RunFolder implements TrainingCallback, Closeable {
             return;
         }
         EpochRecord last = done == 0 ? null : history.get(done - 1);
-        checkpoint.save(folder.resolve("last.zip"), card(last));
+        checkpoint.save(folder.resolve("last.zip"), start.plan().normalization(), card(last));
         if (keep > 1 && done > 0) {
             AtomicFile.write(
                     folder.resolve(String.format(Locale.ROOT, "epoch-%04d.zip", done)),

@@ -23,6 +23,11 @@ final class Schedules {
 
     private Schedules() {}
 
+    /** The plan's schedule, for an epoch of so many batches. */
+    static ISchedule of(TrainingPlan plan, int batches) {
+        return parse(plan.schedule(), plan.learningRate(), plan.epochs(), batches);
+    }
+
     /**
      * @param text one of {@link #FORMS}
      * @param rate the learning rate: the first, or the highest where the schedule rises to it

@@ -85,7 +85,7 @@ public final class Trainer {
                             : ModelFile.load(folder.resolve("best.zip")).network().params();
             DataSource.Loaded loaded = data != null ? data : load(plan);
             check(loaded);
-            DataCheck.validation(plan.validationSize(), loaded);
+            DataCheck.validation(plan.validation(), loaded);
             int batches = trainingBatches(plan, loaded);
             from.checkFits(plan, batches, best, folder);
             warnOfOtherThreads(from.state().threads());
@@ -173,13 +173,13 @@ public final class Trainer {
             TrainingPlan plan, DataSource.Loaded data, TrainingCallback... callbacks)
             throws IOException {
         DataCheck.images(data.train(), "training", data);
-        DataCheck.validation(plan.validationSize(), data);
+        DataCheck.validation(plan.validation(), data);
         var state = new TrainingState(plan, trainingBatches(plan, data));
         return fit(plan, data, state, callbacks);
     }
 
     private static int trainingBatches(TrainingPlan plan, DataSource.Loaded data) {
-        int pictures = data.train().size() - plan.validationSize();
+        int pictures = data.train().size() - plan.validation();
         return Math.max(1, (pictures + plan.batchSize() - 1) / plan.batchSize());
     }
 
@@ -193,7 +193,7 @@ public final class Trainer {
         LOG.info("{} on {}", plan, Backend.facts());
         var advice = new Advice();
         var callback = Callbacks.of(callbacks).and(advice);
-        Split split = Split.stratified(data.train(), plan.validationSize(), plan.splitSeed());
+        Split split = Split.stratified(data.train(), plan.validation(), plan.splitSeed());
         callback.onStart(new Start(plan, data, split, state.network()));
         try (DigitIterator batches = batches(plan, split)) {
             while (state.goesOn()) {
@@ -210,7 +210,7 @@ public final class Trainer {
                                 TestFigures.of(
                                         averaged.network(),
                                         split.validation(),
-                                        Normalization.MNIST);
+                                        plan.normalization());
                         if (state.isSound(averaged, validation)) {
                             EpochRecord record = state.endEpoch(validation);
                             LOG.info("{}", record);
@@ -232,7 +232,7 @@ public final class Trainer {
                 state.reason(),
                 advice.lines(),
                 state.network(),
-                Normalization.MNIST);
+                plan.normalization());
     }
 
     /** The training pictures as the plan wants them: shuffled, varied, smoothed. */
@@ -240,10 +240,11 @@ public final class Trainer {
         var batches =
                 DigitIterator.builder(split.train())
                         .setBatchSize(plan.batchSize())
+                        .optNormalization(plan.normalization())
                         .optShuffle(plan.seed())
                         .optLabelSmoothing(plan.labelSmoothing());
-        if (!plan.augmentation().changesNothing()) {
-            batches.optAugmentation(plan.augmentation().transform());
+        if (!plan.augment().changesNothing()) {
+            batches.optAugmentation(plan.augment().transform());
         }
         return batches.build();
     }

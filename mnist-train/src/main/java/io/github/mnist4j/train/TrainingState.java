@@ -60,12 +60,12 @@ final class TrainingState {
         this.network = network;
         rate = new LearningRate(plan, batches);
         stopping = new EarlyStopping(plan);
-        average = WeightAverage.parse(plan.averaging());
+        average = WeightAverage.parse(plan.average());
         epochStart = System.nanoTime();
     }
 
     private static MultiLayerNetwork accelerated(TrainingPlan plan, MultiLayerNetwork network) {
-        return plan.accelerated() ? OneDnn.accelerate(network, plan.precision()) : network;
+        return plan.onednn() ? OneDnn.accelerate(network, plan.precision()) : network;
     }
 
     /** The plan's network with its first weights, ready to learn. */
@@ -75,7 +75,7 @@ final class TrainingState {
                         plan.seed(),
                         Optimizers.of(plan.optimizer(), plan.learningRate(), plan.momentum()),
                         plan.dropout(),
-                        plan.convolutionDropout(),
+                        plan.convDropout(),
                         plan.l1(),
                         plan.l2(),
                         plan.weightDecay(),

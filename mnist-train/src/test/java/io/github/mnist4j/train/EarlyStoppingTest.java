@@ -13,7 +13,7 @@ class EarlyStoppingTest {
 
     /** The epoch after which it stops and why, as "3 PATIENCE"; or "no". */
     private static String end(
-            UnaryOperator<TrainingPlan.Builder> settings, boolean accuracy, double... curve) {
+            UnaryOperator<TrainingPlanBuilder> settings, boolean accuracy, double... curve) {
         var stopping = new EarlyStopping(settings.apply(TrainingPlan.builder("mlp")).build());
         for (int i = 0; i < curve.length; i++) {
             var record = accuracy ? epoch(i + 1, 1, curve[i]) : epoch(i + 1, curve[i], 0.5);
@@ -44,7 +44,7 @@ class EarlyStoppingTest {
 
     @Test
     void aLowerLossIsAGain() {
-        UnaryOperator<TrainingPlan.Builder> onLoss =
+        UnaryOperator<TrainingPlanBuilder> onLoss =
                 b -> b.optPatience(2).optMonitor(TrainingPlan.Monitor.LOSS);
         assertThat(end(onLoss, false, 0.5, 0.4, 0.3, 0.2)).isEqualTo("no");
         assertThat(end(onLoss, false, 0.5, 0.4, 0.41, 0.42, 0.1)).isEqualTo("4 PATIENCE");

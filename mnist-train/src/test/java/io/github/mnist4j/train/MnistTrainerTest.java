@@ -673,8 +673,8 @@ class MnistTrainerTest {
         assertThat(err).isEmpty();
         assertThat(new ObjectMapper().readTree(out).get("seed").asLong()).isEqualTo(9);
         TrainingPlan first = TrainingPlan.read(plan);
-        assertThat(first.augmentation().shift()).isEqualTo(0.2);
-        assertThat(first.augmentation().shear()).isEqualTo(8);
+        assertThat(first.augment().shift()).isEqualTo(0.2);
+        assertThat(first.augment().shear()).isEqualTo(8);
         assertThat(TrainingPlan.read(again.resolve("plan.json")))
                 .isEqualTo(first.toBuilder().optSeed(9).build());
         assertThat(mnist("train", "--resume", again.toString())).isEqualTo(1);

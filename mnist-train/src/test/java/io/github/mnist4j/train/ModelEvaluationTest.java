@@ -136,8 +136,8 @@ class ModelEvaluationTest {
     @Test
     void theRangeTestFindsARateThatTrains() throws IOException {
         var data = DataSource.builder().optGeneratedSizes(900, 200).build().load(Dataset.GENERATED);
-        TrainingPlan.Builder plan =
-                TrainingPlan.builder("mlp").optValidationSize(100).optEpochs(3).optBatchSize(32);
+        TrainingPlanBuilder plan =
+                TrainingPlan.builder("mlp").optValidation(100).optEpochs(3).optBatchSize(32);
         var found = LearningRateFinder.find(plan.build(), data, 1e-7, 100, 200);
         assertThat(found.points().size()).isLessThan(200); // 100 is far too much
         assertThat(found.points().get(0).learningRate()).isEqualTo(1e-7);

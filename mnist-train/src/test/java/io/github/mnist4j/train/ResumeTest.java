@@ -29,18 +29,18 @@ class ResumeTest {
     }
 
     /** Everything that could be forgotten is in it. */
-    static TrainingPlan.Builder full(String model) {
+    static TrainingPlanBuilder full(String model) {
         return TrainingPlan.builder(model)
                 .optDataset(Dataset.GENERATED)
                 .optEpochs(4)
                 .optBatchSize(32)
-                .optValidationSize(100)
+                .optValidation(100)
                 .optOptimizer("adamw")
                 .optSchedule("plateau:1:0.5")
-                .optAugmentation(Augmentation.of("strong"))
+                .optAugment(Augmentation.of("strong"))
                 .optLabelSmoothing(0.05)
                 .optClip(1)
-                .optAveraging("ema:0.9")
+                .optAverage("ema:0.9")
                 .optPatience(10);
     }
 
@@ -75,8 +75,8 @@ class ResumeTest {
             String model, boolean accelerated, String averaging) throws Exception {
         var plan =
                 full(model)
-                        .optAccelerated(accelerated)
-                        .optAveraging(averaging)
+                        .optOnednn(accelerated)
+                        .optAverage(averaging)
                         .optEpochs(model.equals("cnn") ? 2 : 4)
                         .build();
         TrainingResult whole = Trainer.run(plan, data);
@@ -111,8 +111,8 @@ class ResumeTest {
         Trainer.run(plan, data, RunFolder.at(run));
         assertThatThrownBy(() -> RunFolder.resume(run)).hasMessageContaining("is done");
         Files.delete(run.resolve("report.json"));
-        Files.writeString(run.resolve(".best.zip.tmp123-4"), "half a model");
-        Files.writeString(run.resolve(".history.csv.tmp123-5"), "half a table");
+        Files.writeString(run.resolve("best.zip.tmp123"), "half a model");
+        Files.writeString(run.resolve("history.csv.tmp"), "half a table");
         // killed between the last checkpoint and the report: only the test is missing
         assertThat(Trainer.resume(run, data, RunFolder.resume(run)).history()).hasSize(1);
         assertThat(run.toFile().list()).noneMatch(name -> name.contains(".tmp"));
@@ -149,7 +149,8 @@ class ResumeTest {
         Path file = Files.writeString(folder.resolve("plan.json"), plan.toJson());
         assertThat(TrainingPlan.read(file)).isEqualTo(plan);
         Files.writeString(file, plan.toJson().replace("\"clip\"", "\"clop\""));
-        assertThatThrownBy(() -> TrainingPlan.read(file)).hasMessageContaining("clop");
+        assertThatThrownBy(() -> TrainingPlan.read(file))
+                .hasMessageContaining("unknown setting \"clop\"");
         Files.writeString(file, plan.toJson().replaceFirst("\\{", "{ \"clop\" : 1,"));
         assertThatThrownBy(() -> TrainingPlan.read(file)).hasMessageContaining("clop");
         Files.writeString(file, plan.toJson().replace("\"epochs\" : 4", "\"epochs\" : 0"));

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.mnist4j.data.DataSource;
 import io.github.mnist4j.data.DataSource.Dataset;
+import io.github.mnist4j.data.Normalization;
 import io.github.mnist4j.models.ModelFile;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -115,7 +116,7 @@ class RunFolderTest {
     @Test
     void aStartThatFailsLeavesNothing() throws IOException {
         Path run = folder.resolve("a").resolve("run");
-        TrainingPlan large = plan.toBuilder().optValidationSize(299).build();
+        TrainingPlan large = plan.toBuilder().optValidation(299).build();
         assertThatThrownBy(() -> Trainer.run(large, data, RunFolder.at(run)))
                 .hasMessageContaining("--validation");
         assertThat(folder).isEmptyDirectory();
@@ -136,11 +137,11 @@ class RunFolderTest {
                         TrainingState.begin(ResumeTest.full("cnn-small").build()),
                         good.state(),
                         null)
-                .save(last, ModelFile.Card.of("cnn-small", Map.of()));
+                .save(last, Normalization.MNIST, ModelFile.Card.of("cnn-small", Map.of()));
         assertThatThrownBy(() -> Checkpoint.load(last)).hasMessageContaining("do not fit");
 
         String plan = Files.readString(run.resolve("plan.json"));
-        good.save(last, card);
+        good.save(last, Normalization.MNIST, card);
         Files.writeString(
                 run.resolve("plan.json"), plan.replaceFirst("\"epochs\" : 2", "\"epochs\" : 1"));
         assertThatThrownBy(() -> Trainer.resume(run, data, RunFolder.resume(run)))

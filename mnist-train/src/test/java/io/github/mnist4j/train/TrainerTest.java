@@ -31,11 +31,11 @@ class TrainerTest {
         data = DataSource.builder().optGeneratedSizes(3000, 500).build().load(Dataset.GENERATED);
     }
 
-    static TrainingPlan.Builder small(String model) {
+    static TrainingPlanBuilder small(String model) {
         return TrainingPlan.builder(model)
                 .optDataset(Dataset.GENERATED)
                 .optEpochs(3)
-                .optValidationSize(500);
+                .optValidation(500);
     }
 
     static MultiLayerNetwork tinyNetwork() {
@@ -67,13 +67,20 @@ class TrainerTest {
 
     @Test
     void oneSeedGivesOneHistoryBitForBit() throws IOException {
-        TrainingPlan plan = small("mlp").optRotation(10).optEpochs(2).build();
+        TrainingPlan plan =
+                small("mlp").optAugment(Augmentation.NONE.withRotation(10)).optEpochs(2).build();
         TrainingResult a = Trainer.run(plan, data);
         TrainingResult b = Trainer.run(plan, data);
         assertThat(withoutSeconds(b)).isEqualTo(withoutSeconds(a));
         assertThat(b.network().params()).isEqualTo(a.network().params());
         TrainingResult other =
-                Trainer.run(small("mlp").optRotation(10).optEpochs(2).optSeed(2).build(), data);
+                Trainer.run(
+                        small("mlp")
+                                .optAugment(Augmentation.NONE.withRotation(10))
+                                .optEpochs(2)
+                                .optSeed(2)
+                                .build(),
+                        data);
         assertThat(withoutSeconds(other)).isNotEqualTo(withoutSeconds(a));
     }
 
@@ -94,7 +101,7 @@ class TrainerTest {
 
     @Test
     void dl4jsOwnLayersLearnTheSameNetworkAsWell() throws IOException {
-        TrainingPlan plan = small("mlp").optEpochs(2).optAccelerated(false).build();
+        TrainingPlan plan = small("mlp").optEpochs(2).optOnednn(false).build();
         TrainingResult result = Trainer.run(plan, data);
         assertThat(result.network().getClass()).isEqualTo(MultiLayerNetwork.class);
         assertThat(result.test().accuracy()).isGreaterThan(0.8);
@@ -115,7 +122,7 @@ class TrainerTest {
                 Trainer.run(
                         TrainingPlan.builder("mlp")
                                 .optEpochs(5)
-                                .optValidationSize(20)
+                                .optValidation(20)
                                 .optSchedule("step:2:0.1")
                                 .build(),
                         tiny);
@@ -130,11 +137,7 @@ class TrainerTest {
         var tiny = DataSource.builder().optGeneratedSizes(120, 20).build().load(Dataset.GENERATED);
         var seen = new ArrayList<String>();
         Trainer.run(
-                TrainingPlan.builder("mlp")
-                        .optEpochs(1)
-                        .optBatchSize(64)
-                        .optValidationSize(20)
-                        .build(),
+                TrainingPlan.builder("mlp").optEpochs(1).optBatchSize(64).optValidation(20).build(),
                 tiny,
                 new TrainingCallback() {
                     @Override
@@ -223,8 +226,11 @@ class TrainerTest {
                         () -> TrainingPlan.builder("mlp").optBatchSize(-64).build(),
                         () -> TrainingPlan.builder("mlp").optLearningRate(0).build(),
                         () -> TrainingPlan.builder("mlp").optLearningRate(Double.NaN).build(),
-                        () -> TrainingPlan.builder("mlp").optRotation(-1).build(),
-                        () -> TrainingPlan.builder("mlp").optValidationSize(0).build(),
+                        () ->
+                                TrainingPlan.builder("mlp")
+                                        .optAugment(Augmentation.NONE.withRotation(-1))
+                                        .build(),
+                        () -> TrainingPlan.builder("mlp").optValidation(0).build(),
                         () -> TrainingPlan.builder("mlp").optSchedule("cosines").build(),
                         () -> TrainingPlan.builder("mlp").optSchedule("step:0:0.5").build(),
                         () -> TrainingPlan.builder("mlp").optSchedule("step:5:x").build())) {
@@ -240,7 +246,7 @@ class TrainerTest {
         assertThat(cnn.epochs()).isEqualTo(15);
         assertThat(cnn.batchSize()).isEqualTo(128);
         assertThat(cnn.schedule()).isEqualTo("step:5:0.5");
-        assertThat(cnn.augmentation()).isEqualTo(Augmentation.of("rotate"));
+        assertThat(cnn.augment()).isEqualTo(Augmentation.of("rotate"));
         TrainingPlan mlp = TrainingPlan.builder("mlp").build();
         assertThat(mlp.epochs()).isEqualTo(10);
         assertThat(mlp.batchSize()).isEqualTo(64);
@@ -279,7 +285,7 @@ class TrainerTest {
                 .isLessThan(0.8 * free);
         assertThat(norm(Trainer.run(small("mlp").optL1(0.001).build(), data)))
                 .isLessThan(0.8 * free);
-        assertThat(norm(Trainer.run(small("mlp").optWeightDecay(1).build(), data)))
+        assertThat(norm(Trainer.run(small("mlp").optWeightDecay(1.0).build(), data)))
                 .isLessThan(0.95 * free);
     }
 
@@ -291,7 +297,7 @@ class TrainerTest {
                 TrainingPlan.builder("mlp")
                         .optEpochs(1)
                         .optBatchSize(32)
-                        .optValidationSize(10)
+                        .optValidation(10)
                         .optOptimizer("sgd")
                         .optLearningRate(1);
         var before =
@@ -345,7 +351,7 @@ class TrainerTest {
                         });
         var averages = new ArrayList<INDArray>();
         Trainer.run(
-                small("mlp").optAveraging("swa:2").build(),
+                small("mlp").optAverage("swa:2").build(),
                 data,
                 new TrainingCallback() {
                     @Override
@@ -368,7 +374,7 @@ class TrainerTest {
     @Test
     void averagedWeightsGetStatisticsOfTheirOwn() throws IOException {
         TrainingResult result =
-                Trainer.run(small("cnn").optEpochs(2).optAveraging("ema:0.95").build(), data);
+                Trainer.run(small("cnn").optEpochs(2).optAverage("ema:0.95").build(), data);
         assertThat(result.test().accuracy()).isGreaterThan(0.9);
         var own = result.network().getLayer(1).getParam("mean").dup();
         // as computed from the pictures by hand: mean of the first convolution's output
@@ -456,7 +462,7 @@ class TrainerTest {
     @CsvSource({"true, none", "false, none", "true, ema:0.9", "true, swa:1"})
     void aWeightThatIsNoNumberEndsTheRunWhateverTheLossSays(boolean accelerated, String averaging)
             throws IOException {
-        var plan = small("mlp").optAccelerated(accelerated).optAveraging(averaging).build();
+        var plan = small("mlp").optOnednn(accelerated).optAverage(averaging).build();
         var spoiler = new Spoiler(2);
         TrainingResult result = Trainer.run(plan, data, spoiler);
         assertThat(result.reason()).isEqualTo(StopReason.DIVERGED);

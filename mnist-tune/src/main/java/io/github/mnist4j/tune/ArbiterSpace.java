@@ -1,5 +1,6 @@
 package io.github.mnist4j.tune;
 
+import io.github.mnist4j.train.PlanSetting;
 import io.github.mnist4j.train.TrainingPlan;
 import java.io.Serializable;
 import java.math.BigDecimal;
@@ -48,7 +49,7 @@ final class ArbiterSpace extends AbstractParameterSpace<ArbiterSpace.Proposal> {
         this.base = base;
         this.space = space;
         for (String name : space.searched()) {
-            leaves.put(name, leaf(Hyperparameter.of(name), space.parameters().get(name)));
+            leaves.put(name, leaf(Hyperparameter.named(name), space.parameters().get(name)));
         }
         setIndices(IntStream.range(0, leaves.size()).toArray());
     }
@@ -62,7 +63,7 @@ final class ArbiterSpace extends AbstractParameterSpace<ArbiterSpace.Proposal> {
             return new ContinuousParameterSpace(
                     new LogUniformDistribution(range.from(), range.to()));
         }
-        return h.kind() == Hyperparameter.Kind.INTEGER
+        return h.kind() == PlanSetting.Kind.INTEGER
                 ? new IntegerParameterSpace((int) range.from(), (int) range.to())
                 : new ContinuousParameterSpace(range.from(), range.to());
     }
@@ -87,7 +88,7 @@ final class ArbiterSpace extends AbstractParameterSpace<ArbiterSpace.Proposal> {
         if (!(possible instanceof SearchSpace.Range range) || !(drawn instanceof Double value)) {
             return drawn;
         }
-        if (Hyperparameter.of(name).kind() == Hyperparameter.Kind.INTEGER) {
+        if (Hyperparameter.named(name).kind() == PlanSetting.Kind.INTEGER) {
             return (int) Math.max(range.from(), Math.min(range.to(), Math.rint(value)));
         }
         double rounded = new BigDecimal(value).round(DIGITS).doubleValue();

@@ -1,163 +1,141 @@
 package io.github.mnist4j.tune;
 
-import io.github.mnist4j.data.Augmentation;
 import io.github.mnist4j.models.Architecture;
-import io.github.mnist4j.models.JsonFile;
+import io.github.mnist4j.train.PlanSetting;
+import io.github.mnist4j.train.PlanSetting.Kind;
+import io.github.mnist4j.train.PlanSetting.Search;
 import io.github.mnist4j.train.TrainingPlan;
-import java.util.Arrays;
+import io.github.mnist4j.train.TrainingPlanBuilder;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BiConsumer;
-import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
- * What a space can search, by the name that it has on the command line of {@code mnist train}; the
- * network's layers by names of their own.
+ * What a space can search: the network's layers by names of their own, and every setting of a plan
+ * that allows it, by the name that it has on the command line of {@code mnist train}.
+ *
+ * @param option its name
+ * @param kind what its values are
+ * @param search how they are chosen
+ * @param values which are allowed, for people
+ * @param sentence what it is, for people
+ * @param onlyConvolutions whether it means something only to a network with convolutions
  */
-enum Hyperparameter {
-    LAYERS("layers", Kind.INTEGER, (d, v) -> d.layers = (Integer) v),
-    WIDTH("width", Kind.INTEGER, (d, v) -> d.width = (Integer) v),
-    BLOCKS("blocks", Kind.INTEGER, (d, v) -> d.blocks = (Integer) v),
-    CHANNELS("channels", Kind.INTEGER, (d, v) -> d.channels = (Integer) v),
-    CONVOLUTIONS(
-            "convolutions",
-            Kind.INTEGER,
-            (d, v) -> d.architecture = d.architecture.withConvolutions((Integer) v)),
-    KERNEL(
-            "kernel",
-            Kind.INTEGER,
-            (d, v) -> d.architecture = d.architecture.withKernel((Integer) v)),
-    ACTIVATION(
-            "activation",
-            Kind.TEXT,
-            (d, v) -> d.architecture = d.architecture.withActivation((String) v)),
-    BATCH_NORM(
-            "batch-norm",
-            Kind.BOOLEAN,
-            (d, v) -> d.architecture = d.architecture.withBatchNorm((Boolean) v)),
-    DROPOUT("dropout", Kind.REAL, (d, v) -> d.plan.optDropout((Double) v)),
-    CONV_DROPOUT("conv-dropout", Kind.REAL, (d, v) -> d.plan.optConvolutionDropout((Double) v)),
-    OPTIMIZER("optimizer", Kind.TEXT, (d, v) -> d.optimizer((String) v)),
-    LEARNING_RATE("learning-rate", Kind.REAL, (d, v) -> d.plan.optLearningRate((Double) v)),
-    MOMENTUM("momentum", Kind.REAL, (d, v) -> d.plan.optMomentum((Double) v)),
-    SCHEDULE("schedule", Kind.TEXT, (d, v) -> d.plan.optSchedule((String) v)),
-    BATCH_SIZE("batch-size", Kind.INTEGER, (d, v) -> d.plan.optBatchSize((Integer) v)),
-    WEIGHT_DECAY("weight-decay", Kind.REAL, (d, v) -> d.plan.optWeightDecay((Double) v)),
-    L1("l1", Kind.REAL, (d, v) -> d.plan.optL1((Double) v)),
-    L2("l2", Kind.REAL, (d, v) -> d.plan.optL2((Double) v)),
-    LABEL_SMOOTHING("label-smoothing", Kind.REAL, (d, v) -> d.plan.optLabelSmoothing((Double) v)),
-    CLIP("clip", Kind.REAL, (d, v) -> d.plan.optClip((Double) v)),
-    AVERAGE("average", Kind.TEXT, (d, v) -> d.plan.optAveraging((String) v)),
-    // the policy first: the amounts below change it
-    AUGMENT("augment", Kind.TEXT, (d, v) -> d.augmentation = Augmentation.of((String) v)),
-    ROTATE("rotate", (d, v) -> d.augmentation = d.augmentation.withRotation((Double) v)),
-    SHIFT("shift", (d, v) -> d.augmentation = d.augmentation.withShift((Double) v)),
-    SCALE("scale", (d, v) -> d.augmentation = d.augmentation.withScale((Double) v)),
-    SHEAR("shear", (d, v) -> d.augmentation = d.augmentation.withShear((Double) v)),
-    ELASTIC("elastic", (d, v) -> d.augmentation = d.augmentation.withElastic((Double) v)),
-    STROKE("stroke", (d, v) -> d.augmentation = d.augmentation.withStroke((Double) v)),
-    ERASE("erase", (d, v) -> d.augmentation = d.augmentation.withErase((Double) v));
+record Hyperparameter(
+        String option,
+        Kind kind,
+        Search search,
+        String values,
+        String sentence,
+        boolean onlyConvolutions,
+        BiConsumer<Draft, Object> setter) {
+    /** Of the network's layers. */
+    static final List<Hyperparameter> LAYERS =
+            List.of(
+                    shape("layers", Search.LINEAR, "0 to 8", (d, v) -> d.layers = v)
+                            .of("Dense layers before the last, all of one width"),
+                    shape("width", Search.LOG, "1 to 8192", (d, v) -> d.width = v)
+                            .of("Width of these dense layers"),
+                    shape("blocks", Search.LINEAR, "1 to 4", (d, v) -> d.blocks = v)
+                            .of("Blocks of convolutions")
+                            .convolutional(),
+                    shape("channels", Search.LOG, "1 to 1024", (d, v) -> d.channels = v)
+                            .of("Channels of the first block; each next one has twice as many")
+                            .convolutional(),
+                    shape(
+                                    "convolutions",
+                                    Search.LINEAR,
+                                    "1 to 4",
+                                    (d, v) -> d.architecture = d.architecture.withConvolutions(v))
+                            .of("Convolutions in each block")
+                            .convolutional(),
+                    shape(
+                                    "kernel",
+                                    Search.LINEAR,
+                                    "1 to 11",
+                                    (d, v) -> d.architecture = d.architecture.withKernel(v))
+                            .of("Width and height of the convolutions")
+                            .convolutional(),
+                    new Hyperparameter(
+                            "activation",
+                            Kind.TEXT,
+                            Search.LIST,
+                            "relu, leakyrelu, elu, swish, tanh, sigmoid",
+                            "What comes after each layer but the last",
+                            false,
+                            (d, v) -> d.architecture = d.architecture.withActivation((String) v)),
+                    new Hyperparameter(
+                            "batch-norm",
+                            Kind.BOOLEAN,
+                            Search.LIST,
+                            "true or false",
+                            "Batch norm after each layer but the last",
+                            false,
+                            (d, v) -> d.architecture = d.architecture.withBatchNorm((Boolean) v)));
 
-    /** What its values are. */
-    enum Kind {
-        REAL("a number"),
-        INTEGER("a whole number"),
-        TEXT("a word"),
-        BOOLEAN("true or false");
+    private static final List<Hyperparameter> ALL =
+            Stream.concat(
+                            LAYERS.stream(),
+                            // in the table's order: an augmentation's policy before its amounts
+                            PlanSetting.all().stream()
+                                    .filter(s -> s.search() != Search.NO)
+                                    .map(Hyperparameter::of))
+                    .toList();
 
-        private static final Pattern NUMBER =
-                Pattern.compile("[-+]?(\\d+(\\.\\d*)?|\\.\\d+)([eE][-+]?\\d{1,9})?");
-
-        private final String description;
-
-        Kind(String description) {
-            this.description = description;
-        }
-
-        /**
-         * @throws IllegalArgumentException if the text is no such value
-         */
-        Object parse(String text) {
-            try {
-                return switch (this) {
-                    case REAL -> finite(text);
-                    case INTEGER -> whole(text);
-                    case TEXT -> text;
-                    case BOOLEAN -> bool(text);
-                };
-            } catch (NumberFormatException e) {
-                throw new IllegalArgumentException(
-                        JsonFile.printable(text) + " found, " + description + " expected", e);
-            }
-        }
-
-        private static Double finite(String text) {
-            // not what else Java takes: 1d, 0x1p3
-            double value = NUMBER.matcher(text).matches() ? Double.parseDouble(text) : Double.NaN;
-            if (!Double.isFinite(value)) {
-                throw new NumberFormatException(text);
-            }
-            return value;
-        }
-
-        private static Integer whole(String text) {
-            // nor digits of other scripts
-            if (!NUMBER.matcher(text).matches()) {
-                throw new NumberFormatException(text);
-            }
-            return Integer.valueOf(text);
-        }
-
-        private static Boolean bool(String text) {
-            if (!text.equals("true") && !text.equals("false")) {
-                throw new NumberFormatException(text);
-            }
-            return Boolean.valueOf(text);
-        }
+    private static Hyperparameter shape(
+            String option, Search search, String values, BiConsumer<Draft, Integer> setter) {
+        return new Hyperparameter(
+                option,
+                Kind.INTEGER,
+                search,
+                values,
+                "",
+                false,
+                (d, v) -> setter.accept(d, (Integer) v));
     }
 
-    private static final List<Hyperparameter> OF_CONVOLUTIONS =
-            List.of(BLOCKS, CHANNELS, CONVOLUTIONS, KERNEL, CONV_DROPOUT);
-
-    private final String option;
-    private final Kind kind;
-    private final BiConsumer<Draft, Object> setting;
-
-    Hyperparameter(String option, BiConsumer<Draft, Object> setting) {
-        this(option, Kind.REAL, setting);
+    private Hyperparameter of(String sentence) {
+        return new Hyperparameter(option, kind, search, values, sentence, onlyConvolutions, setter);
     }
 
-    Hyperparameter(String option, Kind kind, BiConsumer<Draft, Object> setting) {
-        this.option = option;
-        this.kind = kind;
-        this.setting = setting;
+    private Hyperparameter convolutional() {
+        return new Hyperparameter(option, kind, search, values, sentence, true, setter);
     }
 
-    String option() {
-        return option;
+    private static Hyperparameter of(PlanSetting<?> setting) {
+        return new Hyperparameter(
+                setting.name(),
+                setting.kind(),
+                setting.search(),
+                setting.values(),
+                setting.sentence(),
+                setting.isOnlyForConvolutions(),
+                (d, v) -> setting.set(d.plan, v.toString()));
     }
 
-    Kind kind() {
-        return kind;
+    /** All that there are; those of the layers first. */
+    static List<Hyperparameter> all() {
+        return ALL;
     }
 
     /**
      * @throws IllegalArgumentException if there is none of this name; the message lists them
      */
-    static Hyperparameter of(String option) {
-        return Arrays.stream(values())
+    static Hyperparameter named(String option) {
+        return ALL.stream()
                 .filter(h -> h.option.equals(option))
                 .findFirst()
                 .orElseThrow(
                         () ->
                                 new IllegalArgumentException(
-                                        "unknown hyperparameter "
-                                                + JsonFile.printable(option)
-                                                + ", one of "
-                                                + Arrays.stream(values())
+                                        "unknown hyperparameter '"
+                                                + option
+                                                + "', one of "
+                                                + ALL.stream()
                                                         .map(Hyperparameter::option)
                                                         .collect(Collectors.joining(", "))
                                                 + " expected"));
@@ -170,51 +148,42 @@ enum Hyperparameter {
      */
     static TrainingPlan apply(TrainingPlan base, Map<String, Object> values) {
         var draft = new Draft(base);
-        for (Hyperparameter h : values()) {
+        for (Hyperparameter h : ALL) {
             Object value = values.get(h.option);
             if (value == null) {
                 continue;
             }
-            if (draft.architecture.channels().isEmpty() && OF_CONVOLUTIONS.contains(h)) {
+            if (draft.architecture.channels().isEmpty() && h.onlyConvolutions) {
                 throw new IllegalArgumentException(
                         "model " + base.model() + " has no convolutions");
             }
-            h.setting.accept(draft, value);
+            h.setter.accept(draft, value);
         }
-        return draft.build(!values.containsKey(WEIGHT_DECAY.option));
+        return draft.build();
     }
 
     /** A plan while values are put into it. */
-    private static final class Draft {
-        private final TrainingPlan base;
-        private final TrainingPlan.Builder plan;
+    static final class Draft {
+        private final TrainingPlanBuilder plan;
         private Architecture architecture;
-        private Augmentation augmentation;
-        private boolean adamw;
         private Integer layers;
         private Integer width;
         private Integer blocks;
         private Integer channels;
 
-        Draft(TrainingPlan base) {
-            this.base = base;
+        private Draft(TrainingPlan base) {
             plan = base.toBuilder();
             architecture = Architecture.parse(base.model());
-            augmentation = base.augmentation();
         }
 
-        void optimizer(String name) {
-            plan.optOptimizer(name);
-            adamw = name.equals("adamw");
-        }
-
-        TrainingPlan build(boolean ownDecay) {
+        private TrainingPlan build() {
             if (layers != null || width != null) {
                 List<Integer> own = architecture.dense();
                 int count = layers != null ? layers : own.size();
                 int size = width != null ? width : own.isEmpty() ? 128 : own.get(0);
-                if (count < 0 || count > 8) { // before a list of so many is made
-                    throw new IllegalArgumentException("layers is " + count + ", 0 to 8 expected");
+                if (count < 0) {
+                    throw new IllegalArgumentException(
+                            "layers is " + count + ", 0 or more expected");
                 }
                 architecture = architecture.withDense(Collections.nCopies(count, size));
             }
@@ -228,10 +197,7 @@ enum Hyperparameter {
                         architecture.withChannels(
                                 IntStream.range(0, count).mapToObj(i -> first << i).toList());
             }
-            if (adamw && ownDecay && base.weightDecay() == 0) {
-                plan.optWeightDecay(0.01); // what train --optimizer adamw takes
-            }
-            return plan.optModel(architecture.toString()).optAugmentation(augmentation).build();
+            return plan.optModel(architecture.toString()).build();
         }
     }
 }

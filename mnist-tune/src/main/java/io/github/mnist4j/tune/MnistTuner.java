@@ -224,13 +224,11 @@ public final class MnistTuner implements Callable<Integer> {
     private Search fitted(Search asked, int images) {
         int size =
                 validation == null
-                        ? Math.min(
-                                asked.base().validationSize(),
-                                Math.max(LEAST_HELD, images / SPARED))
+                        ? Math.min(asked.base().validation(), Math.max(LEAST_HELD, images / SPARED))
                         : validation.size(images);
         return new Search(
                 asked.space(),
-                asked.base().toBuilder().optValidationSize(size).build(),
+                asked.base().toBuilder().optValidation(size).build(),
                 asked.method(),
                 asked.trials(),
                 asked.gridSteps(),

@@ -1,5 +1,6 @@
 package io.github.mnist4j.tune;
 
+import io.github.mnist4j.train.PlanSetting;
 import io.github.mnist4j.train.TrainingPlan.Monitor;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -121,7 +122,7 @@ final class ReportCharts {
     private Axis axis(String name) {
         return Axis.of(
                 result.search().space().parameters().get(name),
-                Hyperparameter.of(name).kind() == Hyperparameter.Kind.INTEGER);
+                Hyperparameter.named(name).kind() == PlanSetting.Kind.INTEGER);
     }
 
     private static Axis inset(Axis axis) {

@@ -9,6 +9,7 @@ import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import com.fasterxml.jackson.dataformat.yaml.YAMLParser;
 import io.github.mnist4j.data.IoErrors;
 import io.github.mnist4j.models.JsonFile;
+import io.github.mnist4j.train.PlanSetting;
 import io.github.mnist4j.train.TrainingPlan;
 import java.io.IOException;
 import java.io.InputStream;
@@ -159,7 +160,7 @@ public final class SearchSpace {
                         tree.put(name, c.values());
                     } else if (values instanceof Range r) {
                         var range = new LinkedHashMap<String, Object>();
-                        boolean whole = Hyperparameter.of(name).kind() == INTEGER;
+                        boolean whole = Hyperparameter.named(name).kind() == INTEGER;
                         range.put("from", whole ? (Object) (int) r.from() : r.from());
                         range.put("to", whole ? (Object) (int) r.to() : r.to());
                         range.put("scale", r.log() ? "log" : "linear");
@@ -169,7 +170,7 @@ public final class SearchSpace {
         return tree;
     }
 
-    private static final Hyperparameter.Kind INTEGER = Hyperparameter.Kind.INTEGER;
+    private static final PlanSetting.Kind INTEGER = PlanSetting.Kind.INTEGER;
 
     /** Where a text is no space, and why. */
     private static final class BadLineException extends Exception {
@@ -208,7 +209,7 @@ public final class SearchSpace {
                     model = word(in, "model");
                     TrainingPlan.builder(model);
                 } else {
-                    values.put(name, values(Hyperparameter.of(name), in, token));
+                    values.put(name, values(Hyperparameter.named(name), in, token));
                 }
             }
             line = line(in);
@@ -330,7 +331,7 @@ public final class SearchSpace {
             return c.values().contains(value);
         }
         var range = (Range) values;
-        boolean whole = Hyperparameter.of(name).kind() == INTEGER;
+        boolean whole = Hyperparameter.named(name).kind() == INTEGER;
         return (whole ? value instanceof Integer : value instanceof Double)
                 && ((Number) value).doubleValue() >= range.from()
                 && ((Number) value).doubleValue() <= range.to();
@@ -389,7 +390,7 @@ public final class SearchSpace {
          * @throws IllegalArgumentException if training would not take one; the message says why
          */
         public Builder choice(String name, Object... values) {
-            Hyperparameter h = Hyperparameter.of(name);
+            Hyperparameter h = Hyperparameter.named(name);
             return add(
                     name,
                     new Choice(
@@ -413,10 +414,10 @@ public final class SearchSpace {
         }
 
         private Builder add(String name, Values values) {
-            Hyperparameter h = Hyperparameter.of(name);
+            Hyperparameter h = Hyperparameter.named(name);
             if (values instanceof Range r) {
                 check(
-                        h.kind() == Hyperparameter.Kind.REAL || h.kind() == INTEGER,
+                        h.kind() == PlanSetting.Kind.REAL || h.kind() == INTEGER,
                         name + " takes no range, a list of values expected");
                 check(
                         r.from() < r.to(),

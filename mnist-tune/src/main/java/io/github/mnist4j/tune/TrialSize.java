@@ -30,7 +30,7 @@ final class TrialSize {
         // weights, gradients, the best epoch's, an average's; and what the optimizer remembers
         int copies =
                 3
-                        + (plan.averaging().equals("none") ? 0 : 1)
+                        + (plan.average().equals("none") ? 0 : 1)
                         + switch (plan.optimizer()) {
                             case "sgd" -> 0;
                             case "nesterov", "rmsprop" -> 1;

@@ -130,7 +130,7 @@ public final class Tuner {
         DigitSet train = data.train();
         DigitSet test = data.test();
         int most = train.size() - DigitSet.CLASSES;
-        int held = search.base().validationSize();
+        int held = search.base().validation();
         if (held > most) {
             throw new IllegalArgumentException(
                     String.format(

@@ -151,8 +151,8 @@ final class FuzzKinds {
             var plan =
                     TrainingPlan.builder("mlp:dense=2")
                             .optEpochs(2)
-                            .optValidationSize(10)
-                            .optAveraging(averaging)
+                            .optValidation(10)
+                            .optAverage(averaging)
                             .optSchedule("plateau:1:0.5")
                             .build();
             Trainer.fit(plan, data, RunFolder.at(run));
@@ -271,7 +271,7 @@ final class FuzzKinds {
     }
 
     private static Search asked(SearchSpace space) {
-        var base = TrainingPlan.builder("mlp").optEpochs(2).optValidationSize(20).build();
+        var base = TrainingPlan.builder("mlp").optEpochs(2).optValidation(20).build();
         return Search.builder(space).optBase(base).optTrials(9).build();
     }
 

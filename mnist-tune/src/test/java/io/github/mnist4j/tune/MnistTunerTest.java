@@ -109,7 +109,7 @@ class MnistTunerTest {
                 }) {
             assertThat(search.resolve(file)).isNotEmptyFile();
         }
-        assertThat(Journal.search(search).base().validationSize()).isEqualTo(100); // a sixth
+        assertThat(Journal.search(search).base().validation()).isEqualTo(100); // a sixth
         Said trained =
                 mnist(
                         "train",
@@ -198,7 +198,7 @@ class MnistTunerTest {
                             "--out",
                             out.toString());
             assertThat(said.exit).as(said.err).isZero();
-            assertThat(Journal.search(out).base().validationSize())
+            assertThat(Journal.search(out).base().validation())
                     .isEqualTo(Integer.parseInt(held[1]));
         }
         Path out = folder.resolve("none");

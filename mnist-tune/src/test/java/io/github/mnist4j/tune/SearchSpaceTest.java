@@ -176,7 +176,7 @@ class SearchSpaceTest {
                                         "cnn:channels=8,16,32:convolutions=1:kernel=5:dense=64,64"
                                                 + ":activation=swish:batchnorm=false")
                                 .optDropout(0.3)
-                                .optConvolutionDropout(0.1)
+                                .optConvDropout(0.1)
                                 .optOptimizer("nesterov")
                                 .optLearningRate(0.02)
                                 .optMomentum(0.8)
@@ -186,8 +186,8 @@ class SearchSpaceTest {
                                 .optL1(1e-5)
                                 .optLabelSmoothing(0.1)
                                 .optClip(2)
-                                .optAveraging("ema:0.99")
-                                .optAugmentation(
+                                .optAverage("ema:0.99")
+                                .optAugment(
                                         Augmentation.of("elastic").withRotation(5).withErase(0.25))
                                 .build());
         assertThat(plan("mlp", "l2", 0.01).l2()).isEqualTo(0.01);
@@ -195,7 +195,7 @@ class SearchSpaceTest {
                         plan(
                                         "mlp", "shift", 0.1, "scale", 0.2, "shear", 3.0, "elastic",
                                         4.0, "stroke", 0.5)
-                                .augmentation())
+                                .augment())
                 .isEqualTo(new Augmentation(0, 0.1, 0.2, 3, 4, 0.5, 0));
         // as on the command line: adamw has a decay of its own
         assertThat(plan("mlp", "optimizer", "adamw").weightDecay()).isEqualTo(0.01);

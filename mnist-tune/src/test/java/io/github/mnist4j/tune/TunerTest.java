@@ -31,7 +31,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 class TunerTest {
     private static DataSource.Loaded data;
     private static final TrainingPlan BASE =
-            TrainingPlan.builder("mlp").optEpochs(2).optValidationSize(100).build();
+            TrainingPlan.builder("mlp").optEpochs(2).optValidation(100).build();
     private static final SearchSpace SPACE =
             SearchSpace.builder("mlp")
                     .range("layers", 1, 2)

@@ -127,8 +127,8 @@ final class BenchCommand implements Callable<Integer> {
 
     private DigitIterator batches(int size, boolean augmented) {
         var builder = DigitIterator.builder(digits).setBatchSize(size).optShuffle(1);
-        if (augmented && !plan.augmentation().changesNothing()) {
-            builder.optAugmentation(plan.augmentation().transform());
+        if (augmented && !plan.augment().changesNothing()) {
+            builder.optAugmentation(plan.augment().transform());
         }
         return builder.build();
     }
