@@ -2,6 +2,7 @@ package io.github.mnist4j.train;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.github.mnist4j.models.JsonFile;
+import io.github.mnist4j.models.MnistModels;
 import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -9,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -135,11 +137,13 @@ public final class PlanSetting<T> {
     private Consumer<T> check = value -> {};
     private Bounds bounds;
     private String values = "";
+    private List<String> choices = List.of();
     private Group group = Group.RUN;
     private Search search = Search.NO;
     private String param = "X";
     private String sentence = "";
     private String whole;
+    private String defaultsSaid;
     private boolean onlyConvolutions;
 
     private PlanSetting(
@@ -209,31 +213,25 @@ public final class PlanSetting<T> {
             Class<E> type,
             Function<TrainingPlan, E> getter,
             BiConsumer<TrainingPlanBuilder, E> setter) {
-        String all =
-                Arrays.stream(type.getEnumConstants())
-                        .map(PlanSetting::text)
-                        .collect(Collectors.joining(", "));
+        List<String> names = Arrays.stream(type.getEnumConstants()).map(PlanSetting::text).toList();
         return new PlanSetting<>(
                         name,
                         Kind.TEXT,
-                        text ->
-                                Arrays.stream(type.getEnumConstants())
-                                        .filter(
-                                                e ->
-                                                        text(e).equalsIgnoreCase(
-                                                                        text.replace('_', '-')))
-                                        .findFirst()
-                                        .orElseThrow(
-                                                () ->
-                                                        new IllegalArgumentException(
-                                                                "'"
-                                                                        + text
-                                                                        + "' found, one of "
-                                                                        + all
-                                                                        + " expected")),
+                        text -> {
+                            int at = names.indexOf(text.toLowerCase(Locale.ROOT).replace('_', '-'));
+                            if (at < 0) {
+                                throw new IllegalArgumentException(
+                                        "'"
+                                                + text
+                                                + "' found, one of "
+                                                + String.join(", ", names)
+                                                + " expected");
+                            }
+                            return type.getEnumConstants()[at];
+                        },
                         getter,
                         setter)
-                .values(all);
+                .oneOf(names);
     }
 
     /** Anything that is written as one word. */
@@ -265,6 +263,12 @@ public final class PlanSetting<T> {
         return this;
     }
 
+    /** What {@link #defaults} says, where a value for each model would mislead. */
+    PlanSetting<T> defaultsSaid(String text) {
+        defaultsSaid = text;
+        return this;
+    }
+
     PlanSetting<T> atLeast(double least) {
         return bounded(new Bounds(least, false, Double.POSITIVE_INFINITY, true));
     }
@@ -290,6 +294,12 @@ public final class PlanSetting<T> {
     PlanSetting<T> checked(Consumer<T> check) {
         this.check = check;
         return this;
+    }
+
+    /** No word but these. */
+    PlanSetting<T> oneOf(List<String> words) {
+        choices = List.copyOf(words);
+        return values(String.join(", ", words));
     }
 
     PlanSetting<T> values(String values) {
@@ -397,6 +407,11 @@ public final class PlanSetting<T> {
         return values;
     }
 
+    /** The words of which it must be one; none if it is not so. */
+    public List<String> choices() {
+        return choices;
+    }
+
     /** Whether it means something only to a network with convolutions. */
     public boolean isOnlyForConvolutions() {
         return onlyConvolutions;
@@ -414,8 +429,11 @@ public final class PlanSetting<T> {
 
     /** The defaults, for people: {@code 0.001}, or {@code mlp 64; cnn, cnn-small 128}. */
     public String defaults() {
+        if (defaultsSaid != null) {
+            return defaultsSaid;
+        }
         var models = new LinkedHashMap<String, List<String>>();
-        for (String model : io.github.mnist4j.models.MnistModels.NAMES) {
+        for (String model : MnistModels.NAMES) {
             TrainingPlan plan = TrainingPlan.builder(model).build();
             String text = text(plan);
             models.computeIfAbsent(text == null ? unset.apply(model) : text, t -> new ArrayList<>())
@@ -436,7 +454,7 @@ public final class PlanSetting<T> {
 
     /** Whether two plans agree in it. */
     boolean isSame(TrainingPlan one, TrainingPlan other) {
-        return java.util.Objects.equals(getter.apply(one), getter.apply(other));
+        return Objects.equals(getter.apply(one), getter.apply(other));
     }
 
     /**

@@ -30,7 +30,7 @@ final class PlanSettings {
             List.of(
                     text("model", TrainingPlan::model, TrainingPlanBuilder::optModel)
                             .checked(Architecture::parse)
-                            .byDefault("mlp")
+                            .defaultsSaid("mlp")
                             .group(Group.DATA)
                             .param("NAME")
                             .values("a model's name or description")
@@ -46,7 +46,7 @@ final class PlanSettings {
                             .group(Group.DATA)
                             .param("NAME")
                             .sentence(
-                                    "mnist, fashion-mnist, generated, or auto: MNIST if it can be had, else generated digits"),
+                                    "What to learn from; auto is MNIST if it can be had, else generated digits"),
                     text("data", TrainingPlan::data, TrainingPlanBuilder::optData)
                             .orNull(
                                     model ->
@@ -65,10 +65,13 @@ final class PlanSettings {
                             .group(Group.DATA)
                             .param("MEAN,SD")
                             .values("a mean from 0 to 1 and a standard deviation above 0")
+                            .defaultsSaid(
+                                    Normalization.MNIST
+                                            + "; fashion-mnist "
+                                            + Normalization.FASHION_MNIST)
                             .sentence(
-                                    "Mean and standard deviation of the pixels, 0 to 1, which the network's input is freed of;"
-                                            + " Fashion-MNIST's own are "
-                                            + Normalization.FASHION_MNIST),
+                                    "Mean and standard deviation of pixels from 0 to 1, by which the network's input is"
+                                            + " standardized"),
                     whole("epochs", TrainingPlan::epochs, TrainingPlanBuilder::optEpochs)
                             .atLeast(1)
                             .byDefault(10)
@@ -92,8 +95,9 @@ final class PlanSettings {
                             .group(Group.LEARNING_RATE)
                             .search(Search.LIST)
                             .param("NAME")
-                            .values(String.join(", ", Optimizers.NAMES))
-                            .sentence("adam, adamw, amsgrad, nesterov, sgd or rmsprop"),
+                            .oneOf(Optimizers.NAMES)
+                            .sentence(
+                                    "How weights follow gradients; adamw is Adam with weight decay"),
                     real(
                                     "learning-rate",
                                     TrainingPlan::learningRate,
@@ -119,7 +123,8 @@ final class PlanSettings {
                             .group(Group.LEARNING_RATE)
                             .search(Search.LIST)
                             .param("S")
-                            .values(Schedules.FORMS)
+                            .values(
+                                    "constant, step, multistep, exponential, poly, cosine, onecycle, plateau")
                             .sentence(
                                     "How the learning rate changes: constant, step:5:0.5 (halved every 5 epochs),"
                                             + " multistep:5,10:0.1, exponential:0.9, poly:2, cosine, cosine:1 (after one epoch of"
@@ -138,10 +143,9 @@ final class PlanSettings {
                             .group(Group.AUGMENTATION)
                             .search(Search.LIST)
                             .param("POLICY")
-                            .values(String.join(", ", Augmentation.NAMES))
+                            .oneOf(Augmentation.NAMES)
                             .sentence(
-                                    "How images are varied: none, rotate, affine, elastic or strong; the options below change"
-                                            + " single amounts of it"),
+                                    "How images are varied; the options below change single amounts of the policy"),
                     amount("rotate", 180, Augmentation::rotation, Augmentation::withRotation)
                             .param("DEGREES")
                             .sentence("Greatest random rotation"),
@@ -202,9 +206,8 @@ final class PlanSettings {
                             .atLeast(0)
                             .group(Group.REGULARIZATION)
                             .search(Search.LOG)
-                            .sentence(
-                                    "Decoupled weight decay (Loshchilov and Hutter 2019); adamw's own is "
-                                            + Optimizers.weightDecay("adamw")),
+                            .defaultsSaid("0; adamw " + Optimizers.weightDecay("adamw"))
+                            .sentence("Decoupled weight decay (Loshchilov and Hutter 2019)"),
                     real(
                                     "label-smoothing",
                                     TrainingPlan::labelSmoothing,
@@ -231,8 +234,7 @@ final class PlanSettings {
                             .param("A")
                             .values("none, ema:DECAY, swa:EPOCH")
                             .sentence(
-                                    "Averaging of weights: none, ema:0.999 (exponential, by step), swa:10 (of the epochs from"
-                                            + " the tenth on)"),
+                                    "Averaging of weights: ema:0.999 (exponential, by step) or swa:10 (of the epochs from the tenth on)"),
                     whole("patience", TrainingPlan::patience, TrainingPlanBuilder::optPatience)
                             .atLeast(0)
                             .byDefault(0)
@@ -247,7 +249,7 @@ final class PlanSettings {
                             .byDefault(Monitor.ACCURACY)
                             .group(Group.END)
                             .param("METRIC")
-                            .sentence("accuracy or loss: what patience waits for"),
+                            .sentence("What patience waits for"),
                     real("min-gain", TrainingPlan::minGain, TrainingPlanBuilder::optMinGain)
                             .atLeast(0)
                             .byDefault(0.0)
@@ -304,7 +306,7 @@ final class PlanSettings {
                             .group(Group.RUN)
                             .param("P")
                             .sentence(
-                                    "fp32, or bf16: faster in training where the processor multiplies bfloat16"));
+                                    "Arithmetic of training; bf16 is faster where the processor multiplies bfloat16"));
 
     private PlanSettings() {}
 
@@ -321,6 +323,7 @@ final class PlanSettings {
                                 builder.optAugment(with.apply(builder.augment(), value)))
                 .partOf("augment")
                 .from0To(most)
+                .defaultsSaid("the policy's")
                 .group(Group.AUGMENTATION)
                 .search(Search.LINEAR);
     }

@@ -36,7 +36,9 @@ class SettingOptions {
     }
 
     private OptionSpec option(PlanSetting<?> setting) {
-        String sentence = setting.sentence();
+        String sentence =
+                setting.sentence()
+                        + (setting.choices().isEmpty() ? "" : "; one of " + setting.values());
         String defaults = setting.defaults();
         var option =
                 OptionSpec.builder("--" + setting.name())
