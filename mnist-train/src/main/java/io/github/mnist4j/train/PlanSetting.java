@@ -14,6 +14,7 @@ import java.util.Objects;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
@@ -52,6 +53,9 @@ public final class PlanSetting<T> {
         TEXT("a word"),
         BOOLEAN("true or false");
 
+        private static final Pattern NUMBER =
+                Pattern.compile("[-+]?(\\d+(\\.\\d*)?|\\.\\d+)([eE][-+]?\\d{1,9})?");
+
         private final String description;
 
         Kind(String description) {
@@ -71,22 +75,30 @@ public final class PlanSetting<T> {
             try {
                 return switch (this) {
                     case REAL -> finite(text);
-                    case INTEGER -> whole.apply(text);
+                    case INTEGER -> whole.apply(number(text));
                     case TEXT -> text;
                     case BOOLEAN -> bool(text);
                 };
             } catch (NumberFormatException e) {
                 throw new IllegalArgumentException(
-                        "'" + text + "' found, " + description + " expected", e);
+                        JsonFile.printable(text) + " found, " + description + " expected", e);
             }
         }
 
         private static Double finite(String text) {
-            double value = Double.parseDouble(text);
+            double value = Double.parseDouble(number(text));
             if (!Double.isFinite(value)) {
                 throw new NumberFormatException(text);
             }
             return value;
+        }
+
+        /** Not what else Java takes: 1d, 0x1p3, NaN, digits of other scripts. */
+        private static String number(String text) {
+            if (!NUMBER.matcher(text).matches()) {
+                throw new NumberFormatException(text);
+            }
+            return text;
         }
 
         private static Boolean bool(String text) {
@@ -221,9 +233,8 @@ public final class PlanSetting<T> {
                             int at = names.indexOf(text.toLowerCase(Locale.ROOT).replace('_', '-'));
                             if (at < 0) {
                                 throw new IllegalArgumentException(
-                                        "'"
-                                                + text
-                                                + "' found, one of "
+                                        JsonFile.printable(text)
+                                                + " found, one of "
                                                 + String.join(", ", names)
                                                 + " expected");
                             }

@@ -227,12 +227,13 @@ class PlanSettingTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "epochs | x | 'x' found, a whole number expected",
-                "epochs | 1.5 | '1.5' found, a whole number expected",
+                "epochs | x | \"x\" found, a whole number expected",
+                "epochs | 1.5 | \"1.5\" found, a whole number expected",
+                "learning-rate | 1d | \"1d\" found, a number expected",
                 "epochs | 99999999999 | a whole number expected",
-                "learning-rate | NaN | 'NaN' found, a number expected",
-                "dataset | mnits | 'mnits' found, one of mnist, fashion-mnist, generated, auto expected",
-                "precision | fp64 | 'fp64' found, one of fp32, bf16 expected",
+                "learning-rate | NaN | \"NaN\" found, a number expected",
+                "dataset | mnits | \"mnits\" found, one of mnist, fashion-mnist, generated, auto expected",
+                "precision | fp64 | \"fp64\" found, one of fp32, bf16 expected",
                 "onednn | yes | true or false expected",
                 "augment | some | unknown augmentation 'some'",
                 "normalization | 0.5 | '0.5' found, a mean and a standard deviation such as 0.1307,0.3081",

@@ -1,6 +1,7 @@
 package io.github.mnist4j.tune;
 
 import io.github.mnist4j.models.Architecture;
+import io.github.mnist4j.models.JsonFile;
 import io.github.mnist4j.train.PlanSetting;
 import io.github.mnist4j.train.PlanSetting.Kind;
 import io.github.mnist4j.train.PlanSetting.Search;
@@ -132,9 +133,9 @@ record Hyperparameter(
                 .orElseThrow(
                         () ->
                                 new IllegalArgumentException(
-                                        "unknown hyperparameter '"
-                                                + option
-                                                + "', one of "
+                                        "unknown hyperparameter "
+                                                + JsonFile.printable(option)
+                                                + ", one of "
                                                 + ALL.stream()
                                                         .map(Hyperparameter::option)
                                                         .collect(Collectors.joining(", "))
@@ -181,9 +182,8 @@ record Hyperparameter(
                 List<Integer> own = architecture.dense();
                 int count = layers != null ? layers : own.size();
                 int size = width != null ? width : own.isEmpty() ? 128 : own.get(0);
-                if (count < 0) {
-                    throw new IllegalArgumentException(
-                            "layers is " + count + ", 0 or more expected");
+                if (count < 0 || count > 8) { // before a list of so many is made
+                    throw new IllegalArgumentException("layers is " + count + ", 0 to 8 expected");
                 }
                 architecture = architecture.withDense(Collections.nCopies(count, size));
             }
