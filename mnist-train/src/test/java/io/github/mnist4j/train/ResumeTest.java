@@ -2,10 +2,14 @@ package io.github.mnist4j.train;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import io.github.mnist4j.data.Augmentation;
 import io.github.mnist4j.data.DataSource;
 import io.github.mnist4j.data.DataSource.Dataset;
+import io.github.mnist4j.data.Normalization;
+import io.github.mnist4j.data.Split;
+import io.github.mnist4j.models.ModelFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -16,6 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** A run that was left goes on as if it had not been. */
 class ResumeTest {
@@ -123,6 +128,37 @@ class ResumeTest {
         assertThatThrownBy(() -> TrainingPlan.read(run.resolve("plan.json")))
                 .isInstanceOf(IOException.class)
                 .hasMessageContaining("line 3");
+    }
+
+    /** Of training, validation, testing, every model file; and of the run that goes on. */
+    @Test
+    void normalizationIsThePlans() throws Exception {
+        var plan = full("mlp").optEpochs(2).optDataset(Dataset.FASHION_MNIST).build();
+        assertThat(plan.normalization()).isEqualTo(Normalization.FASHION_MNIST);
+        Path run = folder.resolve("run");
+        Trainer.run(plan, data, RunFolder.at(run), new StopAt(i -> i == 25));
+        for (String file : List.of("best.zip", "last.zip")) {
+            assertClose(ModelFile.load(run.resolve(file)).normalization(), plan.normalization());
+        }
+        TrainingResult resumed = Trainer.resume(run, data, RunFolder.resume(run));
+        assertSame(resumed, Trainer.run(plan, data));
+        assertThat(resumed.normalization()).isEqualTo(plan.normalization());
+        assertClose(ModelFile.load(run.resolve("best.zip")).normalization(), plan.normalization());
+        assertThat(Trainer.run(plan.withNormalization(Normalization.MNIST), data).history().get(0))
+                .isNotEqualTo(resumed.history().get(0));
+
+        Split split = Split.stratified(data.train(), 100, 1);
+        try (var as = Trainer.batches(plan.withNormalization(new Normalization(0, 1)), split);
+                var other = Trainer.batches(plan, split)) {
+            INDArray pixels = as.next().getFeatures();
+            assertThat(other.next().getFeatures().sub(pixels.sub(0.2860).div(0.3530)).amaxNumber())
+                    .satisfies(most -> assertThat(most.doubleValue()).isLessThan(1e-5));
+        }
+    }
+
+    private static void assertClose(Normalization found, Normalization expected) {
+        assertThat(found.mean()).isCloseTo(expected.mean(), within(1e-9));
+        assertThat(found.standardDeviation()).isCloseTo(expected.standardDeviation(), within(1e-9));
     }
 
     @Test
