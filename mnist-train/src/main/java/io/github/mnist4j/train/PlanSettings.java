@@ -131,6 +131,15 @@ final class PlanSettings {
                                             + " warm-up), onecycle, onecycle:0.3 (rising for 30 % of the run), plateau:2:0.5 (halved"
                                             + " after 2 epochs without a lower validation loss); 500it instead of a number of epochs"
                                             + " counts iterations"),
+                    real("warmup", TrainingPlan::warmup, TrainingPlanBuilder::optWarmup)
+                            .atLeast(0)
+                            .byDefault(0.0)
+                            .group(Group.LEARNING_RATE)
+                            .search(Search.LINEAR)
+                            .param("EPOCHS")
+                            .sentence(
+                                    "Epochs, such as 0.5, in which the learning rate rises evenly to where the schedule"
+                                            + " begins, which it does after them"),
                     word(
                                     "augment",
                                     Augmentation::of,

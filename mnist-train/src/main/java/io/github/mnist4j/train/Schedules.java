@@ -23,22 +23,37 @@ final class Schedules {
 
     private Schedules() {}
 
-    /** The plan's schedule, for an epoch of so many batches. */
+    /**
+     * The plan's warm-up and then its schedule, for an epoch of so many batches.
+     *
+     * @throws IllegalArgumentException if the warm-up leaves nothing of the run
+     */
     static ISchedule of(TrainingPlan plan, int batches) {
-        return parse(plan.schedule(), plan.learningRate(), plan.epochs(), batches);
+        long total = (long) plan.epochs() * batches;
+        long steps = Math.round(plan.warmup() * batches);
+        if (steps >= total) {
+            throw new IllegalArgumentException(
+                    "warmup is "
+                            + plan.warmup()
+                            + " epochs, less than the run's "
+                            + plan.epochs()
+                            + " expected");
+        }
+        var schedule = parse(plan.schedule(), plan.learningRate(), total - steps, batches);
+        return steps == 0 ? schedule : new WarmUp(schedule, (int) steps, batches);
     }
 
     /**
      * @param text one of {@link #FORMS}
      * @param rate the learning rate: the first, or the highest where the schedule rises to it
-     * @param epochs of the run
+     * @param total iterations of the schedule
      * @param batches of an epoch
      * @throws IllegalArgumentException if the text is of no known form; the message lists them
      */
-    static ISchedule parse(String text, double rate, int epochs, int batches) {
+    static ISchedule parse(String text, double rate, long total, int batches) {
         String[] parts = text.split(":");
         try {
-            ISchedule schedule = parse(parts, rate, (long) epochs * batches, batches);
+            ISchedule schedule = parse(parts, rate, total, batches);
             if (schedule != null) {
                 return schedule;
             }
@@ -148,6 +163,24 @@ final class Schedules {
             throw new IllegalArgumentException();
         }
         return value;
+    }
+
+    /** Evenly up to the schedule's first rate within some iterations, then the schedule. */
+    record WarmUp(ISchedule schedule, int steps, int batches) implements ISchedule {
+        private static final long serialVersionUID = 1L;
+
+        @Override
+        public double valueAt(int iteration, int epoch) {
+            int after = iteration - steps;
+            return after < 0
+                    ? schedule.valueAt(0, 0) * (iteration + 1) / steps
+                    : schedule.valueAt(after, after / batches);
+        }
+
+        @Override
+        public ISchedule clone() {
+            return this;
+        }
     }
 
     /**

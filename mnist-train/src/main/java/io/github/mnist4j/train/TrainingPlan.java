@@ -41,6 +41,8 @@ import java.nio.file.Path;
  *     epochs), {@code multistep:5,10:0.1}, {@code exponential:0.9}, {@code poly:2}, {@code cosine}
  *     or {@code cosine:1} (after one epoch of warm-up), {@code onecycle}, {@code plateau:2:0.5};
  *     {@code 500it} instead of a number of epochs counts iterations
+ * @param warmup epochs in which the learning rate rises evenly to where the schedule begins, which
+ *     it does after them; 0 or more, below {@code epochs}; half an epoch is 0.5
  * @param augment how images are varied
  * @param dropout rate after dense layers, 0 to below 1; null for the network's own
  * @param convDropout rate after convolutions, 0 to below 1; null for the network's own
@@ -79,6 +81,7 @@ public record TrainingPlan(
         double learningRate,
         double momentum,
         String schedule,
+        double warmup,
         Augmentation augment,
         Double dropout,
         Double convDropout,
@@ -128,6 +131,7 @@ public record TrainingPlan(
                 learningRate,
                 momentum,
                 schedule,
+                warmup,
                 augment,
                 dropout,
                 convDropout,

@@ -43,7 +43,7 @@ class SchedulesTest {
         "plateau:2:0.5, 700, 0.1",
     })
     void rates(String text, int iteration, double expected) {
-        assertThat(Schedules.parse(text, 0.1, 10, 100).valueAt(iteration, iteration / 100))
+        assertThat(Schedules.parse(text, 0.1, 1000, 100).valueAt(iteration, iteration / 100))
                 .isCloseTo(expected, CLOSE);
     }
 
@@ -71,10 +71,52 @@ class SchedulesTest {
                 "constant:1"
             })
     void otherTextsAreRefusedWithTheFormsThatThereAre(String text) {
-        assertThatThrownBy(() -> Schedules.parse(text, 0.1, 10, 100))
+        assertThatThrownBy(() -> Schedules.parse(text, 0.1, 1000, 100))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("schedule '" + text + "'")
                 .hasMessageContaining("onecycle");
+    }
+
+    /** Of 10 epochs of 100 batches too; the schedule has what the warm-up leaves. */
+    @ParameterizedTest(name = "{0} after {1} epochs of warm-up, at iteration {2}")
+    @CsvSource({
+        "constant, 0, 0, 0.1",
+        "constant, 0.5, 0, 0.002",
+        "constant, 0.5, 24, 0.05",
+        "constant, 0.5, 49, 0.1",
+        "constant, 0.5, 50, 0.1",
+        "constant, 0.004, 0, 0.1",
+        "step:5:0.5, 1, 99, 0.1",
+        "step:5:0.5, 1, 599, 0.1",
+        "step:5:0.5, 1, 600, 0.05",
+        "step:200it:0.1, 0.5, 249, 0.1",
+        "step:200it:0.1, 0.5, 250, 0.01",
+        "cosine, 2, 99, 0.05",
+        "cosine, 2, 200, 0.1",
+        "cosine, 2, 600, 0.05",
+        "cosine, 2, 1000, 0",
+        "poly:1, 5, 750, 0.05",
+        "onecycle:0.5, 2, 199, 0.004",
+        "onecycle:0.5, 2, 600, 0.1",
+    })
+    void warmUp(String text, double epochs, int iteration, double expected) {
+        var plan =
+                TrainingPlan.builder("mlp")
+                        .optLearningRate(0.1)
+                        .optEpochs(10)
+                        .optSchedule(text)
+                        .optWarmup(epochs)
+                        .build();
+        assertThat(Schedules.of(plan, 100).valueAt(iteration, iteration / 100))
+                .isCloseTo(expected, CLOSE);
+    }
+
+    @Test
+    void warmUpMustLeaveSomethingOfTheRun() {
+        var plan = TrainingPlan.builder("mlp").optEpochs(3).optWarmup(3).build();
+        assertThatThrownBy(() -> Schedules.of(plan, 100))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("warmup is 3.0 epochs, less than the run's 3 expected");
     }
 
     @Test
