@@ -256,10 +256,16 @@ final class Fuzz {
                 if (Mutator.sprung) {
                     wrong = "a class or an object of the file's choice was loaded";
                 }
-                if (wrong == null && said.text.length() > 0) {
+                if (wrong == null) {
+                    // a warning of ours is meant to be seen; anything else is somebody's trace
                     wrong =
-                            "standard error: "
-                                    + said.text.toString().lines().findFirst().orElse("");
+                            said.text
+                                    .toString()
+                                    .lines()
+                                    .filter(line -> !line.startsWith("WARN  "))
+                                    .findFirst()
+                                    .map(line -> "standard error: " + line)
+                                    .orElse(null);
                 }
                 if (wrong != null) {
                     bad++;
