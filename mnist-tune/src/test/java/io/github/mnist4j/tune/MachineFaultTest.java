@@ -42,7 +42,7 @@ class MachineFaultTest {
     }
 
     private static Search search() {
-        var base = TrainingPlan.builder("mlp").optEpochs(1).optValidationSize(20).build();
+        var base = TrainingPlan.builder("mlp").optEpochs(1).optValidation(20).build();
         return Search.builder(SPACE).optBase(base).optTrials(4).optSeed(3).build();
     }
 
