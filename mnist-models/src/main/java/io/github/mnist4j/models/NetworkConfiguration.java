@@ -11,6 +11,7 @@ import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.layers.FeedForwardLayer;
 import org.deeplearning4j.nn.conf.layers.Layer;
+import org.deeplearning4j.nn.conf.layers.SubsamplingLayer;
 import org.nd4j.linalg.api.buffer.DataType;
 
 /**
@@ -29,8 +30,11 @@ record NetworkConfiguration(MultiLayerConfiguration network, long parameters) {
     static final int MOST_LAYERS = 1000;
     static final long MOST_PARAMETERS = 500_000_000;
 
-    /** Values that a layer gives for one image: 400 MB. */
+    /** Values that all layers give for one image: 400 MB. */
     static final long MOST_ACTIVATIONS = 100_000_000;
+
+    /** Multiplications for one image: a minute or so. */
+    static final double MOST_WORK = 1e12;
 
     /** Inputs, outputs and other single sizes. */
     private static final long MOST_SIZE = 1 << 26;
@@ -272,34 +276,76 @@ record NetworkConfiguration(MultiLayerConfiguration network, long parameters) {
      */
     long outputs() throws RefusedException {
         InputType type = InputType.convolutional(28, 28, 1);
+        long values = 0;
+        double work = 0;
         for (int i = 0; i < network.getConfs().size(); i++) {
             try {
-                if (network.getInputPreProcess(i) != null) {
-                    type = network.getInputPreProcess(i).clone().getOutputType(type);
-                }
-                Layer layer = network.getConf(i).getLayer().clone();
-                if (layer instanceof FeedForwardLayer sized && sized.getNIn() > 0) {
-                    long inputs = sized.getNIn();
-                    sized.setNIn(type, true);
-                    if (sized.getNIn() != inputs) {
-                        throw new RefusedException(
-                                "its layer "
-                                        + i
-                                        + " takes "
-                                        + inputs
-                                        + " values, it is given "
-                                        + sized.getNIn());
-                    }
-                }
-                type = layer.getOutputType(i, type);
+                InputType before = type;
+                type = output(i, type);
+                values += type.arrayElementsPerExample();
+                work += work(network.getConf(i), before, type);
             } catch (RuntimeException e) {
                 throw new RefusedException(
                         "its layer " + i + " does not fit an image of 28x28 pixels", e);
             }
-            if (type.arrayElementsPerExample() > MOST_ACTIVATIONS) {
-                throw new RefusedException("its layer " + i + " gives far too many values");
+            if (values > MOST_ACTIVATIONS) {
+                throw new RefusedException(
+                        "its layers up to number " + i + " give far too many values for an image");
+            }
+            if (work > MOST_WORK) {
+                throw new RefusedException(
+                        "its layers up to number " + i + " compute far too long for an image");
             }
         }
         return type.getType() == InputType.Type.FF ? type.arrayElementsPerExample() : -1;
+    }
+
+    private InputType output(int i, InputType type) throws RefusedException {
+        if (network.getInputPreProcess(i) != null) {
+            type = network.getInputPreProcess(i).clone().getOutputType(type);
+        }
+        Layer layer = network.getConf(i).getLayer().clone();
+        if (layer instanceof FeedForwardLayer sized && sized.getNIn() > 0) {
+            long inputs = sized.getNIn();
+            sized.setNIn(type, true);
+            if (sized.getNIn() != inputs) {
+                throw new RefusedException(
+                        "its layer "
+                                + i
+                                + " takes "
+                                + inputs
+                                + " values, it is given "
+                                + sized.getNIn());
+            }
+        }
+        return layer.getOutputType(i, type);
+    }
+
+    /** How often a layer multiplies for one image, about. */
+    private static double work(NeuralNetConfiguration conf, InputType before, InputType after) {
+        // each weight takes part once for each place
+        double places = Math.max(places(before), places(after));
+        double work = conf.getLayer().initializer().numParams(conf) * places;
+        if (conf.getLayer() instanceof SubsamplingLayer pool) {
+            double window = 1;
+            for (int side : pool.getKernelSize()) {
+                window *= side;
+            }
+            work += after.arrayElementsPerExample() * Math.min(window, places(before));
+        }
+        return work;
+    }
+
+    /** Pixels of an image, steps of a series; 1 for a list of values. */
+    private static double places(InputType type) {
+        double channels =
+                type instanceof InputType.InputTypeConvolutional c
+                        ? c.getChannels()
+                        : type instanceof InputType.InputTypeConvolutional3D d
+                                ? d.getChannels()
+                                : type instanceof InputType.InputTypeRecurrent r
+                                        ? r.getSize()
+                                        : type.arrayElementsPerExample();
+        return type.arrayElementsPerExample() / Math.max(1, channels);
     }
 }

@@ -25,6 +25,13 @@ import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.function.Consumer;
+import org.deeplearning4j.nn.conf.ConvolutionMode;
+import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
+import org.deeplearning4j.nn.conf.inputs.InputType;
+import org.deeplearning4j.nn.conf.layers.ConvolutionLayer;
+import org.deeplearning4j.nn.conf.layers.GlobalPoolingLayer;
+import org.deeplearning4j.nn.conf.layers.OutputLayer;
+import org.deeplearning4j.nn.conf.layers.Upsampling2D;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -34,6 +41,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.nd4j.linalg.activations.Activation;
 import org.nd4j.linalg.factory.Nd4j;
 
 /** Model files that lie. Nothing of them runs, nothing is allocated by their word. */
@@ -429,6 +437,44 @@ class HostileModelTest {
                 "configuration.json",
                 configuration(t -> ((ObjectNode) t.get("confs").get(0)).putNull("layer")),
                 "does not say what it is");
+    }
+
+    /** A few weights, but so much to compute with them that it never ends. */
+    @Test
+    void aNetworkThatComputesForEverIsRefused() throws IOException {
+        assertRefused("configuration.json", layers(3, 13), "far too many values");
+        assertRefused("configuration.json", layers(400, 5), "far too long");
+        assertRefused("configuration.json", layers(1, 100_001), "out of range");
+    }
+
+    /** Images made larger by a factor, then convolutions on them, with nothing else. */
+    private static byte[] layers(int convolutions, int factor) {
+        int kernel = factor == 5 ? 101 : 3;
+        var list = new NeuralNetConfiguration.Builder().list();
+        list.layer(new Upsampling2D.Builder(factor).build());
+        for (int i = 0; i < convolutions; i++) {
+            list.layer(
+                    new ConvolutionLayer.Builder(kernel, kernel)
+                            .nOut(factor == 5 ? 4 : 400)
+                            .convolutionMode(ConvolutionMode.Same)
+                            .build());
+        }
+        list.layer(new GlobalPoolingLayer());
+        list.layer(new OutputLayer.Builder().nOut(10).activation(Activation.SOFTMAX).build());
+        if (factor > 100_000) {
+            return utf(list.build().toJson());
+        }
+        return utf(list.setInputType(InputType.convolutional(28, 28, 1)).build().toJson());
+    }
+
+    /** What anybody may describe is not refused. */
+    @Test
+    void theLargestNetworkThatCanBeDescribedIsWithinTheLimits() throws IOException {
+        var largest =
+                MnistModels.byName(
+                        "cnn:channels=1024,1024,1024,1024:convolutions=4:kernel=5:dense=",
+                        MnistModels.Settings.DEFAULT);
+        assertThat(NetworkConfiguration.read(utf(largest.toJson())).outputs()).isEqualTo(10);
     }
 
     @Test
