@@ -546,14 +546,16 @@ public final class PlanSetting<T> {
             try {
                 set(builder, value.asText());
             } catch (IllegalArgumentException e) {
-                throw new IllegalArgumentException(label() + ": " + e.getMessage(), e);
+                throw new IllegalArgumentException(
+                        JsonFile.printable(component()) + ": " + e.getMessage(), e);
             }
         } else {
             throw new IllegalArgumentException(
-                    label()
-                            + ": "
-                            + JsonFile.printable(value.toString())
-                            + " found, "
+                    JsonFile.printable(component())
+                            + " is "
+                            + JsonFile.printable(
+                                    value.isTextual() ? value.asText() : value.toString())
+                            + ", "
                             + (parts().isEmpty() ? kind.description : "an object")
                             + " expected");
         }

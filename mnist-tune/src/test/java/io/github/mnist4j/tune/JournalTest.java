@@ -172,8 +172,8 @@ class JournalTest {
                 "activation\":\"tanh | activation\":\"elu | activation is \"elu\", which the space does not hold",
                 "batchSize\":64 | batchSize\":32 | its plan is not that of its values",
                 "batchSize\":64 | batchSize\":0 | batch size is 0, 1 or more expected",
-                "batchSize\":64 | batchSize\":1e10 | \"plan.batchSize\" is 1.0E10, a whole number expected",
-                "dataset\":\"MNIST | dataset\":\"@class | one of"
+                "batchSize\":64 | batchSize\":1e10 | \"batchSize\" is \"1.0E10\", a whole number expected",
+                "dataset\":\"mnist | dataset\":\"@class | one of"
             })
     void aValueOutOfRangeIsRefused(String from, String to, String sentence) throws IOException {
         var lines = lines();
