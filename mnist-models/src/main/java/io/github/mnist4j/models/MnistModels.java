@@ -164,10 +164,15 @@ public final class MnistModels {
         }
     }
 
+    /** A seed for ND4J, which would take the time in the place of 0. */
+    public static long nd4jSeed(long seed) {
+        return seed == 0 ? 0x5eed : seed;
+    }
+
     private static NeuralNetConfiguration.ListBuilder start(Settings settings) {
         var builder =
                 new NeuralNetConfiguration.Builder()
-                        .seed(settings.seed)
+                        .seed(nd4jSeed(settings.seed))
                         .updater(settings.updater)
                         // U(-1/sqrt(fan-in), 1/sqrt(fan-in)): what PyTorch's layers begin with
                         .weightInit(WeightInit.UNIFORM)

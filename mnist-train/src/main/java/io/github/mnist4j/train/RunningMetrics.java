@@ -30,7 +30,7 @@ final class RunningMetrics {
         examples = state.examples;
         right = state.right;
         loss = state.loss;
-        if (!(network instanceof AcceleratedNetwork)
+        if (!TrainingState.isAccelerated(network)
                 && network.getListeners().stream().noneMatch(LastHiddenLayer.class::isInstance)) {
             network.addListeners(new LastHiddenLayer());
         }

@@ -68,6 +68,11 @@ final class TrainingState {
         return plan.onednn() ? OneDnn.accelerate(network, plan.precision()) : network;
     }
 
+    /** Whether oneDNN computes the steps; what it leaves to DL4J draws and tells as DL4J does. */
+    static boolean isAccelerated(MultiLayerNetwork network) {
+        return network instanceof AcceleratedNetwork fast && fast.isAccelerated();
+    }
+
     /** The plan's network with its first weights, ready to learn. */
     static MultiLayerNetwork begin(TrainingPlan plan) {
         var settings =
@@ -108,9 +113,9 @@ final class TrainingState {
     TrainingCallback.Step learn(DataSet batch) {
         int iteration = network.getIterationCount();
         lastRate = rate.apply(network, iteration, epoch - 1);
-        if (!(network instanceof AcceleratedNetwork)) {
+        if (!isAccelerated(network)) {
             // DL4J's dropout takes from one global stream, which a resumed run could not find again
-            Nd4j.getRandom().setSeed(31 * plan.seed() + iteration);
+            Nd4j.getRandom().setSeed(MnistModels.nd4jSeed(31 * plan.seed() + iteration));
         }
         network.fit(batch);
         seen.add(batch);

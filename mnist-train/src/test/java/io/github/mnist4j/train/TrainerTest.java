@@ -45,6 +45,15 @@ class TrainerTest {
     }
 
     @Test
+    void seedZeroIsASeedAsAnyOther() throws IOException {
+        for (boolean onednn : new boolean[] {true, false}) {
+            TrainingPlan plan = small("mlp").optSeed(0).optEpochs(1).optOnednn(onednn).build();
+            assertThat(Trainer.run(plan, data).network().params())
+                    .isEqualTo(Trainer.run(plan, data).network().params());
+        }
+    }
+
+    @Test
     void learnsDigitsAndKeepsTheBestEpoch() throws IOException {
         TrainingResult result = Trainer.run(small("mlp").build(), data);
         assertThat(result.history())
