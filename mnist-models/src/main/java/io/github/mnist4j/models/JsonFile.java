@@ -335,20 +335,19 @@ public final class JsonFile {
                 throw new JsonFormatException(name, line, "there is only a null", null);
             }
             int depth = 0;
+            boolean ended = false;
             for (JsonToken token = first; token != null; token = parser.nextToken()) {
                 int at = line - 1 + parser.currentTokenLocation().getLineNr();
-                if (token != first && depth == 0) {
+                if (ended) {
                     throw new JsonFormatException(
                             name, at, "there is more after the end of the JSON value", null);
                 }
-                depth += token.isStructStart() ? 1 : token.isStructEnd() ? -1 : 0;
                 if (token == JsonToken.VALUE_NUMBER_FLOAT
                         && !Double.isFinite(parser.getDoubleValue())) {
                     throw new JsonFormatException(name, at, "a number is out of range", null);
                 }
-                if (token.isStructEnd() && depth == 0) {
-                    first = null;
-                }
+                depth += token.isStructStart() ? 1 : token.isStructEnd() ? -1 : 0;
+                ended = depth == 0;
             }
         }
     }

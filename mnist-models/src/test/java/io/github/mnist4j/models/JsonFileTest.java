@@ -126,6 +126,7 @@ class JsonFileTest {
         assertRefused("", "line 1: there is nothing, JSON expected");
         assertRefused(" null ", "line 1: there is only a null");
         assertRefused(GOOD + "\n{}", "line 9: there is more after the end of the JSON value");
+        assertRefused("7 8", "line 1: there is more after the end of the JSON value");
         assertRefused(GOOD + "x", "line 8: not JSON at column 2");
         assertRefused("7", "line 1: the value is of the wrong kind, an object expected");
         assertRefused(GOOD.substring(0, 37), "line 4: it is cut off");
