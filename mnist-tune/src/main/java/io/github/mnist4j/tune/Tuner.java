@@ -250,7 +250,12 @@ public final class Tuner {
         private final long start;
         private final int threads;
         private final AtomicReference<Throwable> problem = new AtomicReference<>();
+
+        /** A candidate too many was drawn: Arbiter is to end when those before it have. */
         private volatile boolean over;
+
+        /** No trial is to begin any more. */
+        private volatile boolean left;
 
         Trials(Search search, DataSource.Loaded data, Journal journal, Watcher watcher) {
             this.search = search;
@@ -270,6 +275,11 @@ public final class Tuner {
         /** The first one counts: what comes after it may be its consequence. */
         private void stop(Throwable e) {
             problem.compareAndSet(null, e);
+            leave();
+        }
+
+        private void leave() {
+            left = true;
             over = true;
         }
 
@@ -335,8 +345,13 @@ public final class Tuner {
             }
             if (trial == null) {
                 boolean late = search.minutes() > 0 && now() >= 60 * search.minutes();
-                if (number > most || late || over || watcher.stopRequested()) {
+                if (number > most) {
+                    // not for those before it, which other threads may only be about to begin
                     over = true;
+                    return result(candidate, CandidateStatus.Cancelled, null);
+                }
+                if (late || left || watcher.stopRequested()) {
+                    leave();
                     return result(candidate, CandidateStatus.Cancelled, null);
                 }
                 try {
@@ -345,7 +360,7 @@ public final class Tuner {
                     stop(e);
                 }
                 if (trial == null) {
-                    over = true; // left in the middle: a resumed search runs it anew
+                    leave(); // in the middle: a resumed search runs it anew
                     return result(candidate, CandidateStatus.Cancelled, null);
                 }
                 try {
