@@ -116,8 +116,8 @@ class ResumeTest {
         Trainer.run(plan, data, RunFolder.at(run));
         assertThatThrownBy(() -> RunFolder.resume(run)).hasMessageContaining("is done");
         Files.delete(run.resolve("report.json"));
-        Files.writeString(run.resolve("best.zip.tmp123"), "half a model");
-        Files.writeString(run.resolve("history.csv.tmp"), "half a table");
+        Files.writeString(run.resolve(".best.zip.tmp123-1"), "half a model");
+        Files.writeString(run.resolve(".history.csv.tmp123-2"), "half a table");
         // killed between the last checkpoint and the report: only the test is missing
         assertThat(Trainer.resume(run, data, RunFolder.resume(run)).history()).hasSize(1);
         assertThat(run.toFile().list()).noneMatch(name -> name.contains(".tmp"));
