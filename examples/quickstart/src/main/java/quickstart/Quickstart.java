@@ -1,9 +1,11 @@
 package quickstart;
 
-import io.github.mnist4j.train.ConsoleProgress;
+import io.github.mnist4j.train.EpochRecord;
 import io.github.mnist4j.train.Trainer;
+import io.github.mnist4j.train.TrainingCallback;
 import io.github.mnist4j.train.TrainingPlan;
 import io.github.mnist4j.train.TrainingResult;
+import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 
 /** Trains the perceptron on MNIST (or on generated digits where MNIST cannot be had) and shows its first predictions. */
 public final class Quickstart {
@@ -11,7 +13,7 @@ public final class Quickstart {
         int epochs = args.length > 0 ? Integer.parseInt(args[0]) : 10;
         TrainingPlan plan = TrainingPlan.builder("mlp").optEpochs(epochs).optSeed(1).build();
 
-        TrainingResult result = Trainer.run(plan, new ConsoleProgress(System.err, true));
+        TrainingResult result = Trainer.run(plan, new Epochs());
 
         for (int i = 0; i < 10; i++) {
             int predicted = result.test().predicted(i);
@@ -21,6 +23,16 @@ public final class Quickstart {
                     result.data().test().label(i),
                     predicted,
                     100 * result.test().probabilities()[i][predicted]);
+        }
+    }
+
+    /** A line on the screen for each epoch; a callback may also count steps, save the network or end the run. */
+    private static final class Epochs implements TrainingCallback {
+        @Override
+        public void onEpochEnd(EpochRecord epoch, MultiLayerNetwork network, boolean best) {
+            System.err.printf(
+                    "epoch %2d  validation accuracy %.2f %%%s%n",
+                    epoch.epoch(), 100 * epoch.validationAccuracy(), best ? " *" : "");
         }
     }
 }

@@ -25,7 +25,7 @@ import java.util.stream.Stream;
  * loads it from there; what goes wrong on the way comes out as an error of linking, several causes
  * deep, or as a class that is missing.
  */
-final class NativeLibraries {
+public final class NativeLibraries {
     /** ND4J's, by which a platform's jar is told to be there. */
     private static final String ND4J = "org/nd4j/linalg/cpu/nativecpu/bindings/";
 
@@ -40,10 +40,12 @@ final class NativeLibraries {
     private NativeLibraries() {}
 
     /**
+     * What keeps them from loading.
+     *
      * @param cause without a full stop at its end
      * @param mend what to do about it
      */
-    record Diagnosis(String cause, String mend) {
+    public record Diagnosis(String cause, String mend) {
         @Override
         public String toString() {
             return "the native libraries do not load: " + cause + "; " + mend;
@@ -173,7 +175,7 @@ final class NativeLibraries {
     }
 
     /** What keeps the native libraries from loading; empty if this error is of another kind. */
-    static Optional<Diagnosis> diagnose(Throwable e) {
+    public static Optional<Diagnosis> diagnose(Throwable e) {
         return isOfLinking(e) ? Optional.of(diagnose(e, here())) : Optional.empty();
     }
 

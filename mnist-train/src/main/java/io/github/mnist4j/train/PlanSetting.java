@@ -386,7 +386,7 @@ public final class PlanSetting<T> {
     }
 
     /** For messages: {@code batch size}. */
-    String label() {
+    public String label() {
         return name.replace('-', ' ');
     }
 
@@ -464,7 +464,7 @@ public final class PlanSetting<T> {
     }
 
     /** Whether two plans agree in it. */
-    boolean isSame(TrainingPlan one, TrainingPlan other) {
+    public boolean isSame(TrainingPlan one, TrainingPlan other) {
         return Objects.equals(getter.apply(one), getter.apply(other));
     }
 
@@ -576,7 +576,8 @@ public final class PlanSetting<T> {
                 : String.valueOf(value);
     }
 
-    static String number(double value) {
+    /** A number as the command line takes it, as short as it can be: 0.001, 17. */
+    public static String number(double value) {
         if (value == 0) {
             return "0";
         }

@@ -3,6 +3,7 @@ package io.github.mnist4j.train;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.github.mnist4j.testkit.Mount;
 import io.github.mnist4j.train.NativeLibraries.FolderState;
 import io.github.mnist4j.train.NativeLibraries.Surroundings;
 import java.io.FileNotFoundException;

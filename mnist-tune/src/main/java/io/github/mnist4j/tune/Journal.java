@@ -30,9 +30,9 @@ import java.util.Set;
  * next one begins. A last line without its end is what a killed process leaves: it is cut off. Any
  * other bad line stops the reader; the file stays as it is.
  */
-final class Journal implements Closeable {
+public final class Journal implements Closeable {
     /** The option that goes on without bad lines. */
-    static final String SKIP = "--skip-bad-trials";
+    public static final String SKIP = "--skip-bad-trials";
 
     private static final String SEARCH = "search.json";
     private static final String TRIALS = "trials.jsonl";
@@ -55,9 +55,12 @@ final class Journal implements Closeable {
     }
 
     /**
+     * A new search.
+     *
+     * @param folder is made where there is none
      * @throws IOException if the folder holds a search already, or another process uses it
      */
-    static Journal begin(Path folder, Search search) throws IOException {
+    public static Journal begin(Path folder, Search search) throws IOException {
         refuseIfThereIsOne(folder);
         try {
             Files.createDirectories(folder);
@@ -76,9 +79,11 @@ final class Journal implements Closeable {
     }
 
     /**
+     * Checks that a search may begin in a folder, before the work of loading data.
+     *
      * @throws IOException if the folder holds a search already, or is a file
      */
-    static void refuseIfThereIsOne(Path folder) throws IOException {
+    public static void refuseIfThereIsOne(Path folder) throws IOException {
         if (Files.exists(folder) && !Files.isDirectory(folder)) {
             throw new IOException("cannot write to " + folder + ": it is a file, not a folder");
         }
@@ -90,12 +95,14 @@ final class Journal implements Closeable {
     }
 
     /**
+     * A search that was left.
+     *
      * @param skipBad whether lines that are no trials are passed over: their trials are run anew,
      *     and the file as it was stays beside the new one, as trials.jsonl.bad
      * @throws IOException if the folder holds no search, another process uses it, or a line is bad;
      *     the message names it
      */
-    static Journal resume(Path folder, boolean skipBad) throws IOException {
+    public static Journal resume(Path folder, boolean skipBad) throws IOException {
         refuseIfThereIsNone(folder); // else a lock would be left in a folder that is none of ours
         FolderLock lock = FolderLock.take(folder, "tune");
         try {
@@ -110,12 +117,12 @@ final class Journal implements Closeable {
     }
 
     /** What was asked for. */
-    Search search() {
+    public Search search() {
         return search;
     }
 
     /** Where it is. */
-    Path folder() {
+    public Path folder() {
         return folder;
     }
 
@@ -125,8 +132,12 @@ final class Journal implements Closeable {
         lock.close();
     }
 
-    /** What was asked for in the search in this folder. */
-    static Search search(Path folder) throws IOException {
+    /**
+     * What was asked for in the search in this folder.
+     *
+     * @throws IOException if there is none, or its search.json is bad
+     */
+    public static Search search(Path folder) throws IOException {
         refuseIfThereIsNone(folder);
         return JsonFile.read(folder.resolve(SEARCH), Search.class);
     }
@@ -372,7 +383,7 @@ final class Journal implements Closeable {
      * @throws IOException if it is not on the disk now; then nothing is written any more, for half
      *     a line may stand there
      */
-    synchronized void add(Trial trial) throws IOException {
+    public synchronized void add(Trial trial) throws IOException {
         if (broken != null) {
             throw broken;
         }
@@ -411,7 +422,7 @@ final class Journal implements Closeable {
     }
 
     /** Those that ended, in the order in which they did. */
-    synchronized List<Trial> trials() {
+    public synchronized List<Trial> trials() {
         return List.copyOf(trials);
     }
 
@@ -421,12 +432,12 @@ final class Journal implements Closeable {
     }
 
     /** Where a trial's run goes. */
-    Path folderOf(int trial) {
+    public Path folderOf(int trial) {
         return folderOf(folder, trial);
     }
 
     /** As above, of the search in this folder. */
-    static Path folderOf(Path folder, int trial) {
+    public static Path folderOf(Path folder, int trial) {
         return folder.resolve(String.format(Locale.ROOT, "trial-%03d", trial));
     }
 }

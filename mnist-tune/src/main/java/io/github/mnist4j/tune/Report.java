@@ -12,7 +12,7 @@ import java.util.Map;
  * A search as one page of HTML that needs nothing else: ranking, score over time, score against
  * each hyperparameter, parallel coordinates, importances and failures.
  */
-final class Report {
+public final class Report {
     private Report() {}
 
     static String of(SearchResult result) {
@@ -81,7 +81,15 @@ final class Report {
                                 time(saving.seconds())));
     }
 
-    static String time(double seconds) {
+    /** A score as people read it: an accuracy in percent, a loss as it is. */
+    public static String score(double value, Monitor monitor) {
+        return monitor == Monitor.ACCURACY
+                ? String.format(Locale.ROOT, "%.2f %%", 100 * value)
+                : String.format(Locale.ROOT, "%.4f", value);
+    }
+
+    /** A time as people read it: 42 s, 3 min 05 s. */
+    public static String time(double seconds) {
         long s = Math.round(seconds);
         return s < 60
                 ? s + " s"

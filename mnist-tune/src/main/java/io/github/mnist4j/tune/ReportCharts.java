@@ -57,14 +57,7 @@ final class ReportCharts {
     }
 
     String format(double value) {
-        return format(value, monitor);
-    }
-
-    /** A score as people read it. */
-    static String format(double value, Monitor monitor) {
-        return monitor == Monitor.ACCURACY
-                ? String.format(Locale.ROOT, "%.2f %%", 100 * value)
-                : String.format(Locale.ROOT, "%.4f", value);
+        return Report.score(value, monitor);
     }
 
     /** Every trial at the time at which it ended, and the best so far. */

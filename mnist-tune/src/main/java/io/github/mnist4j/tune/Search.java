@@ -3,6 +3,7 @@ package io.github.mnist4j.tune;
 import io.github.mnist4j.train.TrainingPlan;
 import io.github.mnist4j.train.TrainingPlan.Monitor;
 import java.util.Locale;
+import java.util.Map;
 
 /**
  * What a search is asked for. Made by {@link #builder}.
@@ -93,8 +94,17 @@ public record Search(
     }
 
     /** How many trials there can be: what was asked for, or the whole grid if that is less. */
-    int candidates() {
+    public int candidates() {
         return method == Method.GRID ? Math.min(trials, Generators.gridSize(this)) : trials;
+    }
+
+    /**
+     * The plan of a trial with these values.
+     *
+     * @throws IllegalArgumentException if they make no plan; the message says why
+     */
+    public TrainingPlan plan(Map<String, Object> values) {
+        return Hyperparameter.apply(base, values);
     }
 
     /** Settings to change; see {@link Search} for what each means. */

@@ -348,7 +348,7 @@ public final class SearchSpace {
     }
 
     /** Names of the hyperparameters that can take more than one value. */
-    List<String> searched() {
+    public List<String> searched() {
         return parameters.entrySet().stream()
                 .filter(e -> !(e.getValue() instanceof Choice c && c.values().size() == 1))
                 .map(Map.Entry::getKey)

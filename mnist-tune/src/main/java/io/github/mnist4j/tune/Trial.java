@@ -72,7 +72,7 @@ public record Trial(
     /**
      * The best first, of equally accurate ones that with the lower loss; those that failed last.
      */
-    static Comparator<Trial> ranking(Monitor monitor) {
+    public static Comparator<Trial> ranking(Monitor monitor) {
         return Comparator.comparing((Trial t) -> t.outcome == Outcome.FAILED)
                 .thenComparingDouble(t -> -t.gain(t.epochs(), monitor))
                 .thenComparingDouble(t -> t.score(Monitor.LOSS))
@@ -80,7 +80,7 @@ public record Trial(
     }
 
     /** That were run. */
-    int epochs() {
+    public int epochs() {
         return accuracies.size();
     }
 

@@ -126,7 +126,7 @@ public final class Tuner {
      *
      * @throws IllegalArgumentException if the data do not fit; the message says why
      */
-    static void check(Search search, DataSource.Loaded data) {
+    public static void check(Search search, DataSource.Loaded data) {
         DigitSet train = data.train();
         DigitSet test = data.test();
         int most = train.size() - DigitSet.CLASSES;
@@ -155,8 +155,13 @@ public final class Tuner {
         }
     }
 
-    /** Runs what is left of a search. */
-    static SearchResult run(Journal journal, DataSource.Loaded data, Watcher watcher)
+    /**
+     * Runs what is left of a search; the journal stays open.
+     *
+     * @throws IOException if the machine fails (a full disk, used-up memory): then the search can
+     *     be resumed
+     */
+    public static SearchResult run(Journal journal, DataSource.Loaded data, Watcher watcher)
             throws IOException {
         Search search = journal.search();
         Path folder = journal.folder();

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.mnist4j.data.DataSource.Dataset;
 import io.github.mnist4j.models.JsonFile;
+import io.github.mnist4j.testkit.Refusal;
 import io.github.mnist4j.testkit.SharedData;
 import io.github.mnist4j.train.TrainingPlan;
 import java.io.IOException;
@@ -62,7 +63,7 @@ class JournalTest {
         return new Trial(
                 number,
                 values,
-                Hyperparameter.apply(search.base(), values),
+                search.plan(values),
                 failed ? List.of() : List.of(0.5, 0.6),
                 failed ? List.of() : List.of(1.5, 1.25),
                 failed ? Trial.Outcome.FAILED : Trial.Outcome.DONE,
@@ -186,7 +187,7 @@ class JournalTest {
                 .hasMessageStartingWith(file + ", line 2: ")
                 .hasMessageContaining(sentence)
                 .hasMessageContaining(Journal.SKIP)
-                .satisfies(e -> assertThat(Fuzz.wrong(e, file)).isNull());
+                .satisfies(e -> assertThat(Refusal.wrong(e, file)).isNull());
         assertThat(file).hasBinaryContent(before);
         assertThat(read(true)).extracting(Trial::number).containsExactly(1, 3, 4, 5);
     }
@@ -245,7 +246,7 @@ class JournalTest {
         Files.write(file, Files.readAllBytes(hostile));
         assertThatThrownBy(() -> read(false))
                 .hasMessageMatching("\\S+trials.jsonl, line \\d: .*" + Journal.SKIP + ".*")
-                .satisfies(e -> assertThat(Fuzz.wrong(e, file)).isNull());
+                .satisfies(e -> assertThat(Refusal.wrong(e, file)).isNull());
         assertThat(file).hasBinaryContent(Files.readAllBytes(hostile));
         assertThat(read(true)).hasSize(lines(Files.readAllBytes(hostile)).size() - 1);
     }
@@ -274,7 +275,7 @@ class JournalTest {
                     .isInstanceOf(IOException.class)
                     .hasMessageStartingWith(search + ", line ")
                     .hasMessageContaining(change[2])
-                    .satisfies(e -> assertThat(Fuzz.wrong(e, search)).isNull());
+                    .satisfies(e -> assertThat(Refusal.wrong(e, search)).isNull());
         }
     }
 }

@@ -2,19 +2,14 @@ package io.github.mnist4j.tune;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.mnist4j.data.DataSource;
 import io.github.mnist4j.data.DataSource.Dataset;
-import io.github.mnist4j.data.IdxFile;
-import io.github.mnist4j.testkit.JavaProcess;
 import io.github.mnist4j.train.TrainingPlan;
-import io.github.mnist4j.train.cli.Mnist;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -165,77 +160,5 @@ class MachineFaultTest {
                 .isEqualTo(
                         "its network has 207,863,818 parameters and takes 3.9 GiB to train, 2 of them at a time, there"
                                 + " are 4.0 GiB");
-    }
-
-    /** On 48a02ce: 196 lines of stack traces, and the trial had failed for ever. */
-    @Test
-    void aDiskThatIsFullEndsInOneSentence() throws Exception {
-        Path disk = Files.createDirectories(folder.resolve("disk"));
-        assumeTrue(
-                mount("-t", "tmpfs", "-o", "size=400k", "tmpfs", disk.toString()) == 0,
-                "no disk can be mounted here");
-        try {
-            writeData();
-            Path out = disk.resolve("search");
-            var ended = tune("--space", space(), "--trials", "8", "--out", out.toString());
-            assertThat(ended.exit()).as(ended.err()).isEqualTo(Mnist.FAILED);
-            assertThat(ended.err().lines().filter(l -> l.startsWith("error: ")))
-                    .hasSize(1)
-                    .allMatch(
-                            l ->
-                                    l.matches(
-                                            "error: the search in \\S+ cannot go on: cannot write \\S+: the disk is full;"
-                                                    + " when that is mended, go on with --resume"));
-            assertThat(ended.err())
-                    .doesNotContain("\tat ")
-                    .doesNotContain("Exception")
-                    .doesNotContain("failed");
-            int before = trials(out).size();
-            assertThat(before).isBetween(1, 7);
-            assertThat(trials(out)).allMatch(t -> t.outcome() != Trial.Outcome.FAILED);
-            assertThat(mount("-o", "remount,size=8m", disk.toString())).isZero();
-            ended = tune("--resume", out.toString());
-            assertThat(ended.exit()).as(ended.err()).isZero();
-            assertThat(trials(out)).hasSize(8);
-        } finally {
-            new ProcessBuilder("umount", disk.toString()).start().waitFor();
-        }
-    }
-
-    private static int mount(String... arguments) throws Exception {
-        var command = new ArrayList<>(List.of("mount"));
-        command.addAll(List.of(arguments));
-        try {
-            return new ProcessBuilder(command)
-                    .redirectError(ProcessBuilder.Redirect.DISCARD)
-                    .start()
-                    .waitFor();
-        } catch (IOException e) {
-            return -1; // no such command
-        }
-    }
-
-    private String space() throws IOException {
-        return Files.writeString(
-                        folder.resolve("space.yaml"), "model: mlp\nwidth: {from: 16, to: 32}\n")
-                .toString();
-    }
-
-    private void writeData() throws IOException {
-        IdxFile.writeImages(folder.resolve("train-images-idx3-ubyte"), data.train());
-        IdxFile.writeLabels(folder.resolve("train-labels-idx1-ubyte"), data.train());
-        IdxFile.writeImages(folder.resolve("t10k-images-idx3-ubyte"), data.test());
-        IdxFile.writeLabels(folder.resolve("t10k-labels-idx1-ubyte"), data.test());
-    }
-
-    private JavaProcess.Ended tune(String... arguments) throws Exception {
-        var all = new ArrayList<>(List.of("tune", "--data", folder.toString()));
-        if (!arguments[0].equals("--resume")) {
-            all.addAll(List.of("--dataset", "mnist", "--epochs", "1"));
-        }
-        all.addAll(List.of(arguments));
-        return JavaProcess.of(Mnist.class, all.toArray(new String[0]))
-                .jvm("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
-                .run();
     }
 }

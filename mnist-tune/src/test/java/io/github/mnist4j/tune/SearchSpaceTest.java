@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.github.mnist4j.data.Augmentation;
+import io.github.mnist4j.testkit.Refusal;
 import io.github.mnist4j.train.TrainingPlan;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -320,7 +321,9 @@ class SearchSpaceTest {
                     .isInstanceOf(IOException.class)
                     .hasMessageContaining("space.yaml, line ")
                     .satisfies(
-                            e -> assertThat(Fuzz.wrong(e, folder.resolve("space.yaml"))).isNull());
+                            e ->
+                                    assertThat(Refusal.wrong(e, folder.resolve("space.yaml")))
+                                            .isNull());
         }
     }
 
@@ -345,7 +348,7 @@ class SearchSpaceTest {
             Files.writeString(file, String.join("", pieces));
             assertThat(SearchSpace.read(file).searched()).isNotEmpty();
         } catch (IOException e) {
-            assertThat(Fuzz.wrong(e, file)).isNull();
+            assertThat(Refusal.wrong(e, file)).isNull();
         } finally {
             Files.delete(file);
         }

@@ -2,17 +2,16 @@ package io.github.mnist4j.tune;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.github.mnist4j.data.DataSource;
 import io.github.mnist4j.data.DataSource.Dataset;
 import io.github.mnist4j.data.IdxFile;
 import io.github.mnist4j.models.ModelFile;
+import io.github.mnist4j.testkit.JavaProcess;
 import io.github.mnist4j.train.TestFigures;
 import io.github.mnist4j.train.Trainer;
 import io.github.mnist4j.train.TrainingPlan;
 import io.github.mnist4j.train.TrainingPlan.Monitor;
-import io.github.mnist4j.train.cli.Mnist;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -408,35 +407,15 @@ class TunerTest {
         DataSource.Loaded mnist =
                 DataSource.builder().optFolder(folder).build().load(Dataset.MNIST);
         Path killed = folder.resolve("killed");
-        Process process = tune("--resume", killed.toString());
+        Process process = resume(killed);
         awaitTrials(killed, 3, process);
         process.destroyForcibly(); // SIGKILL
         process.waitFor();
-        assertThat(tune("--resume", killed.toString()).waitFor()).isZero();
+        assertThat(resume(killed).waitFor()).isZero();
         SearchResult whole = Tuner.search(search, mnist, folder.resolve("whole"), all());
         assertSame(ended(killed), whole.trials());
         assertThat(TrainingPlan.read(killed.resolve("best-plan.json")))
                 .isEqualTo(whole.trials().get(0).plan());
-    }
-
-    @Test
-    @EnabledOnOs({OS.LINUX, OS.MAC})
-    void controlCSavesAndExitsWith130() throws Exception {
-        assumeThatInterruptsArrive();
-        begun("left");
-        Path left = folder.resolve("left");
-        Process process = tune("--resume", left.toString());
-        awaitTrials(left, 2, process);
-        assertThat(new ProcessBuilder("kill", "-INT", "" + process.pid()).start().waitFor())
-                .isZero();
-        assertThat(process.waitFor()).isEqualTo(Mnist.INTERRUPTED);
-        assertThat(folder.resolve("said"))
-                .content()
-                .contains("Saved; go on with: mnist tune --resume " + left);
-        // the one that was under way is not written down, and the test set is left alone
-        assertThat(ended(left)).hasSizeBetween(2, 8);
-        assertThat(left.resolve("report.html")).isNotEmptyFile();
-        assertThat(left.resolve("result.json")).doesNotExist();
     }
 
     /** A search on disk, on data that is there too, for another process to go on with. */
@@ -458,23 +437,6 @@ class TunerTest {
         return search;
     }
 
-    /**
-     * A process that was begun in the background of a script ignores Ctrl-C, and so do its
-     * children: then there is nothing to test.
-     */
-    private static void assumeThatInterruptsArrive() throws IOException {
-        Path status = Path.of("/proc/self/status");
-        if (Files.exists(status)) {
-            String ignored =
-                    Files.readAllLines(status).stream()
-                            .filter(line -> line.startsWith("SigIgn:"))
-                            .findFirst()
-                            .orElse("SigIgn: 0");
-            long mask = Long.parseUnsignedLong(ignored.substring(7).trim(), 16);
-            assumeThat(mask & 2).as("SIGINT is ignored by this process").isZero();
-        }
-    }
-
     private static void awaitTrials(Path search, int trials, Process process) throws Exception {
         Path journal = search.resolve("trials.jsonl");
         long patience = System.nanoTime() + TimeUnit.MINUTES.toNanos(3);
@@ -485,19 +447,19 @@ class TunerTest {
         }
     }
 
-    private Process tune(String... arguments) throws IOException {
-        var command =
-                new ArrayList<>(
-                        List.of(
-                                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                                "-cp",
-                                System.getProperty("java.class.path"),
-                                Mnist.class.getName(),
-                                "tune"));
-        command.addAll(List.of(arguments));
-        return new ProcessBuilder(command)
-                .redirectErrorStream(true)
-                .redirectOutput(ProcessBuilder.Redirect.appendTo(folder.resolve("said").toFile()))
-                .start();
+    private Process resume(Path search) throws IOException {
+        return JavaProcess.of(Resume.class, search.toString(), folder.toString())
+                .start(folder.resolve("said"));
+    }
+
+    /** What the process runs that is killed: goes on with a search on MNIST's files in a folder. */
+    static final class Resume {
+        private Resume() {}
+
+        public static void main(String[] args) throws IOException {
+            DataSource.Loaded data =
+                    DataSource.builder().optFolder(Path.of(args[1])).build().load(Dataset.MNIST);
+            Tuner.resume(Path.of(args[0]), data, new Tuner.Watcher() {});
+        }
     }
 }

@@ -1,0 +1,46 @@
+package io.github.mnist4j.cli;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import java.io.IOException;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** Shows what {@link Doctor} finds. */
+@Command(
+        name = "doctor",
+        description =
+                "Examine this machine: what training will run on, and what keeps it from running well.",
+        mixinStandardHelpOptions = true)
+final class DoctorCommand implements Callable<Integer> {
+    @Option(names = "--json", description = "For programs")
+    private boolean json;
+
+    @Override
+    public Integer call() throws IOException {
+        List<Doctor.Finding> findings = Doctor.examine();
+        if (json) {
+            System.out.println(
+                    new ObjectMapper()
+                            .enable(SerializationFeature.INDENT_OUTPUT)
+                            .writeValueAsString(findings));
+        } else {
+            for (Doctor.Finding f : findings) {
+                System.out.printf(
+                        Locale.ROOT,
+                        "%-8s %-8s %s%n",
+                        f.subject(),
+                        f.health() == Doctor.Health.OK ? "ok" : f.health(),
+                        f.finding());
+                if (!f.mend().isEmpty()) {
+                    System.out.printf(Locale.ROOT, "%-8s %-8s mend: %s%n", "", "", f.mend());
+                }
+            }
+        }
+        boolean broken = findings.stream().anyMatch(f -> f.health() == Doctor.Health.PROBLEM);
+        return broken ? Mnist.FAILED : 0;
+    }
+}

@@ -1,0 +1,132 @@
+package io.github.mnist4j.cli;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import io.github.mnist4j.data.AtomicFile;
+import io.github.mnist4j.data.Augmentation;
+import io.github.mnist4j.data.DataSource;
+import io.github.mnist4j.data.DigitSet;
+import io.github.mnist4j.models.ModelFile;
+import io.github.mnist4j.onednn.OneDnn;
+import io.github.mnist4j.train.Charts;
+import io.github.mnist4j.train.DataCheck;
+import io.github.mnist4j.train.ModelEvaluation;
+import io.github.mnist4j.train.ModelEvaluation.Mistake;
+import io.github.mnist4j.train.Pictures;
+import io.github.mnist4j.train.TestFigures;
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** A closer look at a saved model than its training took. */
+@Command(
+        name = "evaluate",
+        description = {
+            "Try a saved model on a data set's test pictures.",
+            "Prints the figures and writes evaluation.json, confusion.png and mistakes.png: the wrong answers"
+                    + " of which the network was surest, true digit>predicted digit and its confidence."
+        },
+        mixinStandardHelpOptions = true,
+        sortOptions = false)
+final class EvaluateCommand implements Callable<Integer> {
+    private static final int COLUMNS = 12;
+    private static final int ROWS = 8;
+
+    @Parameters(paramLabel = "MODEL", description = "A model file: best.zip of a run's folder")
+    private Path model;
+
+    @Mixin private DataOptions data;
+
+    @Option(
+            names = "--tta",
+            paramLabel = "N",
+            defaultValue = "0",
+            description =
+                    "Test-time augmentation: the mean of the answers to the picture and N variants of it. Default: 0")
+    private int variants;
+
+    @Mixin private AugmentationOptions augmentation;
+
+    @Option(
+            names = "--out",
+            paramLabel = "DIR",
+            description = "Where the files go. Default: beside the model, <model>-on-<dataset>")
+    private Path out;
+
+    @Option(names = "--no-onednn", description = "Compute with DL4J's own layers only")
+    private boolean plain;
+
+    @Option(names = "--json", description = "evaluation.json on standard output, not the table")
+    private boolean json;
+
+    @Override
+    public Integer call() throws IOException {
+        if (variants < 0) {
+            throw new IllegalArgumentException("tta is " + variants + ", 0 or more expected");
+        }
+        Augmentation how = augmentation.apply(Augmentation.NONE);
+        if (variants > 0 && how.changesNothing()) {
+            how = Augmentation.of("affine");
+        } else if (variants == 0 && !how.changesNothing()) {
+            throw new IllegalArgumentException(
+                    "an augmentation was given but no number of variants; add --tta 8");
+        }
+        ModelFile file = ModelFile.load(model);
+        DataSource.Loaded loaded = data.load(Mnist.terminal());
+        loaded.notice().ifPresent(notice -> System.err.println("NOTICE    " + notice));
+        DigitSet test = loaded.test();
+        DataCheck.images(test, "test", loaded);
+        MultiLayerNetwork network =
+                plain ? file.network() : OneDnn.accelerate(file.network(), OneDnn.Precision.FP32);
+        TestFigures figures = TestFigures.of(network, test, file.normalization(), how, variants);
+        ModelEvaluation evaluation = ModelEvaluation.of(test, figures);
+        Path folder = out != null ? out : beside(model, loaded.dataset());
+        Files.createDirectories(folder);
+        byte[] report =
+                new ObjectMapper()
+                        .enable(SerializationFeature.INDENT_OUTPUT)
+                        .writeValueAsBytes(evaluation);
+        AtomicFile.write(folder.resolve("evaluation.json"), report);
+        AtomicFile.write(folder.resolve("confusion.png"), Charts.confusion(figures.confusion()));
+        AtomicFile.write(folder.resolve("mistakes.png"), mistakes(test, evaluation.mistakes()));
+        if (json) {
+            System.out.println(new String(report, java.nio.charset.StandardCharsets.UTF_8));
+        } else {
+            System.out.print(evaluation);
+            System.out.println("\nWritten to " + folder);
+        }
+        return 0;
+    }
+
+    private static Path beside(Path model, DataSource.Dataset dataset) {
+        String name = model.getFileName().toString().replaceFirst("\\.zip$", "");
+        return model.resolveSibling(name + "-on-" + dataset);
+    }
+
+    private static BufferedImage mistakes(DigitSet test, List<Mistake> mistakes) {
+        List<Mistake> shown = mistakes.subList(0, Math.min(ROWS * COLUMNS, mistakes.size()));
+        int columns = Math.max(1, Math.min(COLUMNS, shown.size()));
+        return Pictures.grid(
+                test.subset(shown.stream().mapToInt(Mistake::example).toArray()),
+                Math.max(1, (shown.size() + columns - 1) / columns),
+                columns,
+                i ->
+                        new Pictures.Caption(
+                                String.format(
+                                        Locale.ROOT,
+                                        "%d>%d %.0f%%",
+                                        shown.get(i).actual(),
+                                        shown.get(i).predicted(),
+                                        100 * shown.get(i).confidence()),
+                                false));
+    }
+}

@@ -1,0 +1,95 @@
+package io.github.mnist4j.cli;
+
+import io.github.mnist4j.models.InferenceNetwork;
+import io.github.mnist4j.models.MnistModels;
+import io.github.mnist4j.models.ModelFile;
+import io.github.mnist4j.models.OnnxExport;
+import io.github.mnist4j.models.PyTorchWeights;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** A model for other programs; and weights from PyTorch as a model. */
+@Command(
+        name = "export",
+        description = {
+            "Write a model in another form.",
+            "The other way, a state dict of PyTorch saved with numpy.savez becomes a model with --from weights."
+        },
+        mixinStandardHelpOptions = true,
+        sortOptions = false)
+final class ExportCommand implements Callable<Integer> {
+    enum Format {
+        DL4J,
+        INFERENCE,
+        ONNX,
+        WEIGHTS
+    }
+
+    @Parameters(paramLabel = "MODEL", description = "A model file, or with --from weights an .npz")
+    private Path model;
+
+    @Option(
+            names = "--to",
+            paramLabel = "FORMAT",
+            defaultValue = "inference",
+            description =
+                    "dl4j (trainable), inference (DL4J; batch norms folded, no dropout), onnx (operator set 13, any batch"
+                            + " size), weights (NumPy's .npz under PyTorch's names). Default: inference")
+    private Format to;
+
+    @Option(
+            names = "--normalize",
+            description = "onnx: normalise inside the graph, which then takes pixels 0 to 255")
+    private boolean normalize;
+
+    @Option(
+            names = "--from",
+            paramLabel = "weights",
+            description = "MODEL is a NumPy archive of PyTorch's weights for --model")
+    private String from;
+
+    @Option(names = "--model", paramLabel = "NAME", description = "The network of the weights")
+    private String name;
+
+    @Option(names = "--out", paramLabel = "FILE", required = true, description = "Where to write")
+    private Path out;
+
+    @Override
+    public Integer call() throws IOException {
+        if (normalize && to != Format.ONNX) {
+            throw new IllegalArgumentException("--normalize is for --to onnx");
+        }
+        ModelFile file = from == null ? ModelFile.load(model) : fromWeights();
+        switch (to) {
+            case DL4J -> save(file, true);
+            case INFERENCE ->
+                    save(
+                            new ModelFile(
+                                    InferenceNetwork.of(file.network()),
+                                    file.normalization(),
+                                    file.card()),
+                            false);
+            case ONNX ->
+                    OnnxExport.write(file.network(), normalize ? file.normalization() : null, out);
+            case WEIGHTS -> PyTorchWeights.write(file.network(), out);
+        }
+        System.out.println(out);
+        return 0;
+    }
+
+    private void save(ModelFile file, boolean trainable) throws IOException {
+        ModelFile.save(out, file.network(), file.normalization(), file.card(), trainable);
+    }
+
+    private ModelFile fromWeights() throws IOException {
+        if (!from.equals("weights") || name == null) {
+            throw new IllegalArgumentException(
+                    "--from weights needs --model, one of " + MnistModels.NAMES);
+        }
+        return PyTorchWeights.load(model, name);
+    }
+}

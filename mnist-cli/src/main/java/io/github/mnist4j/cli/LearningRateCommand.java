@@ -1,0 +1,88 @@
+package io.github.mnist4j.cli;
+
+import io.github.mnist4j.data.AtomicFile;
+import io.github.mnist4j.data.DataSource;
+import io.github.mnist4j.train.Charts;
+import io.github.mnist4j.train.DataCheck;
+import io.github.mnist4j.train.LearningRateFinder;
+import io.github.mnist4j.train.TrainingPlan;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** The learning-rate range test. */
+@Command(
+        name = "lr-find",
+        description = {
+            "Find a learning rate: a few hundred steps with a rising one, and the loss at each (Smith 2017).",
+            "Draws the curve and prints the rate at which the loss falls fastest. Takes the options of train."
+        },
+        mixinStandardHelpOptions = true,
+        sortOptions = false)
+final class LearningRateCommand implements Callable<Integer> {
+    @Option(
+            names = "--from",
+            paramLabel = "X",
+            defaultValue = "1e-6",
+            description = "First rate. Default: ${DEFAULT-VALUE}")
+    private double from;
+
+    @Option(
+            names = "--to",
+            paramLabel = "X",
+            defaultValue = "1",
+            description =
+                    "Last rate, if the loss does not explode before. Default: ${DEFAULT-VALUE}")
+    private double to;
+
+    @Option(
+            names = "--steps",
+            paramLabel = "N",
+            defaultValue = "300",
+            description = "From the one to the other. Default: ${DEFAULT-VALUE}")
+    private int steps;
+
+    @Option(
+            names = "--out",
+            paramLabel = "FILE",
+            defaultValue = "lr-find.png",
+            description =
+                    "The curve; its numbers go to a .csv of the same name. Default: ${DEFAULT-VALUE}")
+    private Path out;
+
+    @Mixin private PlanOptions options;
+
+    @Override
+    public Integer call() throws IOException {
+        if (out.getFileName() == null || Files.isDirectory(out)) {
+            throw new IOException("cannot write " + out + ": it is a folder");
+        }
+        TrainingPlan plan = options.apply(TrainingPlan.builder(options.model()).build());
+        DataSource.Loaded loaded = options.load(plan, Mnist.terminal());
+        loaded.notice().ifPresent(notice -> System.err.println("NOTICE    " + notice));
+        DataCheck.images(loaded.train(), "training", loaded);
+        LearningRateFinder.Found found = LearningRateFinder.find(plan, loaded, from, to, steps);
+        var csv = new StringBuilder("learning_rate,loss\n");
+        for (LearningRateFinder.Point p : found.points()) {
+            csv.append(String.format(Locale.ROOT, "%.8g,%.8f\n", p.learningRate(), p.loss()));
+        }
+        String name = out.getFileName().toString().replaceFirst("\\.png$", "");
+        AtomicFile.write(
+                out.resolveSibling(name + ".csv"), csv.toString().getBytes(StandardCharsets.UTF_8));
+        AtomicFile.write(out, Charts.learningRates(found));
+        System.err.printf(
+                Locale.ROOT,
+                "The loss falls fastest at %.2g and is lowest at %.2g; see %s%n",
+                found.steepest(),
+                found.lowest(),
+                out);
+        System.out.printf(Locale.ROOT, "%.2g%n", found.steepest());
+        return 0;
+    }
+}

@@ -1,0 +1,168 @@
+package io.github.mnist4j.cli;
+
+import io.github.mnist4j.data.DataSource;
+import io.github.mnist4j.train.RunFolder;
+import io.github.mnist4j.train.StopReason;
+import io.github.mnist4j.train.Trainer;
+import io.github.mnist4j.train.TrainingCallback;
+import io.github.mnist4j.train.TrainingPlan;
+import io.github.mnist4j.train.TrainingResult;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/**
+ * The trainer's main class and the command {@code mnist train}: options to a plan, the plan to a
+ * run folder.
+ */
+@Command(
+        name = "train",
+        description = "Train a network and keep the best of its epochs.",
+        mixinStandardHelpOptions = true,
+        sortOptions = false)
+public final class MnistTrainer implements Callable<Integer> {
+    @Mixin private PlanOptions options;
+
+    @Option(
+            names = "--plan",
+            paramLabel = "FILE",
+            description = "Begin with the settings of a plan.json; options given change them")
+    private Path planFile;
+
+    @Option(
+            names = "--out",
+            paramLabel = "DIR",
+            description = "The run's folder. Default: runs/<time>-<model>")
+    private Path out;
+
+    @Option(
+            names = "--resume",
+            paramLabel = "DIR",
+            description =
+                    "Go on with the run in this folder, by its own plan; of the other options only --data, --quiet,"
+                            + " --verbose and --json count")
+    private Path resume;
+
+    @Option(
+            names = "--checkpoint-every",
+            paramLabel = "N",
+            defaultValue = "1",
+            description = "Epochs from one checkpoint to the next. Default: ${DEFAULT-VALUE}")
+    private int every;
+
+    @Option(
+            names = "--keep",
+            paramLabel = "N",
+            defaultValue = "1",
+            description = "Checkpoints to keep, the newest. Default: ${DEFAULT-VALUE}, last.zip")
+    private int keep;
+
+    @Option(names = "--quiet", description = "Errors only; the result on standard output")
+    private boolean quiet;
+
+    @Option(names = "--verbose", description = "Show on the screen what goes to train.log too")
+    private boolean verbose;
+
+    @Option(
+            names = "--json",
+            description = "report.json on standard output instead of the accuracy")
+    private boolean json;
+
+    @Spec private CommandSpec spec;
+
+    /** Ends the process with 0 when trained, 1 when that failed, 2 for wrong options. */
+    public static void main(String[] args) {
+        System.exit(Mnist.execute(new MnistTrainer(), args));
+    }
+
+    @Override
+    public Integer call() throws IOException {
+        if (resume != null) {
+            Mnist.refuseAllBut(
+                    Set.of(
+                            "--resume",
+                            "--data",
+                            "--quiet",
+                            "--verbose",
+                            "--json",
+                            "--checkpoint-every",
+                            "--keep"),
+                    "a run",
+                    spec);
+        }
+        TrainingPlan plan =
+                resume != null
+                        ? null
+                        : options.apply(
+                                planFile != null
+                                        ? TrainingPlan.read(planFile)
+                                        : TrainingPlan.builder(options.model()).build());
+        RunFolder folder =
+                resume != null
+                        ? RunFolder.resume(resume)
+                        : out != null
+                                ? RunFolder.at(out)
+                                : RunFolder.below(Path.of("runs"), plan.model());
+        try (folder) {
+            return train(
+                    plan != null ? plan : TrainingPlan.read(folder.path().resolve("plan.json")),
+                    folder);
+        }
+    }
+
+    private int train(TrainingPlan plan, RunFolder folder) throws IOException {
+        folder.optCheckpoints(every, keep);
+        LogFile.open(folder.path().resolve(RunFolder.LOG_FILE), verbose);
+        DataSource.Loaded loaded = options.load(plan, Mnist.terminal());
+        var callbacks = new ArrayList<TrainingCallback>(List.of(folder));
+        if (!quiet) {
+            callbacks.add(new ConsoleProgress(System.err, Mnist.terminal()));
+        }
+        try (var interrupt = new Interrupt()) {
+            callbacks.add(interrupt);
+            TrainingCallback[] all = callbacks.toArray(new TrainingCallback[0]);
+            TrainingResult result =
+                    resume != null
+                            ? Trainer.resume(resume, loaded, all)
+                            : Trainer.run(plan, loaded, all);
+            return report(folder, result);
+        }
+    }
+
+    private int report(RunFolder folder, TrainingResult result) throws IOException {
+        if (result.reason() == StopReason.DIVERGED) {
+            throw new IllegalStateException(
+                    String.format(
+                            Locale.ROOT,
+                            "in epoch %d %s; kept and not tested is epoch %d, validation accuracy %.2f %%: %s",
+                            result.history().size() + 1,
+                            StopReason.DIVERGED.sentence(),
+                            result.bestEpoch().epoch(),
+                            100 * result.bestEpoch().validationAccuracy(),
+                            folder.path().resolve("best.zip")));
+        }
+        if (result.test() == null) {
+            System.err.println("Saved; go on with: mnist train --resume " + folder.path());
+            return Mnist.INTERRUPTED;
+        }
+        if (!quiet) {
+            System.err.println("Written to " + folder.path());
+        }
+        if (json) {
+            System.out.println(Files.readString(folder.path().resolve("report.json")));
+        } else {
+            System.out.printf(Locale.ROOT, "%.4f%n", result.test().accuracy());
+        }
+        return 0;
+    }
+}

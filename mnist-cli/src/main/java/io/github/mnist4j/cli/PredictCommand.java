@@ -1,0 +1,260 @@
+package io.github.mnist4j.cli;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import io.github.mnist4j.data.AtomicFile;
+import io.github.mnist4j.data.DataSource;
+import io.github.mnist4j.data.DigitSet;
+import io.github.mnist4j.data.PictureFile;
+import io.github.mnist4j.models.DigitClassifier;
+import io.github.mnist4j.models.DigitClassifier.Reading;
+import io.github.mnist4j.models.Prediction;
+import io.github.mnist4j.train.DataCheck;
+import io.github.mnist4j.train.Failure;
+import io.github.mnist4j.train.Pictures;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Reads handwriting. */
+@Command(
+        name = "predict",
+        description = {
+            "Read the digits on photos or screenshots; or the first test pictures of a data set (--test).",
+            "Prints them line by line, a digit that is not convincing as ?, and draws a copy of each photo with boxes,"
+                    + " digits and confidences, <name>-read.png."
+        },
+        mixinStandardHelpOptions = true,
+        sortOptions = false)
+final class PredictCommand implements Callable<Integer> {
+    @Parameters(
+            arity = "0..*",
+            paramLabel = "IMAGE",
+            description = "PNG, JPEG, GIF, BMP, TIFF or WebP")
+    private List<Path> images = List.of();
+
+    @Option(
+            names = "--model",
+            paramLabel = "MODEL",
+            description = "A model file: best.zip of a run's folder. Default: the one in the jar")
+    private Path model;
+
+    @Option(
+            names = "--threshold",
+            paramLabel = "P",
+            description =
+                    "Least confidence of a digit that is convincing, 0 to 1. Default: the model's own, else 0.5")
+    private Double threshold;
+
+    @Option(
+            names = "--out",
+            paramLabel = "DIR",
+            description = "Where the drawn copies go. Default: beside each photo")
+    private Path out;
+
+    @Option(
+            names = "--test",
+            paramLabel = "N",
+            description = "The first N test pictures, with the truth; drawn to predictions.png")
+    private Integer test;
+
+    @Option(
+            names = "--max-pixels",
+            paramLabel = "N",
+            description = "Refuse images with more pixels. Default: 400000000")
+    private long maxPixels = PictureFile.MOST_PIXELS;
+
+    @Mixin private DataOptions data;
+
+    @Option(names = "--json", description = "Everything as JSON on standard output")
+    private boolean json;
+
+    @Override
+    public Integer call() throws IOException {
+        if (images.isEmpty() == (test == null)) {
+            throw new IllegalArgumentException("name pictures to read, or --test N; not both");
+        }
+        if (threshold != null && !(threshold >= 0 && threshold <= 1)) {
+            throw new IllegalArgumentException("threshold is " + threshold + ", 0 to 1 expected");
+        }
+        if (maxPixels < 1) {
+            throw new IllegalArgumentException(
+                    "max pixels is " + maxPixels + ", 1 or more expected");
+        }
+        try (DigitClassifier classifier =
+                model == null ? DigitClassifier.pretrained() : DigitClassifier.load(model)) {
+            return test != null ? readTest(classifier) : readAll(classifier);
+        }
+    }
+
+    private int readAll(DigitClassifier classifier) throws IOException {
+        double least = threshold != null ? threshold : classifier.threshold();
+        var all = new ArrayList<Map<String, Object>>();
+        int failed = 0;
+        for (Path image : images) {
+            try {
+                PictureFile.Picture picture = PictureFile.read(image, maxPixels);
+                List<Reading> readings = classifier.read(picture.image());
+                Path copy =
+                        (out == null
+                                        ? image.toAbsolutePath().getParent()
+                                        : Files.createDirectories(out))
+                                .resolve(
+                                        image.getFileName().toString().replaceFirst("\\.[^.]*$", "")
+                                                + "-read.png");
+                AtomicFile.write(copy, Pictures.annotated(picture.image(), readings, least));
+                readings = readings.stream().map(r -> r.times(picture.reduction())).toList();
+                all.add(described(image, readings, least));
+                if (!json) {
+                    print(image, readings, least);
+                }
+            } catch (IOException | RuntimeException | OutOfMemoryError e) {
+                // one bad file does not keep the others from being read
+                System.err.println("error: " + sentence(image, e));
+                failed++;
+            }
+        }
+        if (json) {
+            print(all);
+        }
+        return failed == 0 ? 0 : Mnist.FAILED;
+    }
+
+    /** It names the file, which memory that is used up, for one, does not. */
+    private static String sentence(Path image, Throwable e) {
+        String sentence = Failure.sentence(e);
+        return sentence.contains(Failure.printable(image.toString()))
+                ? sentence
+                : Failure.printable(image + ": " + sentence);
+    }
+
+    private void print(Path image, List<Reading> readings, double least) {
+        if (images.size() > 1) {
+            System.out.println(image + ":");
+        }
+        if (readings.isEmpty()) {
+            System.err.println("no digit found on " + image);
+            return;
+        }
+        int line = 0;
+        var text = new StringBuilder();
+        for (Reading r : readings) {
+            if (r.line() != line) {
+                text.append('\n');
+                line = r.line();
+            } else if (text.length() > 0) {
+                text.append(' ');
+            }
+            text.append(shown(r.prediction(), least));
+        }
+        System.out.println(text);
+        for (Reading r : readings) {
+            if (r.prediction().confidence() < least) {
+                System.err.printf(
+                        Locale.ROOT,
+                        "not convincing: perhaps a %d (%.0f %%) at %d,%d%n",
+                        r.prediction().digit(),
+                        100 * r.prediction().confidence(),
+                        r.box().x,
+                        r.box().y);
+            }
+        }
+    }
+
+    private static String shown(Prediction p, double least) {
+        return p.confidence() < least ? "?" : String.valueOf(p.digit());
+    }
+
+    private static Map<String, Object> described(Path image, List<Reading> readings, double least) {
+        var digits = new ArrayList<Map<String, Object>>();
+        for (Reading r : readings) {
+            var digit = new LinkedHashMap<String, Object>();
+            digit.put("digit", r.prediction().digit());
+            digit.put("confidence", r.prediction().confidence());
+            digit.put("convincing", r.prediction().confidence() >= least);
+            digit.put("line", r.line());
+            digit.put("box", List.of(r.box().x, r.box().y, r.box().width, r.box().height));
+            digit.put("probabilities", r.prediction().probabilities());
+            digits.add(digit);
+        }
+        var described = new LinkedHashMap<String, Object>();
+        described.put("file", image.toString());
+        described.put("digits", digits);
+        return described;
+    }
+
+    private static void print(Object value) throws IOException {
+        System.out.println(
+                new ObjectMapper()
+                        .enable(SerializationFeature.INDENT_OUTPUT)
+                        .writeValueAsString(value));
+    }
+
+    private int readTest(DigitClassifier classifier) throws IOException {
+        if (test < 1) {
+            throw new IllegalArgumentException("test is " + test + ", 1 or more expected");
+        }
+        DataSource.Loaded loaded = data.load(Mnist.terminal());
+        loaded.notice().ifPresent(notice -> System.err.println("NOTICE    " + notice));
+        DataCheck.images(loaded.test(), "test", loaded);
+        DigitSet digits = loaded.test().first(test);
+        var predictions = new ArrayList<Prediction>();
+        for (int i = 0; i < digits.size(); i++) {
+            predictions.add(classifier.classify(digits.pixels(i)));
+        }
+        if (json) {
+            var all = new ArrayList<Map<String, Object>>();
+            for (int i = 0; i < digits.size(); i++) {
+                var one = new LinkedHashMap<String, Object>();
+                one.put("truth", digits.label(i));
+                one.put("digit", predictions.get(i).digit());
+                one.put("confidence", predictions.get(i).confidence());
+                one.put("probabilities", predictions.get(i).probabilities());
+                all.add(one);
+            }
+            print(all);
+        } else {
+            System.out.println("picture  truth  predicted  confidence");
+            for (int i = 0; i < digits.size(); i++) {
+                Prediction p = predictions.get(i);
+                System.out.printf(
+                        Locale.ROOT,
+                        "%7d  %5d  %9d  %8.2f %%%s%n",
+                        i,
+                        digits.label(i),
+                        p.digit(),
+                        100 * p.confidence(),
+                        p.digit() == digits.label(i) ? "" : "  wrong");
+            }
+        }
+        int columns = Math.min(10, digits.size());
+        Path picture =
+                (out == null ? Path.of("") : Files.createDirectories(out))
+                        .resolve("predictions.png");
+        AtomicFile.write(
+                picture,
+                Pictures.grid(
+                        digits,
+                        (digits.size() + columns - 1) / columns,
+                        columns,
+                        i ->
+                                new Pictures.Caption(
+                                        String.format(
+                                                Locale.ROOT,
+                                                "%d  %.0f%%",
+                                                predictions.get(i).digit(),
+                                                100 * predictions.get(i).confidence()),
+                                        predictions.get(i).digit() == digits.label(i))));
+        return 0;
+    }
+}

@@ -1,0 +1,122 @@
+package io.github.mnist4j.cli;
+
+import io.github.mnist4j.data.AtomicFile;
+import io.github.mnist4j.data.Augmentation;
+import io.github.mnist4j.data.DataSource;
+import io.github.mnist4j.data.DigitIterator;
+import io.github.mnist4j.data.DigitSet;
+import io.github.mnist4j.data.Normalization;
+import io.github.mnist4j.train.DataCheck;
+import io.github.mnist4j.train.Pictures;
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import java.util.stream.IntStream;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** Draws a sheet of a data set's pictures. */
+@Command(
+        name = "samples",
+        description = {
+            "Draw the first pictures of a data set as a sheet (PNG).",
+            "With an augmentation: one of each digit above its variants."
+        },
+        mixinStandardHelpOptions = true,
+        sortOptions = false)
+final class SamplesCommand implements Callable<Integer> {
+    /** Rows below the originals. */
+    private static final int VARIANTS = 6;
+
+    @Mixin private DataOptions data;
+
+    @Mixin private AugmentationOptions augmentation;
+
+    @Option(
+            names = "--count",
+            paramLabel = "N",
+            defaultValue = "100",
+            description = "Pictures, where there is no augmentation. Default: ${DEFAULT-VALUE}")
+    private int count;
+
+    @Option(
+            names = "--out",
+            paramLabel = "FILE",
+            defaultValue = "samples.png",
+            description = "Where to write. Default: ${DEFAULT-VALUE}")
+    private Path out;
+
+    @Override
+    public Integer call() throws IOException {
+        if (count < 1) {
+            throw new IllegalArgumentException("count is " + count + ", 1 or more expected");
+        }
+        DataSource.Loaded loaded = data.load(Mnist.terminal());
+        loaded.notice().ifPresent(notice -> System.err.println("NOTICE    " + notice));
+        DataCheck.images(loaded.train(), "training", loaded);
+        Augmentation variants = augmentation.apply(Augmentation.NONE);
+        AtomicFile.write(
+                out,
+                variants.changesNothing()
+                        ? sheet(loaded.train().first(count))
+                        : variants(loaded.train(), variants));
+        System.out.println(out);
+        return 0;
+    }
+
+    private static BufferedImage sheet(DigitSet digits) {
+        int columns = Math.min(digits.size(), 20);
+        int rows = (digits.size() + columns - 1) / columns;
+        return Pictures.grid(
+                digits,
+                rows,
+                columns,
+                i -> new Pictures.Caption(String.valueOf(digits.label(i)), true));
+    }
+
+    /** One of each digit, and below each what the first epochs of a training would make of it. */
+    private static BufferedImage variants(DigitSet train, Augmentation augmentation) {
+        DigitSet digits = train.subset(oneOfEach(train));
+        int n = digits.size();
+        int area = digits.rows() * digits.columns();
+        byte[] pixels = new byte[(1 + VARIANTS) * n * area];
+        byte[] labels = new byte[(1 + VARIANTS) * n];
+        try (var batches =
+                DigitIterator.builder(digits)
+                        .setBatchSize(n)
+                        .optNormalization(new Normalization(0, 1))
+                        .optAugmentation(augmentation.transform())
+                        .build()) {
+            for (int i = 0; i < n; i++) {
+                System.arraycopy(digits.pixels(i), 0, pixels, i * area, area);
+                for (int v = 0; v <= VARIANTS; v++) {
+                    labels[v * n + i] = (byte) digits.label(i);
+                }
+            }
+            for (int v = 1; v <= VARIANTS; v++) {
+                batches.startEpoch(v - 1);
+                float[] values = batches.next().getFeatures().data().asFloat();
+                for (int p = 0; p < n * area; p++) {
+                    pixels[v * n * area + p] = (byte) Math.round(values[p] * 255);
+                }
+            }
+        }
+        return Pictures.grid(
+                DigitSet.of(digits.rows(), digits.columns(), pixels, labels),
+                1 + VARIANTS,
+                n,
+                null);
+    }
+
+    private static int[] oneOfEach(DigitSet digits) {
+        return IntStream.range(0, DigitSet.CLASSES)
+                .flatMap(
+                        digit ->
+                                IntStream.range(0, digits.size())
+                                        .filter(i -> digits.label(i) == digit)
+                                        .limit(1))
+                .toArray();
+    }
+}

@@ -1,0 +1,123 @@
+package io.github.mnist4j.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.github.mnist4j.cli.Doctor.Finding;
+import io.github.mnist4j.cli.Doctor.Health;
+import io.github.mnist4j.cli.Doctor.Machine;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class DoctorTest {
+    private static Machine machine(
+            int java, String arch, Set<String> flags, Map<String, String> environment, long heap) {
+        return new Machine("Linux", arch, java, 4, flags, environment::get, heap, Optional.empty());
+    }
+
+    private static Finding of(String subject, List<Finding> findings) {
+        return findings.stream().filter(f -> f.subject().equals(subject)).findFirst().orElseThrow();
+    }
+
+    @Test
+    void aGoodMachineHasNothingToMend() {
+        var findings =
+                Doctor.machine(
+                        machine(21, "amd64", Set.of("avx", "avx2", "avx512f"), Map.of(), 4L << 30));
+        assertThat(findings).allSatisfy(f -> assertThat(f.health()).isEqualTo(Health.OK));
+        assertThat(of("CPU", findings).finding()).isEqualTo("4 processors with avx avx2 avx512f");
+        assertThat(of("GPU", findings).finding()).contains("no NVIDIA driver");
+    }
+
+    @Test
+    void everyProblemComesWithItsMend() {
+        var findings =
+                Doctor.machine(
+                        machine(
+                                11,
+                                "amd64",
+                                Set.of("sse4_1", "avx"),
+                                Map.of("OMP_NUM_THREADS", "16"),
+                                256 << 20));
+        assertThat(of("Java", findings).health()).isEqualTo(Health.PROBLEM);
+        assertThat(of("CPU", findings)).matches(f -> f.finding().contains("without AVX2"));
+        assertThat(of("Threads", findings).finding()).contains("16", "4 processors");
+        assertThat(of("Memory", findings).mend()).contains("-Xmx2g");
+        assertThat(findings)
+                .filteredOn(f -> f.health() != Health.OK)
+                .hasSize(4)
+                .allSatisfy(f -> assertThat(f.mend()).isNotBlank());
+    }
+
+    @Test
+    void otherArchitecturesAreNoProblem() {
+        var findings = Doctor.machine(machine(17, "aarch64", Set.of(), Map.of(), 2L << 30));
+        assertThat(of("CPU", findings))
+                .returns(Health.OK, Finding::health)
+                .returns("4 processors, aarch64", Finding::finding);
+    }
+
+    @Test
+    void threadsThatAreNoNumberAreNamed() {
+        var findings =
+                Doctor.machine(
+                        machine(
+                                17,
+                                "aarch64",
+                                Set.of(),
+                                Map.of("OMP_NUM_THREADS", "all"),
+                                2L << 30));
+        assertThat(of("Threads", findings))
+                .returns(Health.WARNING, Finding::health)
+                .matches(f -> f.finding().contains("OMP_NUM_THREADS is all"));
+    }
+
+    @Test
+    void damagedDataInTheCacheIsAProblem(@TempDir Path cache) throws IOException {
+        assertThat(Doctor.dataSets(cache)).singleElement().returns(Health.OK, Finding::health);
+        Path folder = Files.createDirectories(cache.resolve("mnist"));
+        Files.createFile(folder.resolve(".lock")); // a download that was broken off
+        assertThat(Doctor.dataSets(cache)).singleElement().returns(Health.OK, Finding::health);
+        for (String name :
+                List.of(
+                        "train-images-idx3-ubyte",
+                        "train-labels-idx1-ubyte",
+                        "t10k-images-idx3-ubyte",
+                        "t10k-labels-idx1-ubyte")) {
+            Files.write(folder.resolve(name), new byte[] {1, 2, 3});
+        }
+        assertThat(Doctor.dataSets(cache))
+                .singleElement()
+                .returns(Health.PROBLEM, Finding::health)
+                .matches(f -> f.mend().contains("delete " + folder));
+    }
+
+    @Test
+    void theCommandSaysTheSameToPeopleAndPrograms() throws Exception {
+        PrintStream before = System.out;
+        var out = new ByteArrayOutputStream();
+        int code;
+        try {
+            System.setOut(new PrintStream(out, true, StandardCharsets.UTF_8));
+            code = Mnist.execute(new Mnist(), "doctor", "--json");
+        } finally {
+            System.setOut(before);
+        }
+        var findings = new ObjectMapper().readTree(out.toByteArray());
+        assertThat(findings.findValuesAsText("subject"))
+                .contains("Java", "System", "CPU", "Threads", "Memory", "GPU", "ND4J", "Speed");
+        boolean problem = findings.findValuesAsText("health").contains("PROBLEM");
+        assertThat(code).isEqualTo(problem ? 1 : 0);
+        assertThat(findings.findValuesAsText("finding")).anyMatch(f -> f.contains("pictures/s"));
+    }
+}

@@ -1,0 +1,274 @@
+package io.github.mnist4j.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.github.mnist4j.data.DataSource;
+import io.github.mnist4j.data.DataSource.Dataset;
+import io.github.mnist4j.data.FolderLock;
+import io.github.mnist4j.data.IdxFile;
+import io.github.mnist4j.testkit.SharedData;
+import io.github.mnist4j.tune.Journal;
+import io.github.mnist4j.tune.Search;
+import io.github.mnist4j.tune.SearchSpace;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class MnistTunerTest {
+    @TempDir static Path data;
+    @TempDir Path folder;
+
+    private record Said(int exit, String out, String err) {}
+
+    /** Far fewer than are held back from MNIST. */
+    @BeforeAll
+    static void generate() throws IOException {
+        var digits =
+                DataSource.builder().optGeneratedSizes(600, 20).build().load(Dataset.GENERATED);
+        IdxFile.writeImages(data.resolve("train-images-idx3-ubyte"), digits.train());
+        IdxFile.writeLabels(data.resolve("train-labels-idx1-ubyte"), digits.train());
+        IdxFile.writeImages(data.resolve("t10k-images-idx3-ubyte"), digits.test());
+        IdxFile.writeLabels(data.resolve("t10k-labels-idx1-ubyte"), digits.test());
+    }
+
+    private static Said mnist(String... arguments) {
+        var out = new ByteArrayOutputStream();
+        var err = new ByteArrayOutputStream();
+        PrintStream before = System.out;
+        PrintStream beforeErr = System.err;
+        System.setOut(new PrintStream(out, true, StandardCharsets.UTF_8));
+        System.setErr(new PrintStream(err, true, StandardCharsets.UTF_8));
+        try {
+            int exit = Mnist.execute(new Mnist(), arguments);
+            return new Said(
+                    exit,
+                    out.toString(StandardCharsets.UTF_8),
+                    err.toString(StandardCharsets.UTF_8));
+        } finally {
+            System.setOut(before);
+            System.setErr(beforeErr);
+        }
+    }
+
+    @Test
+    void searchesASpaceFromAFileAndHandsTheWinnerOn() throws IOException {
+        Path space =
+                Files.writeString(
+                        folder.resolve("space.yaml"),
+                        "model: mlp\nwidth: [4, 8]\nlearning-rate: {from: 1e-3, to: 1e-1, scale: log}\n");
+        Path search = folder.resolve("search");
+        Said said =
+                mnist(
+                        "tune",
+                        "--space",
+                        space.toString(),
+                        "--search",
+                        "grid",
+                        "--grid-steps",
+                        "2",
+                        "--epochs",
+                        "1",
+                        "--score",
+                        "loss",
+                        "--no-early-ending",
+                        "--time",
+                        "1h30m",
+                        "--seed",
+                        "3",
+                        "--dataset",
+                        "mnist",
+                        "--data",
+                        data.toString(),
+                        "--json",
+                        "--out",
+                        search.toString());
+        assertThat(said.exit).as(said.err).isZero();
+        JsonNode winner = new ObjectMapper().readTree(said.out);
+        assertThat(winner.path("trials").asInt()).isEqualTo(4);
+        assertThat(winner.path("values").path("width").asInt()).isIn(4, 8);
+        // a table: its head, a line a trial with trial, score, best, epochs, time left, values
+        assertThat(said.err)
+                .contains("time left")
+                .containsPattern("\\n +4/4 +\\d\\.\\d{4} +\\d\\.\\d{4} +1 +0 s +width \\d");
+        for (String file :
+                new String[] {
+                    "search.json",
+                    "trials.jsonl",
+                    "best-plan.json",
+                    "result.json",
+                    "report.html",
+                    "tune.log"
+                }) {
+            assertThat(search.resolve(file)).isNotEmptyFile();
+        }
+        assertThat(Journal.search(search).base().validation()).isEqualTo(100); // a sixth
+        Said trained =
+                mnist(
+                        "train",
+                        "--plan",
+                        search.resolve("best-plan.json").toString(),
+                        "--quiet",
+                        "--out",
+                        folder.resolve("run").toString());
+        assertThat(trained.exit).as(trained.err).isZero();
+        // resumed when it is done: the same winner, and nothing is run
+        Said again = mnist("tune", "--resume", search.toString(), "--json");
+        assertThat(again.exit).as(again.err).isZero();
+        assertThat(new ObjectMapper().readTree(again.out)).isEqualTo(winner);
+        assertThat(again.err).doesNotContain("4/4");
+        Said refused = mnist("tune", "--resume", search.toString(), "--trials", "9");
+        assertThat(refused.exit).isEqualTo(Mnist.USAGE);
+        assertThat(refused.err)
+                .isEqualToNormalizingNewlines(
+                        "error: --trials cannot be changed in a search that is resumed\n");
+        Said twice =
+                mnist(
+                        "tune",
+                        "--data",
+                        data.toString(),
+                        "--out",
+                        search.toString(),
+                        "--trials",
+                        "1");
+        assertThat(twice.exit).isEqualTo(Mnist.FAILED);
+        assertThat(twice.err).contains("holds a search already").hasLineCount(1);
+    }
+
+    @Test
+    void showsASpaceToMakeOnesOwnOf() throws IOException {
+        Said said = mnist("tune", "--show-space", "cnn");
+        assertThat(said.exit).isZero();
+        Path own = Files.writeString(folder.resolve("own.yaml"), said.out);
+        assertThat(SearchSpace.read(own)).isEqualTo(SearchSpace.named("cnn"));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "--space rnn | 2 | unknown space 'rnn', a file or one of mlp, cnn expected",
+                "--space none.yaml | 1 | no space at none.yaml",
+                "--trials 0 | 2 | trials is 0, 1 or more expected",
+                "--time soon | 2 | 'soon' is no time, one such as 90s, 30m or 1h30m expected",
+                "--search simulated | 2 | expected one of",
+                "--search genetic --parallel 2 | 2 | parallel is 2, 1 expected",
+                "--score f1 | 2 | expected one of",
+                "--epochs 0 | 2 | epochs is 0, 1 or more expected",
+                "--resume nowhere | 1 | no search in nowhere",
+                "--show-space rnn | 2 | unknown space 'rnn'",
+                "--validation 9 | 2 | '9' is no number of images of 10 or more, and no part between 0 and 1",
+                "--validation 1.5 | 2 | '1.5' is no number of images",
+                "--parallel 9999 | 2 | parallel is 9999, 1 to 256 expected",
+                "--search grid --grid-steps 1000 | 2 | the grid has up to",
+                "--skip-bad-trials | 2 | --skip-bad-trials goes with --resume"
+            })
+    void saysWhatIsWrong(String arguments, int exit, String message) {
+        Said said = mnist(("tune " + arguments).split(" "));
+        assertThat(said.exit).isEqualTo(exit);
+        assertThat(said.err.lines().findFirst().orElse("")).startsWith("error: ").contains(message);
+        assertThat(said.out).isEmpty();
+        assertThat(Path.of("nowhere")).doesNotExist();
+    }
+
+    @Test
+    void heldBackAreAsManyAsWereAskedFor() throws IOException {
+        for (String[] held : new String[][] {{"40", "40"}, {"0.2", "120"}}) {
+            Path out = folder.resolve("held-" + held[1]);
+            Said said =
+                    mnist(
+                            "tune",
+                            "--dataset",
+                            "mnist",
+                            "--data",
+                            data.toString(),
+                            "--trials",
+                            "1",
+                            "--epochs",
+                            "1",
+                            "--validation",
+                            held[0],
+                            "--out",
+                            out.toString());
+            assertThat(said.exit).as(said.err).isZero();
+            assertThat(Journal.search(out).base().validation())
+                    .isEqualTo(Integer.parseInt(held[1]));
+        }
+        Path out = folder.resolve("none");
+        Said said =
+                mnist(
+                        "tune",
+                        "--dataset",
+                        "mnist",
+                        "--data",
+                        data.toString(),
+                        "--validation",
+                        "600",
+                        "--out",
+                        out.toString());
+        assertThat(said.exit).isEqualTo(Mnist.USAGE);
+        assertThat(said.err)
+                .isEqualToNormalizingNewlines(
+                        "error: validation size is 600, 10 to 590 expected for 600 training images; set it with"
+                                + " --validation\n");
+        assertThat(out).doesNotExist();
+    }
+
+    @Test
+    void aSpaceThatIsNoneIsAnErrorOfItsFile() throws IOException {
+        Path space = Files.writeString(folder.resolve("empty.yaml"), "");
+        Said said = mnist("tune", "--space", space.toString());
+        assertThat(said.exit).isEqualTo(Mnist.FAILED);
+        assertThat(said.err)
+                .isEqualToNormalizingNewlines(
+                        "error: "
+                                + space
+                                + ", line 1: hyperparameters with their values expected\n");
+        Path huge = SharedData.hostile().resolve("space-huge.yaml");
+        said = mnist("tune", "--space", huge.toString());
+        assertThat(said.exit).isEqualTo(Mnist.FAILED);
+        assertThat(said.err)
+                .isEqualToNormalizingNewlines(
+                        "error: "
+                                + huge
+                                + ", line 2: layers: layers is 2147483646, 0 to 8 expected\n");
+    }
+
+    @Test
+    void oneSearchAtATimeInAFolder() throws IOException {
+        Path out = folder.resolve("search");
+        var search = Search.builder(SearchSpace.named("mlp")).build();
+        try (Journal held = Journal.begin(out, search)) {
+            assertThat(held.trials()).isEmpty();
+            Said said = mnist("tune", "--resume", out.toString());
+            assertThat(said.exit).isEqualTo(Mnist.FAILED);
+            assertThat(said.err)
+                    .isEqualToNormalizingNewlines("error: " + out + " is in use by this process\n");
+        }
+        // a lock alone, of a search that never began, is nothing to resume
+        Files.delete(out.resolve("search.json"));
+        Said said = mnist("tune", "--resume", out.toString());
+        assertThat(said.exit).isEqualTo(Mnist.FAILED);
+        assertThat(said.err).contains("no search in " + out).hasLineCount(1);
+        Journal.begin(out, search).close();
+        assertThat(out.resolve(FolderLock.NAME)).exists();
+    }
+
+    @Test
+    void writesNothingWhereAFileIs() throws IOException {
+        Path file = Files.writeString(folder.resolve("file"), "mine");
+        Said said = mnist("tune", "--data", data.toString(), "--out", file.toString());
+        assertThat(said.exit).isEqualTo(Mnist.FAILED);
+        assertThat(said.err).contains("it is a file, not a folder").hasLineCount(1);
+        assertThat(file).hasContent("mine");
+    }
+}
