@@ -25,7 +25,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * What a person sees of a run: what is trained on what, a bar within each epoch, a line for each,
  * and how it ended.
  */
-public final class ConsoleProgress implements TrainingCallback {
+final class ConsoleProgress implements TrainingCallback {
     private final PrintStream out;
     private final boolean terminal;
     private int epochs;
@@ -39,7 +39,7 @@ public final class ConsoleProgress implements TrainingCallback {
      * @param terminal whether lines can be overwritten there; a file or a pipe gets plain lines and
      *     no bar
      */
-    public ConsoleProgress(PrintStream out, boolean terminal) {
+    ConsoleProgress(PrintStream out, boolean terminal) {
         this.out = out;
         this.terminal = terminal;
     }

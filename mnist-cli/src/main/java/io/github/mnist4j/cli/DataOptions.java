@@ -7,28 +7,28 @@ import java.nio.file.Path;
 import java.util.Locale;
 
 /** Which digits a command works on. */
-public final class DataOptions extends SettingOptions {
-    public DataOptions() {
+final class DataOptions extends SettingOptions {
+    DataOptions() {
         super(setting -> setting.name().equals("dataset") || setting.name().equals("data"));
     }
 
     /** The name of the data set; AUTO if none was given. */
-    public Dataset dataset() {
+    Dataset dataset() {
         return given("dataset").map(Dataset::of).orElse(Dataset.AUTO);
     }
 
     /** The folder as it was given, or null. */
-    public String folder() {
+    String folder() {
         return given("data").orElse(null);
     }
 
     /** Loads it, showing how a download goes. */
-    public DataSource.Loaded load(boolean terminal) throws IOException {
+    DataSource.Loaded load(boolean terminal) throws IOException {
         return load(dataset(), folder(), terminal);
     }
 
     /** As above, but another data set; a folder that was given counts nevertheless. */
-    public DataSource.Loaded load(Dataset dataset, String folder, boolean terminal)
+    DataSource.Loaded load(Dataset dataset, String folder, boolean terminal)
             throws IOException {
         return loadFrom(given("data").orElse(folder), dataset, terminal);
     }

@@ -25,11 +25,11 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /** Looks at everything that training depends on, and names the mend for what is wrong. */
-public final class Doctor {
+final class Doctor {
     private Doctor() {}
 
     /** How good a finding is. */
-    public enum Health {
+    enum Health {
         OK,
         /** Training works, but not as well as it could. */
         WARNING,
@@ -45,7 +45,7 @@ public final class Doctor {
      * @param finding what was found
      * @param mend what to do about it; empty if nothing need be done
      */
-    public record Finding(String subject, Health health, String finding, String mend) {
+    record Finding(String subject, Health health, String finding, String mend) {
         static Finding ok(String subject, String finding) {
             return new Finding(subject, Health.OK, finding, "");
         }
@@ -87,7 +87,7 @@ public final class Doctor {
     }
 
     /** Examines this machine; takes a few seconds. */
-    public static List<Finding> examine() {
+    static List<Finding> examine() {
         Machine machine = Machine.real();
         var findings = new ArrayList<>(machine(machine));
         findings.addAll(libraries());

@@ -7,7 +7,7 @@ import java.util.concurrent.CountDownLatch;
  * Ctrl-C: the JVM begins to shut down, but waits until the step that is under way is done and the
  * run is saved. Its exit code is then 130.
  */
-public final class Interrupt implements TrainingCallback, AutoCloseable {
+final class Interrupt implements TrainingCallback, AutoCloseable {
     private final CountDownLatch saved = new CountDownLatch(1);
     private final Thread hook =
             new Thread(
@@ -23,7 +23,7 @@ public final class Interrupt implements TrainingCallback, AutoCloseable {
     private volatile boolean requested;
 
     /** From here on Ctrl-C is waited for. */
-    public Interrupt() {
+    Interrupt() {
         Runtime.getRuntime().addShutdownHook(hook);
     }
 

@@ -14,18 +14,18 @@ import org.apache.logging.log4j.core.config.builder.impl.BuiltConfiguration;
  * JavaCPP have to say in the run's log file. Set up here and not by a file on the class path, which
  * would bind every program that uses the library.
  */
-public final class LogFile {
+final class LogFile {
     private static final String PATTERN = "%d{HH:mm:ss.SSS} %-5level %logger{1.}: %msg%n%ex";
 
     private LogFile() {}
 
     /** Nothing but our own warnings, on standard error. */
-    public static void quiet() {
+    static void quiet() {
         configure(null, false);
     }
 
     /** From here on everything goes to this file too, and with {@code verbose} to the screen. */
-    public static void open(Path file, boolean verbose) {
+    static void open(Path file, boolean verbose) {
         configure(file, verbose);
     }
 

@@ -36,13 +36,13 @@ public final class Mnist implements Runnable {
     @Spec private CommandSpec spec;
 
     /** The command failed at its work. */
-    public static final int FAILED = 1;
+    static final int FAILED = 1;
 
     /** The command was called wrongly. */
-    public static final int USAGE = 2;
+    static final int USAGE = 2;
 
     /** What a shell makes of Ctrl-C: 128 + SIGINT. */
-    public static final int INTERRUPTED = 130;
+    static final int INTERRUPTED = 130;
 
     /** The version in the jar's manifest. */
     static final class Version implements CommandLine.IVersionProvider {
@@ -73,7 +73,7 @@ public final class Mnist implements Runnable {
      *
      * @return 0 done, 1 the work failed, or its output could not be written; 2 wrong usage
      */
-    public static int execute(Object command, String... args) {
+    static int execute(Object command, String... args) {
         LogFile.quiet();
         var failed = new AtomicBoolean();
         var handler = Thread.getDefaultUncaughtExceptionHandler();
@@ -145,7 +145,7 @@ public final class Mnist implements Runnable {
      *
      * @throws IllegalArgumentException if an option was given that is not allowed
      */
-    public static void refuseAllBut(Set<String> allowed, String what, CommandSpec spec) {
+    static void refuseAllBut(Set<String> allowed, String what, CommandSpec spec) {
         for (OptionSpec option : spec.commandLine().getParseResult().matchedOptions()) {
             if (!allowed.contains(option.longestName())) {
                 throw new IllegalArgumentException(
@@ -158,7 +158,7 @@ public final class Mnist implements Runnable {
     }
 
     /** Whether standard error is a terminal: the launcher knows, and says so. */
-    public static boolean terminal() {
+    static boolean terminal() {
         String told = System.getProperty("io.github.mnist4j.terminal");
         return told != null ? Boolean.parseBoolean(told) : System.console() != null;
     }

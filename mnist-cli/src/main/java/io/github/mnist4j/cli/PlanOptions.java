@@ -5,13 +5,13 @@ import io.github.mnist4j.train.TrainingPlan;
 import java.io.IOException;
 
 /** Every setting of a {@link TrainingPlan} as an option; what is not given stays as it is. */
-public final class PlanOptions extends SettingOptions {
-    public PlanOptions() {
+final class PlanOptions extends SettingOptions {
+    PlanOptions() {
         super(setting -> true);
     }
 
     /** The model to begin with: the one given, or mlp. */
-    public String model() {
+    String model() {
         return given("model").orElse("mlp");
     }
 
@@ -20,7 +20,7 @@ public final class PlanOptions extends SettingOptions {
      *
      * @throws IllegalArgumentException if a value is out of range; the message names it
      */
-    public TrainingPlan apply(TrainingPlan plan) {
+    TrainingPlan apply(TrainingPlan plan) {
         given("model")
                 .filter(model -> !model.equals(plan.model()))
                 .ifPresent(
@@ -38,7 +38,7 @@ public final class PlanOptions extends SettingOptions {
     }
 
     /** The plan's data, with the progress of a download; a folder that was given counts first. */
-    public DataSource.Loaded load(TrainingPlan plan, boolean terminal) throws IOException {
+    DataSource.Loaded load(TrainingPlan plan, boolean terminal) throws IOException {
         return DataOptions.loadFrom(given("data").orElse(plan.data()), plan.dataset(), terminal);
     }
 }
