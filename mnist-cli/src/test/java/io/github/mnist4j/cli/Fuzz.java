@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
+import java.util.SplittableRandom;
 import java.util.TreeSet;
 
 /**
@@ -207,10 +208,15 @@ final class Fuzz {
                 whyNot = e.getMessage();
             }
         }
-        if (whyNot != null) {
+        if (whole < kind.seeds().size()) {
+            bad++;
             out.printf(
-                    "NOTICE of %d whole files of kind %s %d are refused, one because %s%n",
-                    kind.seeds().size(), kind.name(), kind.seeds().size() - whole, whyNot);
+                    Locale.ROOT,
+                    "VIOLATION of %d whole files of kind %s %d are refused, one because %s%n",
+                    kind.seeds().size(),
+                    kind.name(),
+                    kind.seeds().size() - whole,
+                    whyNot);
         }
         var said = new Said();
         PrintStream err = System.err;
@@ -218,8 +224,9 @@ final class Fuzz {
         long start = System.nanoTime();
         try {
             for (int i = 0; i < mutants; i++) {
-                var random = new Random(31 * (31 * seed + kind.name().hashCode()) + i);
-                random.nextInt(); // near seeds begin alike
+                // Random's own near seeds begin alike
+                long own = 31 * (31 * seed + kind.name().hashCode()) + i;
+                var random = new Random(new SplittableRandom(own).nextLong());
                 List<byte[]> seeds = kind.seeds();
                 byte[] mutant =
                         kind.mutation()

@@ -20,7 +20,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** What strangers hand in is read or refused; see {@link Fuzz}. */
 class FuzzTest {
     /** All that strangers may hand in. */
-    private static final String KINDS = "idx idx.gz";
+    private static final String KINDS =
+            "model checkpoint image idx idx.gz npz plan space search journal";
 
     @TempDir Path folder;
 
