@@ -3,9 +3,8 @@ package io.github.mnist4j.onednn;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.github.mnist4j.testkit.JavaProcess;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import org.bytedeco.javacpp.Loader;
 import org.deeplearning4j.nn.conf.ConvolutionMode;
 import org.deeplearning4j.nn.conf.layers.BatchNormalization;
@@ -56,16 +55,13 @@ class OtherProcessorsTest {
     }
 
     private static String on(String name, String value) throws IOException, InterruptedException {
-        var builder =
-                new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        OtherProcessorsTest.class.getName());
-        builder.environment().put(name, value);
-        Process process = builder.redirectErrorStream(true).start();
-        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        assertThat(process.waitFor()).as(output).isZero();
+        return ended(JavaProcess.of(OtherProcessorsTest.class).environment(name, value));
+    }
+
+    private static String ended(JavaProcess process) throws IOException, InterruptedException {
+        var ended = process.run();
+        String output = ended.out() + ended.err();
+        assertThat(ended.exit()).as(output).isZero();
         return output;
     }
 
@@ -105,16 +101,7 @@ class OtherProcessorsTest {
                                                         + "\\.jar"))
                         .collect(java.util.stream.Collectors.joining(java.io.File.pathSeparator));
         assertThat(without).isNotEqualTo(classPath);
-        var process =
-                new ProcessBuilder(
-                                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                                "-cp",
-                                without,
-                                OtherProcessorsTest.class.getName())
-                        .redirectErrorStream(true)
-                        .start();
-        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        assertThat(process.waitFor()).as(output).isZero();
+        String output = ended(JavaProcess.of(OtherProcessorsTest.class).classPath(without));
         assertThat(output).contains("oneDNN's native library does not load");
         assertThat(distance(output, "full")).isZero();
     }

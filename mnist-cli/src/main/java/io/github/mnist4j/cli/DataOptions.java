@@ -28,8 +28,7 @@ final class DataOptions extends SettingOptions {
     }
 
     /** As above, but another data set; a folder that was given counts nevertheless. */
-    DataSource.Loaded load(Dataset dataset, String folder, boolean terminal)
-            throws IOException {
+    DataSource.Loaded load(Dataset dataset, String folder, boolean terminal) throws IOException {
         return loadFrom(given("data").orElse(folder), dataset, terminal);
     }
 

@@ -3,17 +3,14 @@ package io.github.mnist4j.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.github.mnist4j.data.DataSource;
-import io.github.mnist4j.data.IdxFile;
+import io.github.mnist4j.testkit.JavaProcess;
 import io.github.mnist4j.testkit.Mount;
 import io.github.mnist4j.train.Checkpoint;
 import io.github.mnist4j.train.RunFolder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
@@ -33,25 +30,18 @@ class CommandProcessTest {
      */
     private int run(String shell, String jvm, String... arguments)
             throws IOException, InterruptedException {
-        Path said = folder.resolve("said.out");
-        Path complained = folder.resolve("said.err");
-        var command = new ArrayList<>(List.of("/bin/sh", "-c", shell, "sh"));
-        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        command.addAll(List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"));
+        var process =
+                JavaProcess.of(Mnist.class, arguments)
+                        .shell(shell)
+                        .without("JAVA_TOOL_OPTIONS") // it is announced on standard error
+                        .jvm("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC");
         if (!jvm.isEmpty()) {
-            command.addAll(List.of(jvm.split(" ")));
+            process.jvm(jvm.split(" "));
         }
-        command.addAll(
-                List.of("-cp", System.getProperty("java.class.path"), Mnist.class.getName()));
-        command.addAll(List.of(arguments));
-        var builder = new ProcessBuilder(command);
-        builder.environment().remove("JAVA_TOOL_OPTIONS"); // it is announced on standard error
-        Process process =
-                builder.redirectOutput(said.toFile()).redirectError(complained.toFile()).start();
-        assertThat(process.waitFor(2, TimeUnit.MINUTES)).isTrue();
-        out = Files.readString(said);
-        err = Files.readString(complained);
-        return process.exitValue();
+        JavaProcess.Ended ended = process.run();
+        out = ended.out();
+        err = ended.err();
+        return ended.exit();
     }
 
     private void assertOneLine(String... words) {
@@ -80,16 +70,8 @@ class CommandProcessTest {
     }
 
     private Path data() throws IOException {
-        var digits =
-                DataSource.builder()
-                        .optGeneratedSizes(400, 60)
-                        .build()
-                        .load(DataSource.Dataset.GENERATED);
         Path data = Files.createDirectory(folder.resolve("data"));
-        IdxFile.writeImages(data.resolve("train-images-idx3-ubyte"), digits.train());
-        IdxFile.writeLabels(data.resolve("train-labels-idx1-ubyte"), digits.train());
-        IdxFile.writeImages(data.resolve("t10k-images-idx3-ubyte"), digits.test());
-        IdxFile.writeLabels(data.resolve("t10k-labels-idx1-ubyte"), digits.test());
+        SmallData.write(data, 400, 60);
         return data;
     }
 

@@ -2,6 +2,7 @@ package io.github.mnist4j.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.mnist4j.testkit.JavaProcess;
 import io.github.mnist4j.testkit.Refusal;
 import java.io.EOFException;
 import java.io.IOException;
@@ -29,25 +30,18 @@ class FuzzTest {
     private void fuzz(int mutants, long seed, String kinds) throws Exception {
         Path said = folder.resolve("said");
         Path cwd = Files.createDirectories(folder.resolve("cwd"));
-        var command =
+        var arguments =
                 new ArrayList<>(
                         List.of(
-                                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                                "-Xmx512m",
-                                "-XX:+UseSerialGC",
-                                "-cp",
-                                System.getProperty("java.class.path"),
-                                Fuzz.class.getName(),
                                 folder.resolve("found").toString(),
                                 String.valueOf(mutants),
                                 String.valueOf(seed)));
-        command.addAll(List.of(kinds.split(" ")));
+        arguments.addAll(List.of(kinds.split(" ")));
         Process process =
-                new ProcessBuilder(command)
-                        .directory(cwd.toFile())
-                        .redirectErrorStream(true)
-                        .redirectOutput(said.toFile())
-                        .start();
+                JavaProcess.of(Fuzz.class, arguments.toArray(new String[0]))
+                        .jvm("-Xmx512m", "-XX:+UseSerialGC")
+                        .in(cwd)
+                        .start(said);
         try {
             assertThat(process.waitFor(3, TimeUnit.HOURS)).isTrue();
         } finally {

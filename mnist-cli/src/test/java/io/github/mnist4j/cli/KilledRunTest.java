@@ -1,12 +1,9 @@
 package io.github.mnist4j.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assumptions.assumeThat;
 
-import io.github.mnist4j.data.DataSource;
-import io.github.mnist4j.data.DataSource.Dataset;
-import io.github.mnist4j.data.IdxFile;
 import io.github.mnist4j.models.ModelFile;
+import io.github.mnist4j.testkit.JavaProcess;
 import io.github.mnist4j.train.Checkpoint;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -35,30 +32,14 @@ class KilledRunTest {
 
     @BeforeEach
     void writeASmallDataSet() throws IOException {
-        var digits =
-                DataSource.builder().optGeneratedSizes(1500, 100).build().load(Dataset.GENERATED);
-        IdxFile.writeImages(folder.resolve("train-images-idx3-ubyte"), digits.train());
-        IdxFile.writeLabels(folder.resolve("train-labels-idx1-ubyte"), digits.train());
-        IdxFile.writeImages(folder.resolve("t10k-images-idx3-ubyte"), digits.test());
-        IdxFile.writeLabels(folder.resolve("t10k-labels-idx1-ubyte"), digits.test());
+        SmallData.write(folder, 1500, 100);
     }
 
     private Process mnist(Path run, String... arguments) throws IOException {
-        var command =
-                new ArrayList<>(
-                        List.of(
-                                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                                "-cp",
-                                System.getProperty("java.class.path"),
-                                Mnist.class.getName(),
-                                "train",
-                                "--data",
-                                folder.toString()));
-        command.addAll(List.of(arguments));
-        return new ProcessBuilder(command)
-                .redirectErrorStream(true)
-                .redirectOutput(run.resolveSibling(run.getFileName() + ".said").toFile())
-                .start();
+        var all = new ArrayList<>(List.of("train", "--data", folder.toString()));
+        all.addAll(List.of(arguments));
+        return JavaProcess.of(Mnist.class, all.toArray(new String[0]))
+                .start(run.resolveSibling(run.getFileName() + ".said"));
     }
 
     /** With everything in it that a resumed run could have forgotten. */
@@ -162,7 +143,7 @@ class KilledRunTest {
     @Test
     @EnabledOnOs({OS.LINUX, OS.MAC})
     void controlCSavesAndExitsWith130() throws Exception {
-        assumeThatInterruptsArrive();
+        JavaProcess.assumeThatInterruptsArrive();
         Path whole = folder.resolve("whole");
         assertThat(begin(whole).waitFor()).isZero();
         Path run = folder.resolve("run");
@@ -173,33 +154,12 @@ class KilledRunTest {
             assertThat(System.nanoTime()).isLessThan(patience);
             Thread.sleep(5);
         }
-        assertThat(
-                        new ProcessBuilder("kill", "-INT", String.valueOf(process.pid()))
-                                .start()
-                                .waitFor())
-                .isZero();
+        JavaProcess.interrupt(process);
         assertThat(process.waitFor()).as(() -> uncheckedSaid(run)).isEqualTo(130);
         assertThat(said(run)).contains("--resume " + run);
         assertThat(run.resolve("report.json")).doesNotExist();
         assertThat(resume(run).waitFor()).as(() -> uncheckedSaid(run)).isZero();
         assertSame(run, whole);
-    }
-
-    /**
-     * A process that was begun in the background of a script ignores Ctrl-C, and so do its
-     * children: then there is nothing to test.
-     */
-    private static void assumeThatInterruptsArrive() throws IOException {
-        Path status = Path.of("/proc/self/status");
-        if (Files.exists(status)) {
-            String ignored =
-                    Files.readAllLines(status).stream()
-                            .filter(line -> line.startsWith("SigIgn:"))
-                            .findFirst()
-                            .orElse("SigIgn: 0");
-            long mask = Long.parseUnsignedLong(ignored.substring(7).trim(), 16);
-            assumeThat(mask & 2).as("SIGINT is ignored by this process").isZero();
-        }
     }
 
     /** A saved model in a process that has DL4J, but no class of ours. */
@@ -245,20 +205,10 @@ class KilledRunTest {
                                 .filter(entry -> !entry.contains("mnist4j") && !ours(entry))
                                 .toList());
         for (String model : List.of("best.zip", "last.zip")) {
-            Path said = folder.resolve("plain.said");
-            Process plain =
-                    new ProcessBuilder(
-                                    Path.of(System.getProperty("java.home"), "bin", "java")
-                                            .toString(),
-                                    "-cp",
-                                    without,
-                                    program.toString(),
-                                    run.resolve(model).toString())
-                            .redirectErrorStream(true)
-                            .redirectOutput(said.toFile())
-                            .start();
-            assertThat(plain.waitFor()).as(Files.readString(said)).isZero();
-            assertThat(Files.readString(said))
+            var plain =
+                    JavaProcess.of(program, run.resolve(model).toString()).classPath(without).run();
+            assertThat(plain.exit()).as(plain.err()).isZero();
+            assertThat(plain.out())
                     .containsPattern("sum (1\\.0|0\\.99999)")
                     .doesNotContain("is here");
         }

@@ -11,6 +11,7 @@ import io.github.mnist4j.data.IdxFile;
 import io.github.mnist4j.data.Normalization;
 import io.github.mnist4j.models.MnistModels;
 import io.github.mnist4j.models.ModelFile;
+import io.github.mnist4j.testkit.JavaProcess;
 import io.github.mnist4j.train.RunFolder;
 import io.github.mnist4j.train.TestFigures;
 import io.github.mnist4j.train.TrainingPlan;
@@ -744,21 +745,13 @@ class MnistTrainerTest {
         ModelFile.save(
                 model, network, Normalization.MNIST, ModelFile.Card.of("mlp", Map.of()), false);
         byte[] before = Files.readAllBytes(model);
-        String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
-        Process saving =
-                new ProcessBuilder(
-                                "/bin/sh",
-                                "-c",
-                                "ulimit -f 1000; exec \"$0\" -XX:-UsePerfData -cp \"$1\" \"$2\" \"$3\"",
-                                java,
-                                System.getProperty("java.class.path"),
-                                Save.class.getName(),
-                                model.toString())
-                        .redirectErrorStream(true)
-                        .start();
-        String said = new String(saving.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        assertThat(saving.waitFor()).as(said).isEqualTo(1);
-        assertThat(said).contains("saving failed");
+        var saving =
+                JavaProcess.of(Save.class, model.toString())
+                        .shell("ulimit -f 1000; exec \"$@\"")
+                        .jvm("-XX:-UsePerfData")
+                        .run();
+        assertThat(saving.exit()).as(saving.err()).isEqualTo(1);
+        assertThat(saving.out()).contains("saving failed");
         assertThat(model).hasBinaryContent(before);
         assertThat(folder.toFile().list()).containsExactlyInAnyOrder("data", "best.zip");
         assertThat(ModelFile.load(model).network().params()).isEqualTo(network.params());

@@ -4,10 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.github.mnist4j.data.DataSource;
-import io.github.mnist4j.data.DataSource.Dataset;
 import io.github.mnist4j.data.FolderLock;
-import io.github.mnist4j.data.IdxFile;
 import io.github.mnist4j.testkit.SharedData;
 import io.github.mnist4j.tune.Journal;
 import io.github.mnist4j.tune.Search;
@@ -33,12 +30,7 @@ class MnistTunerTest {
     /** Far fewer than are held back from MNIST. */
     @BeforeAll
     static void generate() throws IOException {
-        var digits =
-                DataSource.builder().optGeneratedSizes(600, 20).build().load(Dataset.GENERATED);
-        IdxFile.writeImages(data.resolve("train-images-idx3-ubyte"), digits.train());
-        IdxFile.writeLabels(data.resolve("train-labels-idx1-ubyte"), digits.train());
-        IdxFile.writeImages(data.resolve("t10k-images-idx3-ubyte"), digits.test());
-        IdxFile.writeLabels(data.resolve("t10k-labels-idx1-ubyte"), digits.test());
+        SmallData.write(data, 600, 20);
     }
 
     private static Said mnist(String... arguments) {

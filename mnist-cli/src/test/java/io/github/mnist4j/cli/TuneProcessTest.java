@@ -3,9 +3,6 @@ package io.github.mnist4j.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.github.mnist4j.data.DataSource;
-import io.github.mnist4j.data.DataSource.Dataset;
-import io.github.mnist4j.data.IdxFile;
 import io.github.mnist4j.models.ModelFile;
 import io.github.mnist4j.testkit.JavaProcess;
 import io.github.mnist4j.testkit.Mount;
@@ -38,12 +35,7 @@ class TuneProcessTest {
     private int resumed;
 
     private void writeASmallDataSet(int images) throws IOException {
-        var digits =
-                DataSource.builder().optGeneratedSizes(images, 50).build().load(Dataset.GENERATED);
-        IdxFile.writeImages(folder.resolve("train-images-idx3-ubyte"), digits.train());
-        IdxFile.writeLabels(folder.resolve("train-labels-idx1-ubyte"), digits.train());
-        IdxFile.writeImages(folder.resolve("t10k-images-idx3-ubyte"), digits.test());
-        IdxFile.writeLabels(folder.resolve("t10k-labels-idx1-ubyte"), digits.test());
+        SmallData.write(folder, images, 50);
         Files.writeString(
                 folder.resolve("space.yaml"),
                 "model: mlp\nwidth: {from: 8, to: 48}\nlearning-rate: {from: 1e-3, to: 1e-1, scale: log}\n"

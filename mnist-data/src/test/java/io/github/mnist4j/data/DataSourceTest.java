@@ -7,6 +7,8 @@ import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import io.github.mnist4j.data.DataSource.Dataset;
 import io.github.mnist4j.data.Downloader.RemoteFile;
+import io.github.mnist4j.testkit.JavaProcess;
+import io.github.mnist4j.testkit.SharedData;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -435,18 +437,16 @@ class DataSourceTest {
     @Test
     void twoProcessesAtOnceBothEndWell() throws Exception {
         RemoteFile a = publish("a.gz", 4_000_000);
-        String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
         Process[] both = new Process[2];
         for (int i = 0; i < 2; i++) {
             both[i] =
                     new ProcessBuilder(
-                                    java,
-                                    "-cp",
-                                    System.getProperty("java.class.path"),
-                                    Fetch.class.getName(),
-                                    mirror().toString(),
-                                    folder.toString(),
-                                    a.digest())
+                                    JavaProcess.of(
+                                                    Fetch.class,
+                                                    mirror().toString(),
+                                                    folder.toString(),
+                                                    a.digest())
+                                            .command())
                             .inheritIO()
                             .start();
         }
@@ -536,7 +536,7 @@ class DataSourceTest {
 
     @Test
     void downloadsTheRealMnistOnceAndThenReadsTheCache() throws Exception {
-        Path real = TestData.mnistFolder();
+        Path real = SharedData.mnist();
         for (String name :
                 List.of(
                         "train-images-idx3",

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import io.github.mnist4j.testkit.SharedData;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -171,7 +172,7 @@ class DigitIteratorTest {
     private static DigitSet real() {
         try {
             return DataSource.builder()
-                    .optFolder(TestData.mnistFolder())
+                    .optFolder(SharedData.mnist())
                     .build()
                     .load(DataSource.Dataset.MNIST)
                     .train();

@@ -3,6 +3,7 @@ package io.github.mnist4j.data;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.mnist4j.testkit.JavaProcess;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -24,12 +25,7 @@ class FolderLockTest {
 
     private Process holder() throws IOException {
         Process process =
-                new ProcessBuilder(
-                                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                                "-cp",
-                                System.getProperty("java.class.path"),
-                                Holder.class.getName(),
-                                folder.toString())
+                new ProcessBuilder(JavaProcess.of(Holder.class, folder.toString()).command())
                         .redirectError(ProcessBuilder.Redirect.INHERIT)
                         .start();
         assertThat(process.inputReader().readLine()).isEqualTo("held");

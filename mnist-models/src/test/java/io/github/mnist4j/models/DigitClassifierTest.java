@@ -2,16 +2,14 @@ package io.github.mnist4j.models;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.mnist4j.data.DataSource;
 import io.github.mnist4j.data.DigitSet;
+import io.github.mnist4j.testkit.SharedData;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -46,13 +44,11 @@ class DigitClassifierTest {
     }
 
     static DigitSet mnist() throws IOException {
-        String named = System.getenv("MNIST4J_DATA");
-        Path folder =
-                named != null
-                        ? Path.of(named)
-                        : Path.of("").toAbsolutePath().resolve("../../shared/mnist");
-        assumeTrue(Files.isDirectory(folder), "no real MNIST: set MNIST4J_DATA to its folder");
-        return DataSource.builder().optFolder(folder).build().load(DataSource.Dataset.MNIST).test();
+        return DataSource.builder()
+                .optFolder(SharedData.mnist())
+                .build()
+                .load(DataSource.Dataset.MNIST)
+                .test();
     }
 
     @Test

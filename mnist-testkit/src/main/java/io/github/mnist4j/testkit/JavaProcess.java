@@ -10,7 +10,9 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -22,6 +24,9 @@ public final class JavaProcess {
     private final List<String> arguments;
     private final List<String> jvm = new ArrayList<>();
     private final Map<String, String> environment = new TreeMap<>();
+    private final Set<String> removed = new TreeSet<>();
+    private String classPath = System.getProperty("java.class.path");
+    private Path directory;
     private String shell;
 
     private JavaProcess(String main, List<String> arguments) {
@@ -43,6 +48,11 @@ public final class JavaProcess {
         return new JavaProcess(main.getName(), List.of(arguments));
     }
 
+    /** A process that runs a source file. */
+    public static JavaProcess of(Path source, String... arguments) {
+        return new JavaProcess(source.toString(), List.of(arguments));
+    }
+
     /** Options of the JVM. */
     public JavaProcess jvm(String... options) {
         jvm.addAll(List.of(options));
@@ -52,6 +62,24 @@ public final class JavaProcess {
     /** A variable of its environment. */
     public JavaProcess environment(String name, String value) {
         environment.put(name, value);
+        return this;
+    }
+
+    /** A variable of this process that it does not get. */
+    public JavaProcess without(String name) {
+        removed.add(name);
+        return this;
+    }
+
+    /** Another class path than this process's. */
+    public JavaProcess classPath(String entries) {
+        classPath = entries;
+        return this;
+    }
+
+    /** The folder it works in. */
+    public JavaProcess in(Path folder) {
+        directory = folder;
         return this;
     }
 
@@ -73,7 +101,7 @@ public final class JavaProcess {
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(jvm);
         command.add("-cp");
-        command.add(System.getProperty("java.class.path"));
+        command.add(classPath);
         command.add(main);
         command.addAll(arguments);
         return command;
@@ -113,7 +141,11 @@ public final class JavaProcess {
 
     private ProcessBuilder builder() {
         var builder = new ProcessBuilder(command());
+        builder.environment().keySet().removeAll(removed);
         builder.environment().putAll(environment);
+        if (directory != null) {
+            builder.directory(directory.toFile());
+        }
         return builder;
     }
 

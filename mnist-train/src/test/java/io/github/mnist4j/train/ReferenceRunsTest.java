@@ -1,13 +1,11 @@
 package io.github.mnist4j.train;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.mnist4j.data.DataSource;
 import io.github.mnist4j.data.DataSource.Dataset;
+import io.github.mnist4j.testkit.SharedData;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -17,13 +15,7 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(7200)
 class ReferenceRunsTest {
     private static DataSource.Loaded mnist() throws IOException {
-        String named = System.getenv("MNIST4J_DATA");
-        Path folder =
-                named != null
-                        ? Path.of(named)
-                        : Path.of("").toAbsolutePath().resolve("../../shared/mnist");
-        assumeTrue(Files.isDirectory(folder), "no real MNIST: set MNIST4J_DATA to its folder");
-        return DataSource.builder().optFolder(folder).build().load(Dataset.MNIST);
+        return DataSource.builder().optFolder(SharedData.mnist()).build().load(Dataset.MNIST);
     }
 
     @Test
