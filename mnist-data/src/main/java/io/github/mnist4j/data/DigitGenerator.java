@@ -57,9 +57,23 @@ public final class DigitGenerator {
      */
     public byte[] draw(int digit, RandomGenerator random) {
         Style[] styles = STYLES[digit];
+        return drawn(styles[pick(styles, random)], random);
+    }
+
+    /**
+     * Draws any sign in a hand of the same kind, 28x28 bytes row by row.
+     *
+     * @param strokes points as {@code x,y} on the unit square, y downwards, parted by spaces;
+     *     pieces of a stroke, which meet in a corner, parted by {@code |}; strokes by {@code ;}
+     */
+    public static byte[] draw(String strokes, RandomGenerator random) {
+        return drawn(Style.of(1, strokes), random);
+    }
+
+    private static byte[] drawn(Style style, RandomGenerator random) {
         byte[] pixels = null;
         while (pixels == null) {
-            List<Stroke> strokes = trace(styles[pick(styles, random)], random);
+            List<Stroke> strokes = trace(style, random);
             bend(strokes, random);
             transform(strokes, random);
             pixels = render(strokes, new Pen(random));

@@ -120,6 +120,16 @@ public final class MnistModels {
      * each block with 2x2 maximum pooling and dropout; then dense layers, likewise; then softmax.
      */
     public static MultiLayerConfiguration of(Architecture architecture, Settings settings) {
+        return of(architecture, settings, 10);
+    }
+
+    /**
+     * As above with another number of outputs: with 11, the last one means "not a digit".
+     *
+     * @param outputs 2 or more
+     */
+    public static MultiLayerConfiguration of(
+            Architecture architecture, Settings settings, int outputs) {
         var list = start(settings);
         boolean normed = architecture.batchNorm();
         Activation activation = architecture.dl4jActivation();
@@ -148,7 +158,7 @@ public final class MnistModels {
             normalise(list, normed, activation);
             list.layer(dropout(settings.dropout, convolutional ? 0.5 : 0.2));
         }
-        return list.layer(output())
+        return list.layer(output(outputs))
                 .setInputType(
                         convolutional
                                 ? InputType.convolutionalFlat(28, 28, 1)
@@ -204,9 +214,9 @@ public final class MnistModels {
         return new DropoutLayer(1 - (asked == null ? own : asked));
     }
 
-    private static OutputLayer output() {
+    private static OutputLayer output(int outputs) {
         return new OutputLayer.Builder(LossFunctions.LossFunction.MCXENT)
-                .nOut(10)
+                .nOut(outputs)
                 .activation(Activation.SOFTMAX)
                 .build();
     }
