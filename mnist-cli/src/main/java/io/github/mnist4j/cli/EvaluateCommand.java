@@ -6,6 +6,7 @@ import io.github.mnist4j.data.AtomicFile;
 import io.github.mnist4j.data.Augmentation;
 import io.github.mnist4j.data.DataSource;
 import io.github.mnist4j.data.DigitSet;
+import io.github.mnist4j.models.DigitClassifier;
 import io.github.mnist4j.models.ModelFile;
 import io.github.mnist4j.onednn.OneDnn;
 import io.github.mnist4j.train.Charts;
@@ -13,6 +14,7 @@ import io.github.mnist4j.train.DataCheck;
 import io.github.mnist4j.train.ModelEvaluation;
 import io.github.mnist4j.train.ModelEvaluation.Mistake;
 import io.github.mnist4j.train.Pictures;
+import io.github.mnist4j.train.ReadingBenchmark;
 import io.github.mnist4j.train.TestFigures;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
@@ -31,7 +33,7 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "evaluate",
         description = {
-            "Try a saved model on a data set's test pictures.",
+            "Try a saved model on a data set's test pictures, or (--images) the reader on pictures of your own.",
             "Prints the figures and writes evaluation.json, confusion.png and mistakes.png: the wrong answers"
                     + " of which the network was surest, true digit>predicted digit and its confidence."
         },
@@ -41,8 +43,34 @@ final class EvaluateCommand implements Callable<Integer> {
     private static final int COLUMNS = 12;
     private static final int ROWS = 8;
 
-    @Parameters(paramLabel = "MODEL", description = "A model file: best.zip of a run's folder")
+    @Parameters(
+            arity = "0..1",
+            paramLabel = "MODEL",
+            description =
+                    "A model file: best.zip of a run's folder. With --images the default is the one in the jar")
     private Path model;
+
+    @Option(
+            names = "--images",
+            paramLabel = "TABLE",
+            description = {
+                "Read pictures instead, and say how many are right, by kind: a CSV file whose first line names the"
+                        + " columns file, digits and kind, the files relative to its folder"
+            })
+    private Path images;
+
+    @Option(
+            names = "--report",
+            paramLabel = "DIR",
+            description = "With --images: write images.json and failures.png there")
+    private Path report;
+
+    @Option(
+            names = "--threshold",
+            paramLabel = "P",
+            description =
+                    "With --images: least confidence of a reading that is sure, 0 to 1. Default: the model's own")
+    private Double threshold;
 
     @Mixin private DataOptions data;
 
@@ -70,6 +98,15 @@ final class EvaluateCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
+        if (images != null) {
+            return readImages();
+        }
+        if (model == null) {
+            throw new IllegalArgumentException("name a model file, or --images TABLE");
+        }
+        if (report != null || threshold != null) {
+            throw new IllegalArgumentException("--report and --threshold go with --images TABLE");
+        }
         if (variants < 0) {
             throw new IllegalArgumentException("tta is " + variants + ", 0 or more expected");
         }
@@ -103,6 +140,37 @@ final class EvaluateCommand implements Callable<Integer> {
         } else {
             System.out.print(evaluation);
             System.out.println("\nWritten to " + folder);
+        }
+        return 0;
+    }
+
+    private int readImages() throws IOException {
+        if (threshold != null && !(threshold >= 0 && threshold <= 1)) {
+            throw new IllegalArgumentException("threshold is " + threshold + ", 0 to 1 expected");
+        }
+        try (DigitClassifier classifier =
+                model == null ? DigitClassifier.pretrained() : DigitClassifier.load(model)) {
+            double sure = threshold != null ? threshold : classifier.threshold();
+            ReadingBenchmark benchmark = ReadingBenchmark.of(images, classifier, sure);
+            byte[] text =
+                    new ObjectMapper()
+                            .enable(SerializationFeature.INDENT_OUTPUT)
+                            .writeValueAsBytes(benchmark.pictures());
+            if (report != null) {
+                Files.createDirectories(report);
+                AtomicFile.write(report.resolve("images.json"), text);
+                AtomicFile.write(
+                        report.resolve("failures.png"),
+                        benchmark.failures(images.toAbsolutePath().getParent(), 400));
+            }
+            if (json) {
+                System.out.println(new String(text, java.nio.charset.StandardCharsets.UTF_8));
+            } else {
+                benchmark.pictures().stream()
+                        .filter(p -> p.problem() != null)
+                        .forEach(p -> System.err.println("failed: " + p.problem()));
+                System.out.print(benchmark);
+            }
         }
         return 0;
     }

@@ -564,7 +564,7 @@ class MnistTrainerTest {
     void infoPrintsTheCard() throws IOException {
         assertThat(mnist("info")).isZero();
         JsonNode card = new ObjectMapper().readTree(out);
-        assertThat(card.get("model").asText()).isEqualTo("cnn-small");
+        assertThat(card.get("model").asText()).isEqualTo("cnn:channels=16,32,96:dense=96");
         assertThat(card.get("provenance").get("testAccuracy").asDouble()).isGreaterThan(0.995);
         assertThat(train()).isZero();
         assertThat(mnist("info", folder.resolve("run").resolve("best.zip").toString())).isZero();

@@ -229,8 +229,7 @@ public final class Normalizer {
                 last = Math.min(n - 1, (int) Math.ceil(b) - 1);
                 weights = new float[last - first + 1];
                 for (int i = first; i <= last; i++) {
-                    weights[i - first] =
-                            (float) ((Math.min(b, i + 1) - Math.max(a, i)) / reach);
+                    weights[i - first] = (float) ((Math.min(b, i + 1) - Math.max(a, i)) / reach);
                 }
             } else {
                 double at = Math.max(0, Math.min(n - 1, centre));

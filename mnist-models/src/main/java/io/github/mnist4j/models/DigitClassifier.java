@@ -1,7 +1,9 @@
 package io.github.mnist4j.models;
 
-import io.github.mnist4j.data.Handwriting;
 import io.github.mnist4j.data.PictureFile;
+import io.github.mnist4j.lite.DigitFinder;
+import io.github.mnist4j.lite.Gray;
+import io.github.mnist4j.lite.Recognizer;
 import io.github.mnist4j.onednn.OneDnn;
 import io.github.mnist4j.onednn.Predictor;
 import java.awt.Rectangle;
@@ -36,12 +38,17 @@ public final class DigitClassifier implements AutoCloseable {
     private static final String STREAM = "the stream";
     private static final int SIDE = 28;
     private static final int AREA = SIDE * SIDE;
+    private static final int DIGITS = 10;
+
+    /** The label of an eleventh output. */
+    private static final String NONE = "none";
 
     private final Predictor predictor;
     private final ModelFile.Card card;
     private final float[] normalized = new float[256];
     private final float scale;
     private final float shift;
+    private final DigitFinder finder = new DigitFinder(this::recognize);
 
     private DigitClassifier(ModelFile file) {
         predictor = OneDnn.predictor(file.network(), 1, SIDE, SIDE);
@@ -74,7 +81,8 @@ public final class DigitClassifier implements AutoCloseable {
 
     private static DigitClassifier of(ModelFile model, String name) throws IOException {
         int labels = model.card().labels().size();
-        if (labels != 10) {
+        boolean tells = labels == DIGITS + 1 && model.card().labels().get(DIGITS).equals(NONE);
+        if (labels != DIGITS && !tells) {
             throw new IOException(
                     name + " tells " + labels + " classes apart, a model of ten digits expected");
         }
@@ -162,7 +170,7 @@ public final class DigitClassifier implements AutoCloseable {
             }
             values[i] = pixels[i] * scale + shift;
         }
-        return predictions(predictor.output(values));
+        return predictions(predictor.output(values), values.length / AREA);
     }
 
     /**
@@ -184,7 +192,7 @@ public final class DigitClassifier implements AutoCloseable {
                             + ", [n, 1, 28, 28] or [n, 784] expected");
         }
         INDArray values = batch.castTo(DataType.FLOAT).mul(scale / 255).addi(shift);
-        return predictions(predictor.output(values.dup('c').data().asFloat()));
+        return predictions(predictor.output(values.dup('c').data().asFloat()), (int) batch.size(0));
     }
 
     /**
@@ -250,10 +258,15 @@ public final class DigitClassifier implements AutoCloseable {
         return Arrays.copyOfRange(batch.shape(), 1, batch.rank());
     }
 
-    private static List<Prediction> predictions(float[] all) {
+    private static int classes(float[] all, int count) {
+        return count == 0 ? DIGITS : all.length / count;
+    }
+
+    private static List<Prediction> predictions(float[] all, int count) {
         var predictions = new ArrayList<Prediction>();
-        for (int at = 0; at < all.length; at += 10) {
-            predictions.add(Prediction.of(Arrays.copyOfRange(all, at, at + 10)));
+        int classes = classes(all, count);
+        for (int at = 0; at < all.length; at += classes) {
+            predictions.add(Prediction.of(Arrays.copyOfRange(all, at, at + classes)));
         }
         return List.copyOf(predictions);
     }
@@ -291,12 +304,65 @@ public final class DigitClassifier implements AutoCloseable {
 
     /**
      * Every digit on a photo or a screenshot of any size, dark on light or light on dark, line by
-     * line, from left to right; none if there is none. See {@link Handwriting}.
+     * line, from left to right; none if there is none. See {@link DigitFinder}.
      */
     public List<Reading> read(BufferedImage image) {
-        return Handwriting.read(image).stream()
-                .map(f -> new Reading(f.box(), f.line(), f.pixels(), classify(f.pixels())))
-                .toList();
+        int width = image.getWidth();
+        int height = image.getHeight();
+        boolean grey =
+                image.getType() == BufferedImage.TYPE_BYTE_GRAY
+                        || image.getType() == BufferedImage.TYPE_USHORT_GRAY;
+        List<DigitFinder.Found> found;
+        if (grey) {
+            // not by getRGB, which takes grey values for linear ones and brightens them
+            float[] values = image.getRaster().getSamples(0, 0, width, height, 0, (float[]) null);
+            if (image.getType() == BufferedImage.TYPE_USHORT_GRAY) {
+                for (int i = 0; i < values.length; i++) {
+                    values[i] /= 257;
+                }
+            }
+            found = finder.read(new Gray(width, height, values));
+        } else {
+            found = finder.read(width, height, image.getRGB(0, 0, width, height, null, 0, width));
+        }
+        return found.stream().map(this::reading).toList();
+    }
+
+    private Reading reading(DigitFinder.Found found) {
+        byte[] pixels = new byte[AREA];
+        for (int i = 0; i < AREA; i++) {
+            pixels[i] = (byte) Math.round(255 * found.pixels()[i]);
+        }
+        return new Reading(
+                new Rectangle(found.x(), found.y(), found.width(), found.height()),
+                found.line(),
+                pixels,
+                Prediction.of(found.probabilities()));
+    }
+
+    /** The finder's questions: a network without an eleventh output doubts where it is unsure. */
+    private float[] recognize(float[] pictures) {
+        float[] values = new float[pictures.length];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = pictures[i] * scale + shift;
+        }
+        int count = pictures.length / AREA;
+        float[] all = predictor.output(values);
+        if (count == 0 || all.length == count * Recognizer.CLASSES) {
+            return all;
+        }
+        float[] answers = new float[count * Recognizer.CLASSES];
+        for (int i = 0; i < count; i++) {
+            float sure = 0;
+            for (int c = 0; c < DIGITS; c++) {
+                sure = Math.max(sure, all[i * DIGITS + c]);
+            }
+            for (int c = 0; c < DIGITS; c++) {
+                answers[i * Recognizer.CLASSES + c] = all[i * DIGITS + c] * sure;
+            }
+            answers[i * Recognizer.CLASSES + Recognizer.NONE] = 1 - sure;
+        }
+        return answers;
     }
 
     /**

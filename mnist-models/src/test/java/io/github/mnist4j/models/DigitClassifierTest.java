@@ -56,14 +56,15 @@ class DigitClassifierTest {
         try (var in = DigitClassifier.class.getResourceAsStream("pretrained.zip")) {
             assertThat(in.readAllBytes().length).isLessThan(2_000_000);
         }
-        assertThat(classifier.card().model()).isEqualTo("cnn-small");
-        assertThat(classifier.card().labels()).hasSize(10);
+        assertThat(classifier.card().model()).isEqualTo("cnn:channels=16,32,96:dense=96");
+        assertThat(classifier.card().labels()).hasSize(11).endsWith("9", "none");
         assertThat(classifier.card().provenance())
                 .containsKeys(
                         "plan",
                         "dataset",
                         "trainDigest",
-                        "epoch",
+                        "steps",
+                        "reliability",
                         "testAccuracy",
                         "trained",
                         "licence")

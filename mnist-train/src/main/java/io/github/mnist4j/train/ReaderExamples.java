@@ -45,8 +45,7 @@ final class ReaderExamples {
 
     /** Without those that are a digit in one hand or another: O, o, I, l, |, Z and s alike. */
     private static final String SIGNS =
-            "ABCDEFGHJKLMNPRTUVWXYabcdefhijkmnprtuvwxyABCDEFGHKMNRTW"
-                    + "+=#%&@$?!*<>~^:;{}[]()√∑πΩ§€£→←↑↓✓";
+            "ABCDEFGHJKLMNPRTUVWXYabcdefhijkmnprtuvwxyABCDEFGHKMNRTW" + "+=#%&@$?*<>~^√∑πΩ§€£→←↑↓✓";
 
     private static final String[] EUROPEAN = {
         "1 0.1,0.45 0.35,0.22 0.6,0.0 | 0.6,0.0 0.6,0.5 0.58,1.0",
@@ -67,6 +66,10 @@ final class ReaderExamples {
         "2 0.05,0.2 0.4,0.0 0.8,0.1 0.75,0.45 0.4,0.75 0.05,1.0 | 0.05,1.0 0.5,1.0 1.0,0.98",
         "0 0.5,0.0 0.15,0.2 0.05,0.6 0.35,1.0 0.8,0.85 0.95,0.4 0.7,0.05 0.4,0.02",
         "8 0.5,0.0 0.2,0.12 0.3,0.4 0.5,0.48 0.75,0.35 0.75,0.1 0.5,0.0; 0.5,0.5 0.15,0.65 0.2,0.95 0.5,1.0 0.85,0.9 0.8,0.6 0.5,0.5",
+        "0 0.25,1.0 0.1,0.8 0.35,0.95 0.8,0.85 0.95,0.5 0.8,0.1 0.4,0.0 0.1,0.25 0.1,0.6 0.35,0.85",
+        "1 0.15,0.5 0.35,0.25 0.6,0.0 | 0.6,0.0 0.6,0.5 0.6,1.0; 0.1,1.0 0.5,1.0 1.0,1.0",
+        "1 0.7,0.0 0.5,0.5 0.3,1.0",
+        "1 0.5,0.0 0.5,0.5 0.5,1.0",
         "3 0.1,0.02 0.5,0.02 0.85,0.02 | 0.85,0.02 0.6,0.25 0.4,0.4 | 0.4,0.4 0.8,0.45 0.9,0.75 0.55,1.0 0.05,0.9",
     };
 
@@ -152,8 +155,7 @@ final class ReaderExamples {
             }
             for (Path file : files) {
                 try {
-                    faces.add(
-                            Font.createFont(Font.TRUETYPE_FONT, file.toFile()).deriveFont(100f));
+                    faces.add(Font.createFont(Font.TRUETYPE_FONT, file.toFile()).deriveFont(100f));
                 } catch (FontFormatException e) {
                     throw new IOException(file + " is not a font: " + e.getMessage(), e);
                 }
@@ -258,6 +260,11 @@ final class ReaderExamples {
                 }
             } else {
                 picture = halved(fine);
+            }
+            // pencils of paint programs: hard edges, now and then one pixel wide
+            double hard = random.nextDouble();
+            if (!easy && hard < 0.16) {
+                harden(picture, hard < 0.08);
             }
         } else {
             picture = halved(fine);
@@ -365,7 +372,7 @@ final class ReaderExamples {
     /** Strokes up to two fine pixels wider on each side, or one narrower. */
     private static void stroke(float[] fine, SplittableRandom random) {
         boolean wider = random.nextDouble() < 0.6;
-        int times = wider ? 1 + random.nextInt(3) : 1;
+        int times = wider ? 1 + random.nextInt(random.nextInt(4) == 0 ? 6 : 3) : 1;
         float share = wider ? 1 : 0.3f + 0.5f * (float) random.nextDouble();
         for (int n = 0; n < times; n++) {
             float[] old = fine.clone();
@@ -405,6 +412,60 @@ final class ReaderExamples {
                 }
             }
         }
+    }
+
+    /** Black and white; thinned to lines of one pixel (Zhang and Suen 1984), if so wished. */
+    private static void harden(float[] picture, boolean thin) {
+        boolean[] ink = new boolean[picture.length];
+        for (int i = 0; i < ink.length; i++) {
+            boolean border = i % SIDE == 0 || i % SIDE == SIDE - 1;
+            ink[i] = picture[i] > 0.45 && !(thin && (border || i < SIDE || i >= SIDE * (SIDE - 1)));
+        }
+        boolean again = thin;
+        while (again) {
+            again = false;
+            for (int pass = 0; pass < 2; pass++) {
+                var gone = new ArrayList<Integer>();
+                for (int i = SIDE + 1; i < ink.length - SIDE - 1; i++) {
+                    if (ink[i] && isRemovable(ink, i, pass == 0)) {
+                        gone.add(i);
+                    }
+                }
+                gone.forEach(i -> ink[i] = false);
+                again |= !gone.isEmpty();
+            }
+        }
+        for (int i = 0; i < ink.length; i++) {
+            picture[i] = ink[i] ? 1 : 0;
+        }
+    }
+
+    private static boolean isRemovable(boolean[] ink, int i, boolean first) {
+        boolean[] around = {
+            ink[i - SIDE],
+            ink[i - SIDE + 1],
+            ink[i + 1],
+            ink[i + SIDE + 1],
+            ink[i + SIDE],
+            ink[i + SIDE - 1],
+            ink[i - 1],
+            ink[i - SIDE - 1]
+        };
+        int neighbours = 0;
+        int begins = 0;
+        for (int k = 0; k < 8; k++) {
+            neighbours += around[k] ? 1 : 0;
+            begins += !around[k] && around[(k + 1) % 8] ? 1 : 0;
+        }
+        boolean north = around[0];
+        boolean east = around[2];
+        boolean south = around[4];
+        boolean west = around[6];
+        boolean side =
+                first
+                        ? !(north && east && south) && !(east && south && west)
+                        : !(north && east && west) && !(north && south && west);
+        return neighbours >= 2 && neighbours <= 6 && begins == 1 && side;
     }
 
     private static float[] shifted(float[] picture, SplittableRandom random) {
@@ -533,6 +594,16 @@ final class ReaderExamples {
 
     /** Two digits side by side, now and then one and a part of another, or three. */
     private float[] pair(SplittableRandom random) {
+        while (true) {
+            float[] fine = somePair(random);
+            int[] extent = extent(halved(fine));
+            if (extent[0] > 0.8 * extent[1]) {
+                return fine;
+            }
+        }
+    }
+
+    private float[] somePair(SplittableRandom random) {
         int count = random.nextInt(6) == 0 ? 3 : 2;
         float[] wide = new float[3 * FINE * FINE];
         int width = 3 * FINE;
@@ -564,8 +635,18 @@ final class ReaderExamples {
         return enlarged(bytes(Normalizer.normalized(wide, width, FINE, false)));
     }
 
-    /** Straight lines: corners, crossings, grids, dashes lying down. */
+    /** Straight lines: corners, crossings, grids; a single one is a 1 and not among them. */
     private static float[] lines(SplittableRandom random) {
+        while (true) {
+            float[] fine = someLines(random);
+            int[] extent = extent(halved(fine));
+            if (extent[0] >= 6 && extent[0] > 0.75 * extent[1]) {
+                return fine;
+            }
+        }
+    }
+
+    private static float[] someLines(SplittableRandom random) {
         float[] fine = new float[FINE * FINE];
         int count = 2 + random.nextInt(4);
         double base = random.nextInt(3) == 0 ? Math.PI * random.nextDouble() : 0;

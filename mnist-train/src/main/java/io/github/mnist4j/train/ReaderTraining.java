@@ -6,16 +6,22 @@ import io.github.mnist4j.data.Normalization;
 import io.github.mnist4j.models.Architecture;
 import io.github.mnist4j.models.MnistModels;
 import io.github.mnist4j.models.ModelFile;
+import io.github.mnist4j.models.Prediction;
 import io.github.mnist4j.onednn.OneDnn;
 import io.github.mnist4j.train.cli.Mnist;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.SplittableRandom;
 import java.util.concurrent.Callable;
 import java.util.stream.IntStream;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
@@ -54,10 +60,11 @@ public final class ReaderTraining implements Callable<Integer> {
             names = "--out",
             paramLabel = "DIR",
             required = true,
-            description = "latest.zip, to resume from, and average.zip, the result, go there")
+            description =
+                    "latest.zip and average.zip, to resume from, and pretrained.zip, the result, go there")
     private Path out;
 
-    @Option(names = "--steps", paramLabel = "N", defaultValue = "20000", description = "Of 128")
+    @Option(names = "--steps", paramLabel = "N", defaultValue = "30000", description = "Of 128")
     private int steps;
 
     @Option(names = "--rate", paramLabel = "R", defaultValue = "0.003", description = "Highest")
@@ -80,6 +87,9 @@ public final class ReaderTraining implements Callable<Integer> {
             description = "Steps. Default: 1000")
     private int saveEvery;
 
+    @Option(names = "--note", paramLabel = "TEXT", description = "Goes into the result's card")
+    private String note;
+
     /** Ends the process with 0 if the training is done. */
     public static void main(String[] args) {
         System.exit(Mnist.execute(new ReaderTraining(), args));
@@ -89,11 +99,7 @@ public final class ReaderTraining implements Callable<Integer> {
     public Integer call() throws IOException {
         Files.createDirectories(out);
         DigitSet all =
-                DataSource.builder()
-                        .optFolder(data)
-                        .build()
-                        .load(DataSource.Dataset.MNIST)
-                        .train();
+                DataSource.builder().optFolder(data).build().load(DataSource.Dataset.MNIST).train();
         int learnt = all.size() - VALIDATION;
         DigitSet validation = all.subset(IntStream.range(learnt, all.size()).toArray());
         var examples =
@@ -168,7 +174,201 @@ public final class ReaderTraining implements Callable<Integer> {
                         accuracy(OneDnn.accelerate(averaged), validation));
             }
         }
+        finish(averageFile, all, validation);
         return 0;
+    }
+
+    /** The result with its figures: pretrained.zip. */
+    private void finish(Path averageFile, DigitSet train, DigitSet validation) throws IOException {
+        ModelFile result = ModelFile.load(averageFile);
+        MultiLayerNetwork network = OneDnn.accelerate(result.network());
+        DigitSet test =
+                DataSource.builder().optFolder(data).build().load(DataSource.Dataset.MNIST).test();
+        var provenance = new LinkedHashMap<>(result.card().provenance());
+        provenance.put("trainDigest", train.digest());
+        provenance.put("testDigest", test.digest());
+        // on pictures as spoilt as those that it learnt from, a quarter of them no digits
+        var shifted = new ReaderExamples(validation, fonts, seed + 1);
+        float[] pictures = new float[MIXTURE * AREA];
+        int[] labels = new int[MIXTURE];
+        for (int i = 0; i < MIXTURE; i++) {
+            labels[i] = shifted.draw(i, pictures, i * AREA);
+        }
+        List<Prediction> mixture = answers(network, pictures);
+        double threshold = threshold(mixture, labels);
+        provenance.put("threshold", threshold);
+        int[] digits = IntStream.range(0, test.size()).map(test::label).toArray();
+        var reliability = new LinkedHashMap<String, Object>();
+        reliability.put("mixture", Reliability.of(mixture, labels, threshold));
+        for (Shift shift : Shift.values()) {
+            float[] spoilt = new float[test.size() * AREA];
+            for (int i = 0; i < test.size(); i++) {
+                System.arraycopy(
+                        shift.of(test.pixels(i), new SplittableRandom(i)),
+                        0,
+                        spoilt,
+                        i * AREA,
+                        AREA);
+            }
+            Reliability r = Reliability.of(answers(network, spoilt), digits, threshold);
+            if (shift == Shift.NONE) {
+                provenance.put("testAccuracy", r.accuracy());
+            }
+            reliability.put(shift.name, r);
+        }
+        provenance.put("reliability", reliability);
+        provenance.put("trained", LocalDate.now(ZoneOffset.UTC).toString());
+        String version = ReaderTraining.class.getPackage().getImplementationVersion();
+        provenance.put("version", version == null ? "0.1.0-SNAPSHOT" : version);
+        provenance.put("licence", "Apache-2.0");
+        if (note != null) {
+            provenance.put("note", note);
+        }
+        ModelFile.Card card = result.card();
+        ModelFile.save(
+                out.resolve("pretrained.zip"),
+                result.network(),
+                result.normalization(),
+                new ModelFile.Card(card.model(), card.labels(), card.input(), provenance),
+                false);
+        System.out.println("threshold " + threshold);
+        reliability.forEach((name, r) -> System.out.println(name + " " + r));
+    }
+
+    /** Pictures that the threshold is chosen on. */
+    private static final int MIXTURE = 10_000;
+
+    /** The share of answers above the threshold that must be right. */
+    private static final double RIGHT_ABOVE = 0.995;
+
+    /** What the test pictures go through to see whether confidence still holds. */
+    private enum Shift {
+        NONE("test"),
+        NOISE("test, white noise of 0.3"),
+        TURNED("test, turned by 30 degrees either way"),
+        FAINT("test, ink of 0.4");
+
+        final String name;
+
+        Shift(String name) {
+            this.name = name;
+        }
+
+        float[] of(byte[] pixels, SplittableRandom random) {
+            float[] to = new float[AREA];
+            double angle = Math.toRadians(random.nextBoolean() ? 30 : -30);
+            double cos = Math.cos(angle);
+            double sin = Math.sin(angle);
+            for (int i = 0; i < AREA; i++) {
+                double value = (pixels[i] & 0xFF) / 255.0;
+                if (this == TURNED) {
+                    double x = i % 28 - 13.5;
+                    double y = i / 28 - 13.5;
+                    value = at(pixels, cos * x + sin * y + 13.5, cos * y - sin * x + 13.5);
+                } else if (this == NOISE) {
+                    value += 0.3 * random.nextGaussian();
+                } else if (this == FAINT) {
+                    value *= 0.4;
+                }
+                to[i] = (float) Math.max(0, Math.min(1, value));
+            }
+            return to;
+        }
+
+        private static double at(byte[] pixels, double x, double y) {
+            int x0 = (int) Math.floor(x);
+            int y0 = (int) Math.floor(y);
+            double value = 0;
+            for (int k = 0; k < 4; k++) {
+                int px = x0 + k % 2;
+                int py = y0 + k / 2;
+                double share = (1 - Math.abs(x - px)) * (1 - Math.abs(y - py));
+                if (px >= 0 && py >= 0 && px < 28 && py < 28) {
+                    value += share * (pixels[py * 28 + px] & 0xFF) / 255;
+                }
+            }
+            return value;
+        }
+    }
+
+    /**
+     * Whether confidence means something.
+     *
+     * @param accuracy of all answers, none counting as wrong, 0 to 1
+     * @param calibrationError expected calibration error over 15 bins (Guo et al. 2017), 0 to 1
+     * @param sure the share of answers at or above the threshold
+     * @param rightOfSure the share of these that are right; NaN if there are none
+     */
+    public record Reliability(
+            double accuracy, double calibrationError, double sure, double rightOfSure) {
+        private static final int BINS = 15;
+
+        static Reliability of(List<Prediction> answers, int[] labels, double threshold) {
+            int right = 0;
+            int sure = 0;
+            int rightOfSure = 0;
+            double[] apart = new double[BINS];
+            for (int i = 0; i < labels.length; i++) {
+                Prediction p = answers.get(i);
+                boolean hit = p.digit() == labels[i];
+                right += hit ? 1 : 0;
+                if (p.confidence() >= threshold) {
+                    sure++;
+                    rightOfSure += hit ? 1 : 0;
+                }
+                int bin = Math.min(BINS - 1, (int) (p.confidence() * BINS));
+                apart[bin] += (hit ? 1 : 0) - p.confidence();
+            }
+            double error = 0;
+            for (double a : apart) {
+                error += Math.abs(a);
+            }
+            int n = labels.length;
+            return new Reliability(
+                    (double) right / n,
+                    error / n,
+                    (double) sure / n,
+                    sure == 0 ? Double.NaN : (double) rightOfSure / sure);
+        }
+    }
+
+    private static List<Prediction> answers(MultiLayerNetwork network, float[] pictures) {
+        var answers = new ArrayList<Prediction>();
+        int batch = 500;
+        for (int from = 0; from < pictures.length; from += batch * AREA) {
+            float[] part =
+                    Arrays.copyOfRange(
+                            pictures, from, Math.min(pictures.length, from + batch * AREA));
+            float[][] rows =
+                    network.output(
+                                    Nd4j.create(
+                                            part, new long[] {part.length / AREA, 1, 28, 28}, 'c'))
+                            .toFloatMatrix();
+            for (float[] row : rows) {
+                answers.add(Prediction.of(row));
+            }
+        }
+        return answers;
+    }
+
+    /** The lowest from which on enough of the answers are right; none of no digit is. */
+    private static double threshold(List<Prediction> answers, int[] labels) {
+        int[] surestFirst =
+                IntStream.range(0, labels.length)
+                        .boxed()
+                        .sorted(Comparator.comparing((Integer i) -> -answers.get(i).confidence()))
+                        .mapToInt(i -> i)
+                        .toArray();
+        double threshold = 1;
+        int right = 0;
+        for (int n = 1; n <= surestFirst.length; n++) {
+            int i = surestFirst[n - 1];
+            right += answers.get(i).digit() == labels[i] ? 1 : 0;
+            if (right >= RIGHT_ABOVE * n) {
+                threshold = answers.get(i).confidence();
+            }
+        }
+        return Math.max(0.5, threshold);
     }
 
     private void save(Path file, MultiLayerNetwork network, int step, boolean withUpdater)

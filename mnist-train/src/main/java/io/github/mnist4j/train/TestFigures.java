@@ -4,6 +4,7 @@ import io.github.mnist4j.data.Augmentation;
 import io.github.mnist4j.data.DigitIterator;
 import io.github.mnist4j.data.DigitSet;
 import io.github.mnist4j.data.Normalization;
+import io.github.mnist4j.models.Prediction;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -80,7 +81,7 @@ public record TestFigures(
             batches.startEpoch(epoch);
             while (batches.hasNext()) {
                 for (float[] row : network.output(batches.next().getFeatures()).toFloatMatrix()) {
-                    probabilities[at++] = row;
+                    probabilities[at++] = Prediction.of(row).probabilities();
                 }
             }
         }
