@@ -25,11 +25,20 @@ public final class DigitFinder {
     /** Up to this longest side the whole picture is a candidate for a digit. */
     private static final int SMALL = 100;
 
-    /** A segment that is no digit costs this much, as one that is read at exp(-3) = 5 %. */
+    /**
+     * A segment of a digit's size that is none costs this much, as one that is read at exp(-3) = 5
+     * %; a longer one more, a shorter one less.
+     */
     private static final double REJECTED = 3;
 
     /** What every digit costs, so that one digit of two pieces beats two doubtful ones. */
     private static final double DIGIT = 0.1;
+
+    /** What cutting connected ink costs: letters look like digits in parts. */
+    private static final double CUT = 1;
+
+    /** A bar cut from something connected is more often a letter's than a 1. */
+    private static final double BAR = 1.7;
 
     /** Pieces that one digit consists of at most. */
     private static final int PIECES = 4;
@@ -662,7 +671,11 @@ public final class DigitFinder {
         double read = DIGIT - Math.log(Math.max(1e-9, page.certainty(s)));
         // a part of connected ink is not left out as easily as a blot
         boolean slice = s.parts().size() == 1 && s.parts().get(0).isSlice();
-        return Math.min(read, slice ? REJECTED : REJECTED * Math.min(1, s.longer() / tall));
+        if (slice && page.answers.get(s)[1] > 0.5) {
+            read += BAR;
+        }
+        double size = s.longer() / tall;
+        return Math.min(read, REJECTED * (slice ? Math.max(1, size) : size));
     }
 
     /** The pieces of what may be several digits that touch. */
@@ -849,6 +862,7 @@ public final class DigitFinder {
                     continue;
                 }
                 double c = least[end - 1 - k] + cost(s, page, tall) + stretched[end - 1 - k][k];
+                c += s.parts().get(0).from() > Double.NEGATIVE_INFINITY ? CUT : 0;
                 if (c < least[end]) {
                     least[end] = c;
                     length[end] = k + 1;
