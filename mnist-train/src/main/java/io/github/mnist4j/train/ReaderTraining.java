@@ -8,7 +8,6 @@ import io.github.mnist4j.models.MnistModels;
 import io.github.mnist4j.models.ModelFile;
 import io.github.mnist4j.models.Prediction;
 import io.github.mnist4j.onednn.OneDnn;
-import io.github.mnist4j.train.cli.Mnist;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -21,82 +20,72 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.SplittableRandom;
-import java.util.concurrent.Callable;
 import java.util.stream.IntStream;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.Adam;
 import org.nd4j.linalg.schedule.ISchedule;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Option;
 
 /**
  * Trains the network of the reader: ten digits and "not a digit", on {@link ReaderExamples}. Not
  * among the commands of {@code mnist}, for it is wanted once a release; docs/handwriting.md has its
  * command line.
  */
-@Command(
-        name = "reader-training",
-        description = "Train the network that travels in the jar; resumes what it finds in --out.",
-        mixinStandardHelpOptions = true,
-        sortOptions = false)
-public final class ReaderTraining implements Callable<Integer> {
+public final class ReaderTraining {
     private static final int BATCH = 128;
     private static final int VALIDATION = 5000;
     private static final int AREA = 784;
 
-    @Option(names = "--data", paramLabel = "DIR", required = true, description = "MNIST's files")
-    private Path data;
+    private static final Set<String> OPTIONS =
+            Set.of("--data", "--fonts", "--out", "--steps", "--rate", "--seed", "--note");
 
-    @Option(
-            names = "--fonts",
-            paramLabel = "DIR",
-            description = "A folder with TrueType fonts beside those that Java finds")
-    private Path fonts;
+    private final Path data;
+    private final Path fonts;
+    private final Path out;
+    private final int steps;
+    private final double rate;
+    private final String model = "cnn:channels=16,32,96:dense=96";
+    private final long seed;
+    private final int saveEvery = 1000;
+    private final String note;
 
-    @Option(
-            names = "--out",
-            paramLabel = "DIR",
-            required = true,
-            description =
-                    "latest.zip and average.zip, to resume from, and pretrained.zip, the result, go there")
-    private Path out;
-
-    @Option(names = "--steps", paramLabel = "N", defaultValue = "30000", description = "Of 128")
-    private int steps;
-
-    @Option(names = "--rate", paramLabel = "R", defaultValue = "0.003", description = "Highest")
-    private double rate;
-
-    @Option(
-            names = "--model",
-            paramLabel = "MODEL",
-            defaultValue = "cnn:channels=16,32,96:dense=96",
-            description = "As for mnist train")
-    private String model;
-
-    @Option(names = "--seed", paramLabel = "N", defaultValue = "1", description = "Default: 1")
-    private long seed;
-
-    @Option(
-            names = "--save-every",
-            paramLabel = "N",
-            defaultValue = "1000",
-            description = "Steps. Default: 1000")
-    private int saveEvery;
-
-    @Option(names = "--note", paramLabel = "TEXT", description = "Goes into the result's card")
-    private String note;
-
-    /** Ends the process with 0 if the training is done. */
-    public static void main(String[] args) {
-        System.exit(Mnist.execute(new ReaderTraining(), args));
+    private ReaderTraining(Map<String, String> options) {
+        data = Path.of(options.get("--data"));
+        fonts = options.containsKey("--fonts") ? Path.of(options.get("--fonts")) : null;
+        out = Path.of(options.get("--out"));
+        steps = Integer.parseInt(options.getOrDefault("--steps", "30000"));
+        rate = Double.parseDouble(options.getOrDefault("--rate", "0.003"));
+        seed = Long.parseLong(options.getOrDefault("--seed", "1"));
+        note = options.get("--note");
     }
 
-    @Override
-    public Integer call() throws IOException {
+    /**
+     * Trains, or goes on with what it finds in {@code --out}.
+     *
+     * @param args {@code --data} MNIST's folder, {@code --out} the folder for latest.zip,
+     *     average.zip and the result, pretrained.zip; {@code --fonts} a folder with more fonts,
+     *     {@code --steps}, {@code --rate}, {@code --seed}, {@code --note} for the card
+     */
+    public static void main(String[] args) throws IOException {
+        var options = new LinkedHashMap<String, String>();
+        for (int i = 0; i + 1 < args.length; i += 2) {
+            options.put(args[i], args[i + 1]);
+        }
+        if (args.length % 2 != 0
+                || !OPTIONS.containsAll(options.keySet())
+                || !options.containsKey("--data")
+                || !options.containsKey("--out")) {
+            System.err.println(
+                    "usage: --data DIR --out DIR [--fonts DIR] [--steps N] [--rate R] [--seed N] [--note TEXT]");
+            System.exit(2);
+        }
+        new ReaderTraining(options).run();
+    }
+
+    private void run() throws IOException {
         Files.createDirectories(out);
         DigitSet all =
                 DataSource.builder().optFolder(data).build().load(DataSource.Dataset.MNIST).train();
@@ -175,7 +164,6 @@ public final class ReaderTraining implements Callable<Integer> {
             }
         }
         finish(averageFile, all, validation);
-        return 0;
     }
 
     /** The result with its figures: pretrained.zip. */
