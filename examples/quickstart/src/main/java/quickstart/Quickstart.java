@@ -1,9 +1,9 @@
 package quickstart;
 
+import io.github.mnist4j.train.plan.TrainingPlan;
 import io.github.mnist4j.train.EpochRecord;
 import io.github.mnist4j.train.Trainer;
 import io.github.mnist4j.train.TrainingCallback;
-import io.github.mnist4j.train.TrainingPlan;
 import io.github.mnist4j.train.TrainingResult;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 

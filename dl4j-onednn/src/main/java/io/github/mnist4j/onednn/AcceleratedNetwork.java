@@ -78,11 +78,11 @@ public final class AcceleratedNetwork extends MultiLayerNetwork {
     /** What the network computes for examples of one shape; without stages DL4J does. */
     private static final class Compiled {
         final long[] shape;
-        final List<Stage> stages;
+        final List<NetworkOp> stages;
         final Magnitudes magnitudes;
         Inference inference;
 
-        Compiled(long[] shape, List<Stage> stages) {
+        Compiled(long[] shape, List<NetworkOp> stages) {
             this.shape = shape;
             this.stages = stages;
             magnitudes = stages == null ? null : new Magnitudes(stages, shape);
@@ -98,7 +98,7 @@ public final class AcceleratedNetwork extends MultiLayerNetwork {
         }
 
         long classes() {
-            return ((Stage.Dense) stages.get(stages.size() - 1)).out();
+            return ((NetworkOp.Dense) stages.get(stages.size() - 1)).out();
         }
 
         void close() {
@@ -305,7 +305,7 @@ public final class AcceleratedNetwork extends MultiLayerNetwork {
         return program;
     }
 
-    private TrainingProgram compile(List<Stage> stages, int batch, long[] shape) {
+    private TrainingProgram compile(List<NetworkOp> stages, int batch, long[] shape) {
         return new TrainingProgram(stages, batch, shape, NetworkReader.clip(this), type);
     }
 
@@ -435,7 +435,7 @@ public final class AcceleratedNetwork extends MultiLayerNetwork {
     }
 
     /** The network as oneDNN sees it, for examples of this shape; null if DL4J computes them. */
-    List<Stage> stages(long[] shape) {
+    List<NetworkOp> stages(long[] shape) {
         Compiled compiled = compiled(shape);
         return compiled == null ? null : compiled.stages;
     }
@@ -449,7 +449,7 @@ public final class AcceleratedNetwork extends MultiLayerNetwork {
                 namedGradient = nameGradient();
                 readFrom = NetworkReader.dependencies(this, true);
             }
-            List<Stage> read = NetworkReader.read(this, shape);
+            List<NetworkOp> read = NetworkReader.read(this, shape);
             compile(read, 1, shape).close(); // whatever oneDNN refuses, it refuses here
             return new Compiled(shape, read);
         } catch (UnsupportedNetworkException e) {

@@ -19,7 +19,7 @@ final class Inference implements AutoCloseable {
     /** Smaller pieces of vectors read the weights too often. */
     private static final int VECTORS = 512;
 
-    private final List<Stage> stages;
+    private final List<NetworkOp> stages;
     private final long[] inputShape;
     private final int features;
     private final int classes;
@@ -27,7 +27,7 @@ final class Inference implements AutoCloseable {
     private final Map<Integer, InferenceProgram> programs = new HashMap<>();
     private FloatPointer scratch;
 
-    Inference(List<Stage> stages, long[] inputShape) {
+    Inference(List<NetworkOp> stages, long[] inputShape) {
         this.stages = stages;
         this.inputShape = inputShape;
         int count = 1;
@@ -35,8 +35,11 @@ final class Inference implements AutoCloseable {
             count *= (int) d;
         }
         features = count;
-        chunk = stages.stream().anyMatch(Stage.Convolution.class::isInstance) ? PICTURES : VECTORS;
-        classes = (int) ((Stage.Dense) stages.get(stages.size() - 1)).out();
+        chunk =
+                stages.stream().anyMatch(NetworkOp.Convolution.class::isInstance)
+                        ? PICTURES
+                        : VECTORS;
+        classes = (int) ((NetworkOp.Dense) stages.get(stages.size() - 1)).out();
     }
 
     int classes() {

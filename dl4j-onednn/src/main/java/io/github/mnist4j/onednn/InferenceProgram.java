@@ -1,12 +1,12 @@
 package io.github.mnist4j.onednn;
 
+import static io.github.mnist4j.onednn.NetworkOp.withBatch;
 import static io.github.mnist4j.onednn.Primitives.ENGINE;
 import static io.github.mnist4j.onednn.Primitives.allocate;
 import static io.github.mnist4j.onednn.Primitives.any;
 import static io.github.mnist4j.onednn.Primitives.floats;
 import static io.github.mnist4j.onednn.Primitives.over;
 import static io.github.mnist4j.onednn.Primitives.plain;
-import static io.github.mnist4j.onednn.Stage.withBatch;
 import static org.bytedeco.dnnl.global.dnnl.*;
 
 import io.github.mnist4j.onednn.Primitives.Address;
@@ -37,9 +37,9 @@ final class InferenceProgram {
     private final int features;
     private memory current;
 
-    InferenceProgram(List<Stage> stages, int batch, long[] inputShape) {
+    InferenceProgram(List<NetworkOp> stages, int batch, long[] inputShape) {
         this.batch = batch;
-        if (stages.get(0) instanceof Stage.Reshape first) {
+        if (stages.get(0) instanceof NetworkOp.Reshape first) {
             inputShape = first.shape();
             stages = stages.subList(1, stages.size());
         }
@@ -51,30 +51,32 @@ final class InferenceProgram {
         input = over(plain(memory.data_type.f32, withBatch(batch, inputShape)), new Address(0));
         current = input;
         for (int i = 0; i < stages.size(); i++) {
-            Stage stage = stages.get(i);
-            if (stage instanceof Stage.Convolution || stage instanceof Stage.Dense) {
-                Stage.BatchNorm norm = null;
-                Stage.Activation activation = null;
-                if (i + 1 < stages.size() && stages.get(i + 1) instanceof Stage.BatchNorm next) {
+            NetworkOp stage = stages.get(i);
+            if (stage instanceof NetworkOp.Convolution || stage instanceof NetworkOp.Dense) {
+                NetworkOp.BatchNorm norm = null;
+                NetworkOp.Activation activation = null;
+                if (i + 1 < stages.size()
+                        && stages.get(i + 1) instanceof NetworkOp.BatchNorm next) {
                     norm = next;
                     i++;
                 }
-                if (i + 1 < stages.size() && stages.get(i + 1) instanceof Stage.Activation next) {
+                if (i + 1 < stages.size()
+                        && stages.get(i + 1) instanceof NetworkOp.Activation next) {
                     activation = next;
                     i++;
                 }
-                if (stage instanceof Stage.Convolution s) {
+                if (stage instanceof NetworkOp.Convolution s) {
                     convolution(s, norm, activation);
                 } else {
-                    dense((Stage.Dense) stage, norm, activation);
+                    dense((NetworkOp.Dense) stage, norm, activation);
                 }
-            } else if (stage instanceof Stage.BatchNorm s) {
+            } else if (stage instanceof NetworkOp.BatchNorm s) {
                 batchNorm(s);
-            } else if (stage instanceof Stage.Activation s) {
+            } else if (stage instanceof NetworkOp.Activation s) {
                 activation(s);
-            } else if (stage instanceof Stage.Pooling s) {
+            } else if (stage instanceof NetworkOp.Pooling s) {
                 pooling(s);
-            } else if (stage instanceof Stage.Reshape s) {
+            } else if (stage instanceof NetworkOp.Reshape s) {
                 long[] dims = new long[current.get_desc().data().ndims()];
                 current.get_desc().dims().get(dims);
                 memory flat = forward.reordered(current, plain(memory.data_type.f32, dims));
@@ -83,7 +85,7 @@ final class InferenceProgram {
                                 plain(memory.data_type.f32, withBatch(batch, s.shape())), flat);
             } // dropout does nothing here
         }
-        classes = (int) ((Stage.Dense) stages.get(stages.size() - 1)).out();
+        classes = (int) ((NetworkOp.Dense) stages.get(stages.size() - 1)).out();
         logits = forward.reordered(current, plain(memory.data_type.f32, batch, classes));
     }
 
@@ -125,7 +127,7 @@ final class InferenceProgram {
     }
 
     private void convolution(
-            Stage.Convolution s, Stage.BatchNorm norm, Stage.Activation activation) {
+            NetworkOp.Convolution s, NetworkOp.BatchNorm norm, NetworkOp.Activation activation) {
         long[] weightDims = {s.out()[0], s.in()[0], s.kernel()[0], s.kernel()[1]};
         long[] dilation = {s.dilation()[0] - 1, s.dilation()[1] - 1};
         var type = memory.data_type.f32;
@@ -160,7 +162,8 @@ final class InferenceProgram {
         current = out;
     }
 
-    private void dense(Stage.Dense s, Stage.BatchNorm norm, Stage.Activation activation) {
+    private void dense(
+            NetworkOp.Dense s, NetworkOp.BatchNorm norm, NetworkOp.Activation activation) {
         long[] weightDims = withBatch(s.out(), s.in());
         var type = memory.data_type.f32;
         var plan =
@@ -205,7 +208,8 @@ final class InferenceProgram {
      * Weights and bias with the batch norm that follows multiplied in: exact, as both are affine in
      * each channel.
      */
-    private Folded fold(INDArray value, Stage.Parameter bias, Stage.BatchNorm norm, long[] dims) {
+    private Folded fold(
+            INDArray value, NetworkOp.Parameter bias, NetworkOp.BatchNorm norm, long[] dims) {
         int out = (int) dims[0];
         memory.desc biasLayout = plain(memory.data_type.f32, out);
         memory foldedBias = allocate(biasLayout);
@@ -241,7 +245,7 @@ final class InferenceProgram {
     }
 
     /** y = x * scale + shift, the batch norm with its running statistics. */
-    static void affine(Stage.BatchNorm norm, float[] scale, float[] shift) {
+    static void affine(NetworkOp.BatchNorm norm, float[] scale, float[] shift) {
         int channels = scale.length;
         FloatBuffer gamma = Primitives.floats(norm.gamma().value());
         FloatBuffer beta = Primitives.floats(norm.beta().value());
@@ -256,7 +260,7 @@ final class InferenceProgram {
     }
 
     /** A batch norm that follows no layer with weights. */
-    private void batchNorm(Stage.BatchNorm s) {
+    private void batchNorm(NetworkOp.BatchNorm s) {
         int channels = (int) s.shape()[0];
         int spread = 1;
         for (int i = 1; i < s.shape().length; i++) {
@@ -284,7 +288,7 @@ final class InferenceProgram {
         current = out;
     }
 
-    private void activation(Stage.Activation s) {
+    private void activation(NetworkOp.Activation s) {
         memory out = allocate(current.get_desc());
         var plan =
                 new eltwise_forward.primitive_desc(
@@ -305,7 +309,7 @@ final class InferenceProgram {
         current = out;
     }
 
-    private void pooling(Stage.Pooling s) {
+    private void pooling(NetworkOp.Pooling s) {
         var kind = s.max() ? algorithm.pooling_max : algorithm.pooling_avg_exclude_padding;
         var plan =
                 new pooling_forward.primitive_desc(

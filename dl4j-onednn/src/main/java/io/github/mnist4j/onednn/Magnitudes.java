@@ -23,7 +23,7 @@ final class Magnitudes {
     /** Squares of smaller numbers may be 0 and are missing in a sum. */
     private static final double UNSEEN = 1e-18;
 
-    private final List<Stage> stages;
+    private final List<NetworkOp> stages;
     private final double[] first;
     private final double[] second;
     private final INDArray[] flatFirst;
@@ -33,7 +33,7 @@ final class Magnitudes {
     /**
      * @param inputShape of one example
      */
-    Magnitudes(List<Stage> stages, long[] inputShape) {
+    Magnitudes(List<NetworkOp> stages, long[] inputShape) {
         this.stages = stages;
         first = new double[stages.size()];
         second = new double[stages.size()];
@@ -41,21 +41,21 @@ final class Magnitudes {
         flatSecond = new INDArray[stages.size()];
         features = length(inputShape);
         for (int i = 0; i < first.length; i++) {
-            Stage stage = stages.get(i);
-            if (stage instanceof Stage.Convolution s) {
+            NetworkOp stage = stages.get(i);
+            if (stage instanceof NetworkOp.Convolution s) {
                 flatFirst[i] = flat(s.weights());
                 flatSecond[i] = flat(s.bias());
-            } else if (stage instanceof Stage.Dense s) {
+            } else if (stage instanceof NetworkOp.Dense s) {
                 flatFirst[i] = flat(s.weights());
                 flatSecond[i] = flat(s.bias());
-            } else if (stage instanceof Stage.BatchNorm s) {
+            } else if (stage instanceof NetworkOp.BatchNorm s) {
                 flatFirst[i] = flat(s.gamma());
                 flatSecond[i] = flat(s.beta());
             }
         }
     }
 
-    private static INDArray flat(Stage.Parameter parameter) {
+    private static INDArray flat(NetworkOp.Parameter parameter) {
         return parameter == null ? null : flat(parameter.value());
     }
 
@@ -75,16 +75,16 @@ final class Magnitudes {
 
     private Magnitudes read(boolean training) {
         for (int i = 0; i < first.length; i++) {
-            Stage stage = stages.get(i);
-            if (stage instanceof Stage.Convolution s) {
+            NetworkOp stage = stages.get(i);
+            if (stage instanceof NetworkOp.Convolution s) {
                 long kernel = s.kernel()[0] * s.kernel()[1];
                 // a value of the input is in one patch for each place of the kernel at most
                 first[i] = normOfFlat(flatFirst[i]) * Math.sqrt(kernel);
                 second[i] = normOfFlat(flatSecond[i]);
-            } else if (stage instanceof Stage.Dense) {
+            } else if (stage instanceof NetworkOp.Dense) {
                 first[i] = normOfFlat(flatFirst[i]);
                 second[i] = normOfFlat(flatSecond[i]);
-            } else if (stage instanceof Stage.BatchNorm s) {
+            } else if (stage instanceof NetworkOp.BatchNorm s) {
                 if (training) {
                     // normalised values have a mean square of 1 at most
                     first[i] = 0;
@@ -112,39 +112,39 @@ final class Magnitudes {
         double bound = norm;
         long each = features;
         for (int i = 0; i < first.length; i++) {
-            Stage stage = stages.get(i);
+            NetworkOp stage = stages.get(i);
             if (!(bound < LARGEST)) {
                 return false;
             }
-            if (stage instanceof Stage.Convolution s) {
+            if (stage instanceof NetworkOp.Convolution s) {
                 each = length(s.out());
                 long places = s.out()[1] * s.out()[2];
                 bound = first[i] * bound + second[i] * Math.sqrt((double) batch * places);
-            } else if (stage instanceof Stage.Dense s) {
+            } else if (stage instanceof NetworkOp.Dense s) {
                 each = s.out();
                 bound = first[i] * bound + second[i] * Math.sqrt(batch);
-            } else if (stage instanceof Stage.BatchNorm) {
+            } else if (stage instanceof NetworkOp.BatchNorm) {
                 if (training && !(bound < LARGEST_SQUARED)) {
                     return false;
                 }
                 bound = first[i] * bound + second[i] * Math.sqrt((double) batch * each);
-            } else if (stage instanceof Stage.Activation s) {
-                if (s.kind() == Stage.Activation.Kind.TANH
-                        || s.kind() == Stage.Activation.Kind.SIGMOID) {
+            } else if (stage instanceof NetworkOp.Activation s) {
+                if (s.kind() == NetworkOp.Activation.Kind.TANH
+                        || s.kind() == NetworkOp.Activation.Kind.SIGMOID) {
                     bound = Math.sqrt((double) batch * each);
                 } // the others make nothing larger
-            } else if (stage instanceof Stage.Pooling s) {
+            } else if (stage instanceof NetworkOp.Pooling s) {
                 each = length(s.out());
                 // a value of the input is in this many windows at most
                 bound *= Math.sqrt((double) windows(s, 0) * windows(s, 1));
-            } else if (stage instanceof Stage.Dropout s && training) {
+            } else if (stage instanceof NetworkOp.Dropout s && training) {
                 bound /= s.retain();
             }
         }
         return bound < LARGEST;
     }
 
-    private static long windows(Stage.Pooling s, int d) {
+    private static long windows(NetworkOp.Pooling s, int d) {
         return (s.kernel()[d] + s.stride()[d] - 1) / s.stride()[d];
     }
 

@@ -42,7 +42,7 @@ import org.nd4j.linalg.lossfunctions.impl.LossMCXENT;
 import org.nd4j.linalg.lossfunctions.impl.LossNegativeLogLikelihood;
 
 /**
- * Reads an initialised {@link MultiLayerNetwork} into {@link Stage}s. A network runs wholly on
+ * Reads an initialised {@link MultiLayerNetwork} into {@link NetworkOp}s. A network runs wholly on
  * oneDNN or not at all, and only what is known to give DL4J's result is read: classes are compared
  * exactly, for a subclass may compute something else, and whatever is not listed here is refused.
  */
@@ -75,7 +75,7 @@ final class NetworkReader {
             Set.of(LossMCXENT.class, LossNegativeLogLikelihood.class);
 
     private final MultiLayerNetwork network;
-    private final List<Stage> stages = new ArrayList<>();
+    private final List<NetworkOp> stages = new ArrayList<>();
     private long[] shape;
 
     /** Whether DL4J has turned the picture of {@link #shape} into a vector. */
@@ -93,7 +93,7 @@ final class NetworkReader {
      * @throws UnsupportedNetworkException if the network is not known, or if DL4J would not take
      *     such an input or would take it in another way than known here
      */
-    static List<Stage> read(MultiLayerNetwork network, long[] inputShape)
+    static List<NetworkOp> read(MultiLayerNetwork network, long[] inputShape)
             throws UnsupportedNetworkException {
         check(network);
         return new NetworkReader(network, inputShape).read();
@@ -246,7 +246,7 @@ final class NetworkReader {
         return (float) ((LossMCXENT) output.getLossFn()).getSoftmaxClipEps();
     }
 
-    private List<Stage> read() throws UnsupportedNetworkException {
+    private List<NetworkOp> read() throws UnsupportedNetworkException {
         require(
                 (shape.length == 1 || shape.length == 3)
                         && Arrays.stream(shape).allMatch(d -> d > 0),
@@ -315,7 +315,7 @@ final class NetworkReader {
         }
     }
 
-    private void add(Stage stage) {
+    private void add(NetworkOp stage) {
         if (stage != null) {
             stages.add(stage);
         }
@@ -352,7 +352,7 @@ final class NetworkReader {
                         layer.getConvolutionMode());
         long[] out = {layer.getNOut(), window.out[0], window.out[1]};
         stages.add(
-                new Stage.Convolution(
+                new NetworkOp.Convolution(
                         weights,
                         layer.hasBias() ? parameter(i, "b") : null,
                         shape,
@@ -370,7 +370,7 @@ final class NetworkReader {
         require(shape[0] == layer.getNOut(), "an input that is not the batch normalisation's");
         boolean logStd = layer.isUseLogStd();
         stages.add(
-                new Stage.BatchNorm(
+                new NetworkOp.BatchNorm(
                         parameter(i, "gamma"),
                         parameter(i, "beta"),
                         parameter(i, "mean"),
@@ -393,7 +393,7 @@ final class NetworkReader {
                         layer.getConvolutionMode());
         long[] out = {shape[0], window.out[0], window.out[1]};
         stages.add(
-                new Stage.Pooling(
+                new NetworkOp.Pooling(
                         max,
                         shape,
                         out,
@@ -409,7 +409,7 @@ final class NetworkReader {
         boolean max = max(layer.getPoolingType().toString());
         long[] all = {shape[1], shape[2]};
         long[] out = {shape[0], 1, 1};
-        stages.add(new Stage.Pooling(max, shape, out, all, all, new long[2], new long[2]));
+        stages.add(new NetworkOp.Pooling(max, shape, out, all, all, new long[2], new long[2]));
         shape = out;
         reshape(new long[] {shape[0]});
     }
@@ -431,13 +431,13 @@ final class NetworkReader {
         require(
                 (shape.length == 1 || flattened) && length(shape) == weights.value().size(0),
                 "an input that is not the dense layer's");
-        stages.add(new Stage.Dense(weights, bias ? parameter(i, "b") : null, shape, out));
+        stages.add(new NetworkOp.Dense(weights, bias ? parameter(i, "b") : null, shape, out));
         shape = new long[] {out};
         flattened = false;
     }
 
     /** Null where nothing is dropped. */
-    private static Stage dropout(IDropout dropout) throws UnsupportedNetworkException {
+    private static NetworkOp dropout(IDropout dropout) throws UnsupportedNetworkException {
         if (dropout == null) {
             return null;
         }
@@ -447,16 +447,16 @@ final class NetworkReader {
         var d = (org.deeplearning4j.nn.conf.dropout.Dropout) dropout;
         require(d.getPSchedule() == null, "a schedule on dropout");
         require(d.getP() > 0 && d.getP() <= 1, "dropout that keeps " + d.getP());
-        return d.getP() == 1 ? null : new Stage.Dropout(d.getP());
+        return d.getP() == 1 ? null : new NetworkOp.Dropout(d.getP());
     }
 
     /** Null for the identity. */
-    private static Stage activation(IActivation function) throws UnsupportedNetworkException {
+    private static NetworkOp activation(IActivation function) throws UnsupportedNetworkException {
         Class<?> type = function.getClass();
         if (type == ActivationIdentity.class) {
             return null;
         }
-        var kind = Stage.Activation.Kind.RELU;
+        var kind = NetworkOp.Activation.Kind.RELU;
         double alpha = 0;
         if (type == ActivationReLU.class) {
             var relu = (ActivationReLU) function;
@@ -464,42 +464,43 @@ final class NetworkReader {
                     relu.getMax() == null && relu.getThreshold() == null,
                     "ReLU with a threshold or a maximum");
             if (relu.getNegativeSlope() != null) {
-                kind = Stage.Activation.Kind.LEAKY_RELU;
+                kind = NetworkOp.Activation.Kind.LEAKY_RELU;
                 alpha = relu.getNegativeSlope();
             }
         } else if (type == ActivationLReLU.class) {
-            kind = Stage.Activation.Kind.LEAKY_RELU;
+            kind = NetworkOp.Activation.Kind.LEAKY_RELU;
             alpha = ((ActivationLReLU) function).getAlpha();
         } else if (type == ActivationTanH.class) {
-            kind = Stage.Activation.Kind.TANH;
+            kind = NetworkOp.Activation.Kind.TANH;
         } else if (type == ActivationSigmoid.class) {
-            kind = Stage.Activation.Kind.SIGMOID;
+            kind = NetworkOp.Activation.Kind.SIGMOID;
         } else if (type == ActivationELU.class) {
-            kind = Stage.Activation.Kind.ELU;
+            kind = NetworkOp.Activation.Kind.ELU;
             alpha = ((ActivationELU) function).getAlpha();
             // DL4J takes the gradient with 1 whatever the activation has
             require(alpha == 1, "ELU with alpha " + alpha);
         } else if (type == ActivationSwish.class) {
-            kind = Stage.Activation.Kind.SWISH;
+            kind = NetworkOp.Activation.Kind.SWISH;
             alpha = 1;
         } else {
             throw new UnsupportedNetworkException("activation " + function);
         }
         // with a smaller slope a result could be 0 below zero, and would not tell the slope
         require(
-                kind != Stage.Activation.Kind.LEAKY_RELU || (alpha >= 1e-4 && alpha <= 1),
+                kind != NetworkOp.Activation.Kind.LEAKY_RELU || (alpha >= 1e-4 && alpha <= 1),
                 "leaky ReLU with a slope of " + alpha);
-        return new Stage.Activation(kind, (float) alpha, 0f);
+        return new NetworkOp.Activation(kind, (float) alpha, 0f);
     }
 
     private void reshape(long[] to) {
-        stages.add(new Stage.Reshape(to));
+        stages.add(new NetworkOp.Reshape(to));
         shape = to;
     }
 
-    private Stage.Parameter parameter(int layer, String key) {
+    private NetworkOp.Parameter parameter(int layer, String key) {
         Map<String, INDArray> values = network.getLayer(layer).paramTable(false);
-        return new Stage.Parameter(layer + "_" + key, values.get(key), gradientView(layer, key));
+        return new NetworkOp.Parameter(
+                layer + "_" + key, values.get(key), gradientView(layer, key));
     }
 
     /**

@@ -148,7 +148,7 @@ public final class OneDnn {
         copy.init(network.params().dup(), false);
         int classes;
         try {
-            classes = (int) copy.output(Nd4j.zeros(Stage.withBatch(1, shape))).size(1);
+            classes = (int) copy.output(Nd4j.zeros(NetworkOp.withBatch(1, shape))).size(1);
         } catch (RuntimeException e) {
             throw new IllegalArgumentException(
                     "the network does not take examples of shape "

@@ -31,7 +31,7 @@ public final class Predictor implements AutoCloseable {
     private static final int FEW = 8192;
 
     private final MultiLayerNetwork network;
-    private final List<Stage> stages; // null: DL4J's own layers
+    private final List<NetworkOp> stages; // null: DL4J's own layers
     private final Magnitudes magnitudes;
     private final long[] shape;
     private final int features;
@@ -39,7 +39,7 @@ public final class Predictor implements AutoCloseable {
     private final ConcurrentLinkedQueue<Seat> idle = new ConcurrentLinkedQueue<>();
     private volatile boolean closed;
 
-    Predictor(MultiLayerNetwork network, List<Stage> stages, long[] shape, int classes) {
+    Predictor(MultiLayerNetwork network, List<NetworkOp> stages, long[] shape, int classes) {
         this.network = network;
         this.stages = stages;
         magnitudes = stages == null ? null : new Magnitudes(stages, shape).readForInference();
@@ -156,7 +156,7 @@ public final class Predictor implements AutoCloseable {
         }
         return answers != null
                 ? answers
-                : byDl4j(Nd4j.create(examples, Stage.withBatch(rows, shape), 'c'))
+                : byDl4j(Nd4j.create(examples, NetworkOp.withBatch(rows, shape), 'c'))
                         .dup('c')
                         .data()
                         .asFloat();
@@ -195,7 +195,7 @@ public final class Predictor implements AutoCloseable {
                             + "] values expected");
         }
         try (MemoryWorkspace outside = Nd4j.getMemoryManager().scopeOutOfWorkspaces()) {
-            long[] whole = Stage.withBatch(rows, shape);
+            long[] whole = NetworkOp.withBatch(rows, shape);
             INDArray given =
                     examples.rank() == 2 && shape.length > 1
                             ? examples.dup('c').reshape('c', whole)

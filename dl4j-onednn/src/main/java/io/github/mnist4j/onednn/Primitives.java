@@ -198,7 +198,7 @@ final class Primitives {
                 .capacity(memory.get_desc().get_size() / Float.BYTES);
     }
 
-    static dnnl.algorithm algorithm(Stage.Activation activation) {
+    static dnnl.algorithm algorithm(NetworkOp.Activation activation) {
         return switch (activation.kind()) {
             case RELU, LEAKY_RELU -> dnnl.algorithm.eltwise_relu;
             case TANH -> dnnl.algorithm.eltwise_tanh;
@@ -212,7 +212,7 @@ final class Primitives {
      * Attributes that apply the activation to the primitive's result before it is written; none for
      * null.
      */
-    static primitive_attr followedBy(Stage.Activation activation) {
+    static primitive_attr followedBy(NetworkOp.Activation activation) {
         var attributes = new primitive_attr();
         if (activation != null) {
             var ops = new post_ops();

@@ -1,12 +1,12 @@
 package io.github.mnist4j.onednn;
 
+import static io.github.mnist4j.onednn.NetworkOp.withBatch;
 import static io.github.mnist4j.onednn.Primitives.ENGINE;
 import static io.github.mnist4j.onednn.Primitives.allocate;
 import static io.github.mnist4j.onednn.Primitives.any;
 import static io.github.mnist4j.onednn.Primitives.floats;
 import static io.github.mnist4j.onednn.Primitives.over;
 import static io.github.mnist4j.onednn.Primitives.plain;
-import static io.github.mnist4j.onednn.Stage.withBatch;
 import static org.bytedeco.dnnl.global.dnnl.*;
 
 import io.github.mnist4j.onednn.Primitives.Address;
@@ -67,11 +67,15 @@ final class TrainingProgram {
      * @param type f32, or bf16 for activations and multiplications with sums and parameters in f32
      */
     TrainingProgram(
-            List<Stage> stages, int batch, long[] inputShape, float clip, memory.data_type type) {
+            List<NetworkOp> stages,
+            int batch,
+            long[] inputShape,
+            float clip,
+            memory.data_type type) {
         this.batch = batch;
         this.clip = clip;
         this.type = type;
-        if (stages.get(0) instanceof Stage.Reshape first) {
+        if (stages.get(0) instanceof NetworkOp.Reshape first) {
             // the bytes are the same: read the input in the shape that the first layer wants
             inputShape = first.shape();
             stages = stages.subList(1, stages.size());
@@ -80,36 +84,36 @@ final class TrainingProgram {
         current = input;
         boolean parametersBefore = false;
         for (int i = 0; i < stages.size(); i++) {
-            Stage stage = stages.get(i);
-            Stage.Activation fused = null;
+            NetworkOp stage = stages.get(i);
+            NetworkOp.Activation fused = null;
             if (i + 1 < stages.size()
-                    && stages.get(i + 1) instanceof Stage.Activation next
+                    && stages.get(i + 1) instanceof NetworkOp.Activation next
                     && fuses(stage, next)) {
                 fused = next;
                 i++;
             }
             boolean last = i == stages.size() - 1;
-            if (stage instanceof Stage.Convolution s) {
+            if (stage instanceof NetworkOp.Convolution s) {
                 convolution(s, fused, parametersBefore);
-            } else if (stage instanceof Stage.Dense s) {
+            } else if (stage instanceof NetworkOp.Dense s) {
                 dense(s, fused, parametersBefore, last);
-            } else if (stage instanceof Stage.BatchNorm s) {
+            } else if (stage instanceof NetworkOp.BatchNorm s) {
                 batchNorm(s, fused != null);
-            } else if (stage instanceof Stage.Activation s) {
+            } else if (stage instanceof NetworkOp.Activation s) {
                 activation(s);
-            } else if (stage instanceof Stage.Pooling s) {
+            } else if (stage instanceof NetworkOp.Pooling s) {
                 pooling(s);
-            } else if (stage instanceof Stage.Dropout s) {
+            } else if (stage instanceof NetworkOp.Dropout s) {
                 dropout(s);
-            } else if (stage instanceof Stage.Reshape s) {
+            } else if (stage instanceof NetworkOp.Reshape s) {
                 reshape(s);
             }
             parametersBefore |=
-                    stage instanceof Stage.Convolution
-                            || stage instanceof Stage.Dense
-                            || stage instanceof Stage.BatchNorm;
+                    stage instanceof NetworkOp.Convolution
+                            || stage instanceof NetworkOp.Dense
+                            || stage instanceof NetworkOp.BatchNorm;
         }
-        classes = (int) ((Stage.Dense) stages.get(stages.size() - 1)).out();
+        classes = (int) ((NetworkOp.Dense) stages.get(stages.size() - 1)).out();
         memory.desc logitsLayout = plain(memory.data_type.f32, batch, classes);
         logits = forward.reordered(current, logitsLayout);
         logitsGradient = allocate(logitsLayout);
@@ -123,13 +127,14 @@ final class TrainingProgram {
      * Whether the activation can be done as the stage writes its result, and undone from that
      * result alone.
      */
-    private static boolean fuses(Stage stage, Stage.Activation next) {
+    private static boolean fuses(NetworkOp stage, NetworkOp.Activation next) {
         if (!next.isPiecewiseLinear()) {
             return false;
         }
-        return stage instanceof Stage.Convolution
-                || stage instanceof Stage.Dense
-                || (stage instanceof Stage.BatchNorm && next.kind() == Stage.Activation.Kind.RELU);
+        return stage instanceof NetworkOp.Convolution
+                || stage instanceof NetworkOp.Dense
+                || (stage instanceof NetworkOp.BatchNorm
+                        && next.kind() == NetworkOp.Activation.Kind.RELU);
     }
 
     /**
@@ -188,7 +193,8 @@ final class TrainingProgram {
         return loss;
     }
 
-    private void convolution(Stage.Convolution s, Stage.Activation relu, boolean inputGradient) {
+    private void convolution(
+            NetworkOp.Convolution s, NetworkOp.Activation relu, boolean inputGradient) {
         long[] source = withBatch(batch, s.in());
         long[] target = withBatch(batch, s.out());
         long[] weightDims = {s.out()[0], s.in()[0], s.kernel()[0], s.kernel()[1]};
@@ -293,7 +299,8 @@ final class TrainingProgram {
                 });
     }
 
-    private void dense(Stage.Dense s, Stage.Activation relu, boolean inputGradient, boolean last) {
+    private void dense(
+            NetworkOp.Dense s, NetworkOp.Activation relu, boolean inputGradient, boolean last) {
         long[] source = withBatch(batch, s.in());
         long[] weightDims =
                 withBatch(
@@ -402,7 +409,7 @@ final class TrainingProgram {
         }
     }
 
-    private memory biasGradient(Stage.Parameter bias, memory.desc layout) {
+    private memory biasGradient(NetworkOp.Parameter bias, memory.desc layout) {
         return bias == null ? allocate(layout) : over(bias.gradient(), bias.gradient().length());
     }
 
@@ -413,11 +420,11 @@ final class TrainingProgram {
     }
 
     /** Takes a fused ReLU's gradient back through it, from the result that it left. */
-    private memory beforeRelu(Stage.Activation relu, memory out, memory above) {
+    private memory beforeRelu(NetworkOp.Activation relu, memory out, memory above) {
         if (relu == null) {
             return above;
         }
-        if (relu.kind() == Stage.Activation.Kind.LEAKY_RELU) {
+        if (relu.kind() == NetworkOp.Activation.Kind.LEAKY_RELU) {
             return leakyGradient(relu, out, above);
         }
         var kind = algorithm.eltwise_relu_use_dst_for_bwd;
@@ -445,7 +452,7 @@ final class TrainingProgram {
         return gradient;
     }
 
-    private memory leakyGradient(Stage.Activation relu, memory out, memory above) {
+    private memory leakyGradient(NetworkOp.Activation relu, memory out, memory above) {
         return Primitives.leakyGradient(
                 backward,
                 "leaky relu's gradient",
@@ -454,7 +461,7 @@ final class TrainingProgram {
                 relu.alpha());
     }
 
-    private void activation(Stage.Activation s) {
+    private void activation(NetworkOp.Activation s) {
         memory in = current;
         var kind = Primitives.algorithm(s);
         var layout = in.get_desc();
@@ -472,7 +479,7 @@ final class TrainingProgram {
                 DNNL_ARG_DST,
                 out);
         current = out;
-        if (s.kind() == Stage.Activation.Kind.LEAKY_RELU) {
+        if (s.kind() == NetworkOp.Activation.Kind.LEAKY_RELU) {
             pending.push(above -> leakyGradient(s, out, above));
             return;
         }
@@ -498,7 +505,7 @@ final class TrainingProgram {
                 });
     }
 
-    private void batchNorm(Stage.BatchNorm s, boolean relu) {
+    private void batchNorm(NetworkOp.BatchNorm s, boolean relu) {
         int channels = (int) s.shape()[0];
         boolean vectors = s.shape().length == 1;
         memory.desc flat = plain(type, batch, channels);
@@ -602,7 +609,7 @@ final class TrainingProgram {
      * DL4J moves running statistics through the gradient: new = old - gradient. See its
      * BatchNormalization layer.
      */
-    private void runningStatistics(Stage.BatchNorm s, memory batchMean, memory batchVariance) {
+    private void runningStatistics(NetworkOp.BatchNorm s, memory batchMean, memory batchVariance) {
         int channels = (int) s.shape()[0];
         double step = 1 - s.decay();
         FloatBuffer mean = floats(batchMean).asBuffer();
@@ -623,7 +630,7 @@ final class TrainingProgram {
         }
     }
 
-    private void pooling(Stage.Pooling s) {
+    private void pooling(NetworkOp.Pooling s) {
         memory in = current;
         var kind = s.max() ? algorithm.pooling_max : algorithm.pooling_avg_exclude_padding;
         long[] target = withBatch(batch, s.out());
@@ -684,7 +691,7 @@ final class TrainingProgram {
         return all.toArray();
     }
 
-    private void dropout(Stage.Dropout s) {
+    private void dropout(NetworkOp.Dropout s) {
         memory.desc layout = current.get_desc();
         var mask = new DropoutMask(Primitives.elements(current), s.retain());
         masks.add(mask);
@@ -701,7 +708,7 @@ final class TrainingProgram {
                                 scale));
     }
 
-    private void reshape(Stage.Reshape s) {
+    private void reshape(NetworkOp.Reshape s) {
         memory.desc before = plain(Primitives.dataType(current), dims(current));
         memory.desc after = plain(Primitives.dataType(current), withBatch(batch, s.shape()));
         current = forward.view(after, forward.reordered(current, before));

@@ -1,16 +1,17 @@
 package io.github.mnist4j.cli;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.github.mnist4j.data.DataSource;
+import io.github.mnist4j.cli.options.DataOptions;
 import io.github.mnist4j.data.DigitIterator;
 import io.github.mnist4j.data.DigitSet;
+import io.github.mnist4j.data.source.DatasetLoader;
 import io.github.mnist4j.models.MnistModels;
 import io.github.mnist4j.onednn.AcceleratedNetwork;
 import io.github.mnist4j.onednn.OneDnn;
 import io.github.mnist4j.onednn.Predictor;
-import io.github.mnist4j.train.Backend;
 import io.github.mnist4j.train.DataCheck;
-import io.github.mnist4j.train.TrainingPlan;
+import io.github.mnist4j.train.backend.Backend;
+import io.github.mnist4j.train.plan.TrainingPlan;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -83,7 +84,7 @@ final class BenchCommand implements Callable<Integer> {
     public Integer call() throws IOException {
         plan = TrainingPlan.builder(model).build();
         large = model.equals("cnn");
-        DataSource.Loaded loaded = data.load(Mnist.terminal());
+        DatasetLoader.Loaded loaded = data.load(Mnist.terminal());
         digits = loaded.train();
         DataCheck.images(digits, "training", loaded);
         var result = new LinkedHashMap<String, Object>();

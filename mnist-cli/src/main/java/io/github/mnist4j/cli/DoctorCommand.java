@@ -2,6 +2,7 @@ package io.github.mnist4j.cli;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
+import io.github.mnist4j.cli.console.Doctor;
 import java.io.IOException;
 import java.util.List;
 import java.util.Locale;

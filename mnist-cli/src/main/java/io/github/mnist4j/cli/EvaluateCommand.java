@@ -2,20 +2,22 @@ package io.github.mnist4j.cli;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
-import io.github.mnist4j.data.AtomicFile;
-import io.github.mnist4j.data.Augmentation;
-import io.github.mnist4j.data.DataSource;
+import io.github.mnist4j.cli.options.AugmentationOptions;
+import io.github.mnist4j.cli.options.DataOptions;
 import io.github.mnist4j.data.DigitSet;
+import io.github.mnist4j.data.augment.Augmentation;
+import io.github.mnist4j.data.io.AtomicFile;
+import io.github.mnist4j.data.source.DatasetLoader;
 import io.github.mnist4j.models.DigitClassifier;
 import io.github.mnist4j.models.ModelFile;
 import io.github.mnist4j.onednn.OneDnn;
-import io.github.mnist4j.train.Charts;
 import io.github.mnist4j.train.DataCheck;
-import io.github.mnist4j.train.ModelEvaluation;
-import io.github.mnist4j.train.ModelEvaluation.Mistake;
-import io.github.mnist4j.train.Pictures;
-import io.github.mnist4j.train.ReadingBenchmark;
-import io.github.mnist4j.train.TestFigures;
+import io.github.mnist4j.train.chart.Charts;
+import io.github.mnist4j.train.chart.DigitSheets;
+import io.github.mnist4j.train.evaluate.ClassificationMetrics;
+import io.github.mnist4j.train.evaluate.EvaluationReport;
+import io.github.mnist4j.train.evaluate.EvaluationReport.Mistake;
+import io.github.mnist4j.train.reader.ReadingBenchmark;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -118,14 +120,15 @@ final class EvaluateCommand implements Callable<Integer> {
                     "an augmentation was given but no number of variants; add --tta 8");
         }
         ModelFile file = ModelFile.load(model);
-        DataSource.Loaded loaded = data.load(Mnist.terminal());
+        DatasetLoader.Loaded loaded = data.load(Mnist.terminal());
         loaded.notice().ifPresent(notice -> System.err.println("NOTICE    " + notice));
         DigitSet test = loaded.test();
         DataCheck.images(test, "test", loaded);
         MultiLayerNetwork network =
                 plain ? file.network() : OneDnn.accelerate(file.network(), OneDnn.Precision.FP32);
-        TestFigures figures = TestFigures.of(network, test, file.normalization(), how, variants);
-        ModelEvaluation evaluation = ModelEvaluation.of(test, figures);
+        ClassificationMetrics figures =
+                ClassificationMetrics.of(network, test, file.normalization(), how, variants);
+        EvaluationReport evaluation = EvaluationReport.of(test, figures);
         Path folder = out != null ? out : beside(model, loaded.dataset());
         Files.createDirectories(folder);
         byte[] report =
@@ -175,7 +178,7 @@ final class EvaluateCommand implements Callable<Integer> {
         return 0;
     }
 
-    private static Path beside(Path model, DataSource.Dataset dataset) {
+    private static Path beside(Path model, DatasetLoader.Dataset dataset) {
         String name = model.getFileName().toString().replaceFirst("\\.zip$", "");
         return model.resolveSibling(name + "-on-" + dataset);
     }
@@ -183,12 +186,12 @@ final class EvaluateCommand implements Callable<Integer> {
     private static BufferedImage mistakes(DigitSet test, List<Mistake> mistakes) {
         List<Mistake> shown = mistakes.subList(0, Math.min(ROWS * COLUMNS, mistakes.size()));
         int columns = Math.max(1, Math.min(COLUMNS, shown.size()));
-        return Pictures.grid(
+        return DigitSheets.grid(
                 test.subset(shown.stream().mapToInt(Mistake::example).toArray()),
                 Math.max(1, (shown.size() + columns - 1) / columns),
                 columns,
                 i ->
-                        new Pictures.Caption(
+                        new DigitSheets.Caption(
                                 String.format(
                                         Locale.ROOT,
                                         "%d>%d %.0f%%",

@@ -1,10 +1,10 @@
 package io.github.mnist4j.cli;
 
-import io.github.mnist4j.models.InferenceNetwork;
 import io.github.mnist4j.models.MnistModels;
 import io.github.mnist4j.models.ModelFile;
-import io.github.mnist4j.models.OnnxExport;
-import io.github.mnist4j.models.PyTorchWeights;
+import io.github.mnist4j.models.export.BatchNormFolding;
+import io.github.mnist4j.models.export.OnnxExport;
+import io.github.mnist4j.models.export.PyTorchWeights;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
@@ -69,7 +69,7 @@ final class ExportCommand implements Callable<Integer> {
             case INFERENCE ->
                     save(
                             new ModelFile(
-                                    InferenceNetwork.of(file.network()),
+                                    BatchNormFolding.of(file.network()),
                                     file.normalization(),
                                     file.card()),
                             false);

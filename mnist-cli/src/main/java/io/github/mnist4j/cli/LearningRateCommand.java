@@ -1,11 +1,12 @@
 package io.github.mnist4j.cli;
 
-import io.github.mnist4j.data.AtomicFile;
-import io.github.mnist4j.data.DataSource;
-import io.github.mnist4j.train.Charts;
+import io.github.mnist4j.cli.options.PlanOptions;
+import io.github.mnist4j.data.io.AtomicFile;
+import io.github.mnist4j.data.source.DatasetLoader;
 import io.github.mnist4j.train.DataCheck;
 import io.github.mnist4j.train.LearningRateFinder;
-import io.github.mnist4j.train.TrainingPlan;
+import io.github.mnist4j.train.chart.Charts;
+import io.github.mnist4j.train.plan.TrainingPlan;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -64,7 +65,7 @@ final class LearningRateCommand implements Callable<Integer> {
             throw new IOException("cannot write " + out + ": it is a folder");
         }
         TrainingPlan plan = options.apply(TrainingPlan.builder(options.model()).build());
-        DataSource.Loaded loaded = options.load(plan, Mnist.terminal());
+        DatasetLoader.Loaded loaded = options.load(plan, Mnist.terminal());
         loaded.notice().ifPresent(notice -> System.err.println("NOTICE    " + notice));
         DataCheck.images(loaded.train(), "training", loaded);
         LearningRateFinder.Found found = LearningRateFinder.find(plan, loaded, from, to, steps);

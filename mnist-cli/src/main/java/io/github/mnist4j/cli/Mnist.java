@@ -1,6 +1,6 @@
 package io.github.mnist4j.cli;
 
-import io.github.mnist4j.train.Failure;
+import io.github.mnist4j.train.backend.Failure;
 import java.io.PrintStream;
 import java.util.Locale;
 import java.util.Set;

@@ -1,12 +1,14 @@
 package io.github.mnist4j.cli;
 
-import io.github.mnist4j.data.DataSource;
-import io.github.mnist4j.train.RunFolder;
+import io.github.mnist4j.cli.console.ConsoleProgress;
+import io.github.mnist4j.cli.options.PlanOptions;
+import io.github.mnist4j.data.source.DatasetLoader;
 import io.github.mnist4j.train.StopReason;
 import io.github.mnist4j.train.Trainer;
 import io.github.mnist4j.train.TrainingCallback;
-import io.github.mnist4j.train.TrainingPlan;
 import io.github.mnist4j.train.TrainingResult;
+import io.github.mnist4j.train.plan.TrainingPlan;
+import io.github.mnist4j.train.run.RunFolder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -123,7 +125,7 @@ public final class MnistTrainer implements Callable<Integer> {
     private int train(TrainingPlan plan, RunFolder folder) throws IOException {
         folder.optCheckpoints(every, keep);
         LogFile.open(folder.path().resolve(RunFolder.LOG_FILE), verbose);
-        DataSource.Loaded loaded = options.load(plan, Mnist.terminal());
+        DatasetLoader.Loaded loaded = options.load(plan, Mnist.terminal());
         var callbacks = new ArrayList<TrainingCallback>(List.of(folder));
         if (!quiet) {
             callbacks.add(new ConsoleProgress(System.err, Mnist.terminal()));

@@ -1,17 +1,19 @@
 package io.github.mnist4j.cli;
 
-import io.github.mnist4j.data.DataSource;
-import io.github.mnist4j.models.JsonFile;
-import io.github.mnist4j.train.RunFolder;
-import io.github.mnist4j.train.TrainingPlan;
-import io.github.mnist4j.train.TrainingPlan.Monitor;
-import io.github.mnist4j.tune.Journal;
-import io.github.mnist4j.tune.Report;
-import io.github.mnist4j.tune.Search;
-import io.github.mnist4j.tune.SearchResult;
-import io.github.mnist4j.tune.SearchSpace;
-import io.github.mnist4j.tune.Trial;
+import io.github.mnist4j.cli.console.TrialTable;
+import io.github.mnist4j.cli.options.DataOptions;
+import io.github.mnist4j.data.source.DatasetLoader;
+import io.github.mnist4j.models.json.JsonFile;
+import io.github.mnist4j.train.plan.TrainingPlan;
+import io.github.mnist4j.train.plan.TrainingPlan.Monitor;
+import io.github.mnist4j.train.run.RunFolder;
 import io.github.mnist4j.tune.Tuner;
+import io.github.mnist4j.tune.report.Report;
+import io.github.mnist4j.tune.search.SearchConfig;
+import io.github.mnist4j.tune.search.SearchResult;
+import io.github.mnist4j.tune.search.SearchSpace;
+import io.github.mnist4j.tune.search.Trial;
+import io.github.mnist4j.tune.search.TrialLog;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -67,7 +69,7 @@ public final class MnistTuner implements Callable<Integer> {
             description =
                     "random, tpe (from where the best so far lie), genetic (crossed and mutated from the best so far) or"
                             + " grid (every combination). Default: ${DEFAULT-VALUE}")
-    private Search.Method method;
+    private SearchConfig.Method method;
 
     @Option(
             names = "--grid-steps",
@@ -151,7 +153,7 @@ public final class MnistTuner implements Callable<Integer> {
     private Path resume;
 
     @Option(
-            names = Journal.SKIP,
+            names = TrialLog.SKIP,
             description =
                     "Go on though trials.jsonl has bad lines: their trials are run anew, and the file as it was stays, as"
                             + " trials.jsonl.bad")
@@ -177,30 +179,30 @@ public final class MnistTuner implements Callable<Integer> {
         }
         if (resume != null) {
             Mnist.refuseAllBut(
-                    Set.of("--resume", "--data", "--json", Journal.SKIP), "a search", spec);
-            try (Journal journal = Journal.resume(resume, skipBad)) {
+                    Set.of("--resume", "--data", "--json", TrialLog.SKIP), "a search", spec);
+            try (TrialLog journal = TrialLog.resume(resume, skipBad)) {
                 return run(journal, null);
             }
         }
         if (skipBad) {
-            throw new IllegalArgumentException(Journal.SKIP + " goes with --resume");
+            throw new IllegalArgumentException(TrialLog.SKIP + " goes with --resume");
         }
-        Search asked = asked();
+        SearchConfig asked = asked();
         Path folder =
                 out != null
                         ? out
                         : RunFolder.unused(Path.of("runs"), "tune-" + asked.space().model());
-        Journal.refuseIfThereIsOne(folder);
-        DataSource.Loaded loaded = load(asked);
-        Search search = fitted(asked, loaded.train().size());
+        TrialLog.refuseIfThereIsOne(folder);
+        DatasetLoader.Loaded loaded = load(asked);
+        SearchConfig search = fitted(asked, loaded.train().size());
         Tuner.check(search, loaded);
-        try (Journal journal = Journal.begin(folder, search)) {
+        try (TrialLog journal = TrialLog.begin(folder, search)) {
             return run(journal, loaded);
         }
     }
 
-    private DataSource.Loaded load(Search search) throws IOException {
-        DataSource.Loaded loaded =
+    private DatasetLoader.Loaded load(SearchConfig search) throws IOException {
+        DatasetLoader.Loaded loaded =
                 data.load(search.base().dataset(), search.base().data(), Mnist.terminal());
         loaded.notice().ifPresent(notice -> System.err.println("NOTICE    " + notice));
         return loaded;
@@ -209,9 +211,9 @@ public final class MnistTuner implements Callable<Integer> {
     /**
      * @param given null to load what the search was made for
      */
-    private int run(Journal journal, DataSource.Loaded given) throws IOException {
+    private int run(TrialLog journal, DatasetLoader.Loaded given) throws IOException {
         LogFile.open(journal.folder().resolve("tune.log"), false);
-        DataSource.Loaded loaded = given != null ? given : load(journal.search());
+        DatasetLoader.Loaded loaded = given != null ? given : load(journal.search());
         var table = new TrialTable(System.err, journal.search(), journal.trials());
         try (var interrupt = new Interrupt()) {
             SearchResult result = Tuner.run(journal, loaded, new Watching(table, interrupt));
@@ -224,12 +226,12 @@ public final class MnistTuner implements Callable<Integer> {
     }
 
     /** The search with as many images held back as was asked for, or as the data can spare. */
-    private Search fitted(Search asked, int images) {
+    private SearchConfig fitted(SearchConfig asked, int images) {
         int size =
                 validation == null
                         ? Math.min(asked.base().validation(), Math.max(LEAST_HELD, images / SPARED))
                         : validation.size(images);
-        return new Search(
+        return new SearchConfig(
                 asked.space(),
                 asked.base().toBuilder().optValidation(size).build(),
                 asked.method(),
@@ -254,7 +256,7 @@ public final class MnistTuner implements Callable<Integer> {
         }
     }
 
-    private Search asked() throws IOException {
+    private SearchConfig asked() throws IOException {
         SearchSpace what =
                 SearchSpace.NAMES.contains(space)
                         ? SearchSpace.named(space)
@@ -267,8 +269,8 @@ public final class MnistTuner implements Callable<Integer> {
                         .optData(data.folder())
                         .optEpochs(epochs)
                         .build();
-        int most = method == Search.Method.GRID ? Integer.MAX_VALUE : 30;
-        return Search.builder(what)
+        int most = method == SearchConfig.Method.GRID ? Integer.MAX_VALUE : 30;
+        return SearchConfig.builder(what)
                 .optBase(base)
                 .optMethod(method)
                 .optGridSteps(gridSteps)

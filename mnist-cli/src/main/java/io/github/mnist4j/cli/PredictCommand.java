@@ -2,16 +2,17 @@ package io.github.mnist4j.cli;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
-import io.github.mnist4j.data.AtomicFile;
-import io.github.mnist4j.data.DataSource;
+import io.github.mnist4j.cli.options.DataOptions;
 import io.github.mnist4j.data.DigitSet;
-import io.github.mnist4j.data.PictureFile;
+import io.github.mnist4j.data.io.AtomicFile;
+import io.github.mnist4j.data.photo.ImageLoader;
+import io.github.mnist4j.data.source.DatasetLoader;
 import io.github.mnist4j.models.DigitClassifier;
 import io.github.mnist4j.models.DigitClassifier.Reading;
 import io.github.mnist4j.models.Prediction;
 import io.github.mnist4j.train.DataCheck;
-import io.github.mnist4j.train.Failure;
-import io.github.mnist4j.train.Pictures;
+import io.github.mnist4j.train.backend.Failure;
+import io.github.mnist4j.train.chart.DigitSheets;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -72,7 +73,7 @@ final class PredictCommand implements Callable<Integer> {
             names = "--max-pixels",
             paramLabel = "N",
             description = "Refuse images with more pixels. Default: 400000000")
-    private long maxPixels = PictureFile.MOST_PIXELS;
+    private long maxPixels = ImageLoader.MOST_PIXELS;
 
     @Mixin private DataOptions data;
 
@@ -103,7 +104,7 @@ final class PredictCommand implements Callable<Integer> {
         int failed = 0;
         for (Path image : images) {
             try {
-                PictureFile.Picture picture = PictureFile.read(image, maxPixels);
+                ImageLoader.Picture picture = ImageLoader.read(image, maxPixels);
                 List<Reading> readings = classifier.read(picture.image());
                 Path copy =
                         (out == null
@@ -112,7 +113,7 @@ final class PredictCommand implements Callable<Integer> {
                                 .resolve(
                                         image.getFileName().toString().replaceFirst("\\.[^.]*$", "")
                                                 + "-read.png");
-                AtomicFile.write(copy, Pictures.annotated(picture.image(), readings, least));
+                AtomicFile.write(copy, DigitSheets.annotated(picture.image(), readings, least));
                 readings = readings.stream().map(r -> r.times(picture.reduction())).toList();
                 all.add(described(image, readings, least));
                 if (!json) {
@@ -204,7 +205,7 @@ final class PredictCommand implements Callable<Integer> {
         if (test < 1) {
             throw new IllegalArgumentException("test is " + test + ", 1 or more expected");
         }
-        DataSource.Loaded loaded = data.load(Mnist.terminal());
+        DatasetLoader.Loaded loaded = data.load(Mnist.terminal());
         loaded.notice().ifPresent(notice -> System.err.println("NOTICE    " + notice));
         DataCheck.images(loaded.test(), "test", loaded);
         DigitSet digits = loaded.test().first(test);
@@ -243,12 +244,12 @@ final class PredictCommand implements Callable<Integer> {
                         .resolve("predictions.png");
         AtomicFile.write(
                 picture,
-                Pictures.grid(
+                DigitSheets.grid(
                         digits,
                         (digits.size() + columns - 1) / columns,
                         columns,
                         i ->
-                                new Pictures.Caption(
+                                new DigitSheets.Caption(
                                         String.format(
                                                 Locale.ROOT,
                                                 "%d  %.0f%%",

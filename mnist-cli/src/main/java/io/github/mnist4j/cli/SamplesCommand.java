@@ -1,13 +1,15 @@
 package io.github.mnist4j.cli;
 
-import io.github.mnist4j.data.AtomicFile;
-import io.github.mnist4j.data.Augmentation;
-import io.github.mnist4j.data.DataSource;
+import io.github.mnist4j.cli.options.AugmentationOptions;
+import io.github.mnist4j.cli.options.DataOptions;
 import io.github.mnist4j.data.DigitIterator;
 import io.github.mnist4j.data.DigitSet;
 import io.github.mnist4j.data.Normalization;
+import io.github.mnist4j.data.augment.Augmentation;
+import io.github.mnist4j.data.io.AtomicFile;
+import io.github.mnist4j.data.source.DatasetLoader;
 import io.github.mnist4j.train.DataCheck;
-import io.github.mnist4j.train.Pictures;
+import io.github.mnist4j.train.chart.DigitSheets;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -53,7 +55,7 @@ final class SamplesCommand implements Callable<Integer> {
         if (count < 1) {
             throw new IllegalArgumentException("count is " + count + ", 1 or more expected");
         }
-        DataSource.Loaded loaded = data.load(Mnist.terminal());
+        DatasetLoader.Loaded loaded = data.load(Mnist.terminal());
         loaded.notice().ifPresent(notice -> System.err.println("NOTICE    " + notice));
         DataCheck.images(loaded.train(), "training", loaded);
         Augmentation variants = augmentation.apply(Augmentation.NONE);
@@ -69,11 +71,11 @@ final class SamplesCommand implements Callable<Integer> {
     private static BufferedImage sheet(DigitSet digits) {
         int columns = Math.min(digits.size(), 20);
         int rows = (digits.size() + columns - 1) / columns;
-        return Pictures.grid(
+        return DigitSheets.grid(
                 digits,
                 rows,
                 columns,
-                i -> new Pictures.Caption(String.valueOf(digits.label(i)), true));
+                i -> new DigitSheets.Caption(String.valueOf(digits.label(i)), true));
     }
 
     /** One of each digit, and below each what the first epochs of a training would make of it. */
@@ -103,7 +105,7 @@ final class SamplesCommand implements Callable<Integer> {
                 }
             }
         }
-        return Pictures.grid(
+        return DigitSheets.grid(
                 DigitSet.of(digits.rows(), digits.columns(), pixels, labels),
                 1 + VARIANTS,
                 n,

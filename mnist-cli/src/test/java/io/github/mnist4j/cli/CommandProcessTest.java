@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import io.github.mnist4j.testkit.JavaProcess;
 import io.github.mnist4j.testkit.Mount;
 import io.github.mnist4j.train.Checkpoint;
-import io.github.mnist4j.train.RunFolder;
+import io.github.mnist4j.train.run.RunFolder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

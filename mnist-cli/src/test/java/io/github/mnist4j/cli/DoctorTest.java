@@ -3,9 +3,10 @@ package io.github.mnist4j.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.github.mnist4j.cli.Doctor.Finding;
-import io.github.mnist4j.cli.Doctor.Health;
-import io.github.mnist4j.cli.Doctor.Machine;
+import io.github.mnist4j.cli.console.Doctor;
+import io.github.mnist4j.cli.console.Doctor.Finding;
+import io.github.mnist4j.cli.console.Doctor.Health;
+import io.github.mnist4j.cli.console.Doctor.Machine;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;

@@ -1,24 +1,24 @@
 package io.github.mnist4j.cli;
 
-import io.github.mnist4j.data.DataSource;
-import io.github.mnist4j.data.DataSource.Dataset;
 import io.github.mnist4j.data.DigitSet;
-import io.github.mnist4j.data.IdxFile;
 import io.github.mnist4j.data.Normalization;
-import io.github.mnist4j.data.PictureFile;
+import io.github.mnist4j.data.idx.IdxFile;
+import io.github.mnist4j.data.photo.ImageLoader;
+import io.github.mnist4j.data.source.DatasetLoader;
+import io.github.mnist4j.data.source.DatasetLoader.Dataset;
 import io.github.mnist4j.models.DigitClassifier;
 import io.github.mnist4j.models.MnistModels;
 import io.github.mnist4j.models.ModelFile;
-import io.github.mnist4j.models.PyTorchWeights;
+import io.github.mnist4j.models.export.PyTorchWeights;
 import io.github.mnist4j.testkit.Refusal;
 import io.github.mnist4j.train.Checkpoint;
-import io.github.mnist4j.train.RunFolder;
 import io.github.mnist4j.train.Trainer;
-import io.github.mnist4j.train.TrainingPlan;
-import io.github.mnist4j.tune.Journal;
-import io.github.mnist4j.tune.Search;
-import io.github.mnist4j.tune.SearchSpace;
-import io.github.mnist4j.tune.Trial;
+import io.github.mnist4j.train.plan.TrainingPlan;
+import io.github.mnist4j.train.run.RunFolder;
+import io.github.mnist4j.tune.search.SearchConfig;
+import io.github.mnist4j.tune.search.SearchSpace;
+import io.github.mnist4j.tune.search.Trial;
+import io.github.mnist4j.tune.search.TrialLog;
 import java.awt.Color;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
@@ -81,8 +81,8 @@ final class FuzzKinds {
 
     /** All of them; seeds are made in the folder, which is left with them in it. */
     static Map<String, Kind> all(Path folder) throws IOException {
-        DataSource.Loaded data =
-                DataSource.builder().optGeneratedSizes(40, 10).build().load(Dataset.GENERATED);
+        DatasetLoader.Loaded data =
+                DatasetLoader.builder().optGeneratedSizes(40, 10).build().load(Dataset.GENERATED);
         var kinds = new ArrayList<Kind>();
         kinds.add(model(folder));
         kinds.add(checkpoint(folder, data));
@@ -149,7 +149,7 @@ final class FuzzKinds {
                 });
     }
 
-    private static Kind checkpoint(Path folder, DataSource.Loaded data) throws IOException {
+    private static Kind checkpoint(Path folder, DatasetLoader.Loaded data) throws IOException {
         var seeds = new ArrayList<byte[]>();
         for (String averaging : List.of("none", "ema:0.9")) {
             Path run = folder.resolve("run-" + averaging.length());
@@ -205,7 +205,7 @@ final class FuzzKinds {
                 "picture",
                 seeds,
                 BYTES,
-                file -> PictureFile.read(Files.readAllBytes(file), file.toString()));
+                file -> ImageLoader.read(Files.readAllBytes(file), file.toString()));
     }
 
     private static Kind idx(Path folder, String name, Mutation mutation) throws IOException {
@@ -275,20 +275,20 @@ final class FuzzKinds {
         return new Kind("space", "space.yaml", seeds, TEXT, SearchSpace::read);
     }
 
-    private static Search asked(SearchSpace space) {
+    private static SearchConfig asked(SearchSpace space) {
         var base = TrainingPlan.builder("mlp").optEpochs(2).optValidation(20).build();
-        return Search.builder(space).optBase(base).optTrials(9).build();
+        return SearchConfig.builder(space).optBase(base).optTrials(9).build();
     }
 
     private static Kind search(Path folder) throws IOException {
         var seeds = new ArrayList<byte[]>();
         for (String name : SearchSpace.NAMES) {
             Path at = folder.resolve("search-" + name);
-            Journal.begin(at, asked(SearchSpace.named(name))).close();
+            TrialLog.begin(at, asked(SearchSpace.named(name))).close();
             seeds.add(Files.readAllBytes(at.resolve("search.json")));
         }
         return new Kind(
-                "search", "search.json", seeds, TEXT, file -> Journal.search(file.getParent()));
+                "search", "search.json", seeds, TEXT, file -> TrialLog.search(file.getParent()));
     }
 
     /** Its search.json is whole: it lies in the folder of the kind from the beginning. */
@@ -300,8 +300,8 @@ final class FuzzKinds {
                         .logRange("learning-rate", 1e-4, 1e-2)
                         .choice("activation", "relu", "tanh")
                         .build();
-        Search search = asked(space);
-        Journal journal = Journal.begin(at, search);
+        SearchConfig search = asked(space);
+        TrialLog journal = TrialLog.begin(at, search);
         for (int i = 1; i <= 6; i++) {
             Map<String, Object> values = new LinkedHashMap<>();
             values.put("width", 3 + Math.min(i, 5));
@@ -337,13 +337,13 @@ final class FuzzKinds {
                         Files.write(whole, asked);
                     }
                     try {
-                        Journal.resume(file.getParent(), false).close();
+                        TrialLog.resume(file.getParent(), false).close();
                     } catch (IOException e) {
                         if (Files.size(file) % 8 == 0 // it takes thrice as long
                                 && Refusal.wrong(e, file) == null
-                                && e.getMessage().contains(Journal.SKIP)) {
-                            Journal.resume(file.getParent(), true).close();
-                            Journal.resume(file.getParent(), false).close(); // mended
+                                && e.getMessage().contains(TrialLog.SKIP)) {
+                            TrialLog.resume(file.getParent(), true).close();
+                            TrialLog.resume(file.getParent(), false).close(); // mended
                             Files.delete(file.resolveSibling("trials.jsonl.bad"));
                         }
                         throw e;

@@ -89,7 +89,7 @@ class FuzzTest {
                 "/a/b/file.x is wrong: \u001b[31mred",
                 "something is wrong",
                 "/a/b/file.x: java.lang.Runtime is no number",
-                "/a/b/file.x: unknown field (class io.github.mnist4j.tune.Search$Builder)",
+                "/a/b/file.x: unknown field (class io.github.mnist4j.tune.search.SearchConfig$Builder)",
                 "/a/b/file.x: NumberFormatException"
             })
     void findsMessagesThatAreNoneForUsers(String message) {

@@ -5,16 +5,16 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.github.mnist4j.data.DataSource;
 import io.github.mnist4j.data.DigitSet;
-import io.github.mnist4j.data.IdxFile;
 import io.github.mnist4j.data.Normalization;
+import io.github.mnist4j.data.idx.IdxFile;
+import io.github.mnist4j.data.source.DatasetLoader;
 import io.github.mnist4j.models.MnistModels;
 import io.github.mnist4j.models.ModelFile;
 import io.github.mnist4j.testkit.JavaProcess;
-import io.github.mnist4j.train.RunFolder;
-import io.github.mnist4j.train.TestFigures;
-import io.github.mnist4j.train.TrainingPlan;
+import io.github.mnist4j.train.evaluate.ClassificationMetrics;
+import io.github.mnist4j.train.plan.TrainingPlan;
+import io.github.mnist4j.train.run.RunFolder;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -50,10 +50,10 @@ class MnistTrainerTest {
     void writeASmallDataSet() throws IOException {
         data = Files.createDirectory(folder.resolve("data"));
         var digits =
-                DataSource.builder()
+                DatasetLoader.builder()
                         .optGeneratedSizes(400, 60)
                         .build()
-                        .load(DataSource.Dataset.GENERATED);
+                        .load(DatasetLoader.Dataset.GENERATED);
         IdxFile.writeImages(data.resolve("train-images-idx3-ubyte.gz"), digits.train());
         IdxFile.writeLabels(data.resolve("train-labels-idx1-ubyte"), digits.train());
         IdxFile.writeImages(data.resolve("t10k-images-idx3-ubyte"), digits.test());
@@ -178,7 +178,7 @@ class MnistTrainerTest {
         INDArray x = org.nd4j.linalg.factory.Nd4j.create(pixels, new long[] {1, 1, 28, 28}, 'c');
         normalizer.transform(x);
         float[] expected =
-                TestFigures.of(ours.network(), test.first(1), ours.normalization())
+                ClassificationMetrics.of(ours.network(), test.first(1), ours.normalization())
                         .probabilities()[0];
         assertThat(plain.output(x).toFloatVector())
                 .usingComparatorWithPrecision(1e-5f)

@@ -4,11 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.github.mnist4j.data.FolderLock;
+import io.github.mnist4j.data.io.FolderLock;
 import io.github.mnist4j.testkit.SharedData;
-import io.github.mnist4j.tune.Journal;
-import io.github.mnist4j.tune.Search;
-import io.github.mnist4j.tune.SearchSpace;
+import io.github.mnist4j.tune.search.SearchConfig;
+import io.github.mnist4j.tune.search.SearchSpace;
+import io.github.mnist4j.tune.search.TrialLog;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -103,7 +103,7 @@ class MnistTunerTest {
                 }) {
             assertThat(search.resolve(file)).isNotEmptyFile();
         }
-        assertThat(Journal.search(search).base().validation()).isEqualTo(100); // a sixth
+        assertThat(TrialLog.search(search).base().validation()).isEqualTo(100); // a sixth
         Said trained =
                 mnist(
                         "train",
@@ -192,7 +192,7 @@ class MnistTunerTest {
                             "--out",
                             out.toString());
             assertThat(said.exit).as(said.err).isZero();
-            assertThat(Journal.search(out).base().validation())
+            assertThat(TrialLog.search(out).base().validation())
                     .isEqualTo(Integer.parseInt(held[1]));
         }
         Path out = folder.resolve("none");
@@ -238,8 +238,8 @@ class MnistTunerTest {
     @Test
     void oneSearchAtATimeInAFolder() throws IOException {
         Path out = folder.resolve("search");
-        var search = Search.builder(SearchSpace.named("mlp")).build();
-        try (Journal held = Journal.begin(out, search)) {
+        var search = SearchConfig.builder(SearchSpace.named("mlp")).build();
+        try (TrialLog held = TrialLog.begin(out, search)) {
             assertThat(held.trials()).isEmpty();
             Said said = mnist("tune", "--resume", out.toString());
             assertThat(said.exit).isEqualTo(Mnist.FAILED);
@@ -251,7 +251,7 @@ class MnistTunerTest {
         Said said = mnist("tune", "--resume", out.toString());
         assertThat(said.exit).isEqualTo(Mnist.FAILED);
         assertThat(said.err).contains("no search in " + out).hasLineCount(1);
-        Journal.begin(out, search).close();
+        TrialLog.begin(out, search).close();
         assertThat(out.resolve(FolderLock.NAME)).exists();
     }
 

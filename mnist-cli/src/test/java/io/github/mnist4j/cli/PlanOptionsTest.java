@@ -2,8 +2,10 @@ package io.github.mnist4j.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.mnist4j.train.PlanSetting;
-import io.github.mnist4j.train.TrainingPlan;
+import io.github.mnist4j.cli.console.ConsoleProgress;
+import io.github.mnist4j.cli.options.PlanOptions;
+import io.github.mnist4j.train.plan.PlanSetting;
+import io.github.mnist4j.train.plan.TrainingPlan;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,8 +1,8 @@
 package io.github.mnist4j.cli;
 
-import io.github.mnist4j.data.DataSource;
-import io.github.mnist4j.data.DataSource.Dataset;
-import io.github.mnist4j.data.IdxFile;
+import io.github.mnist4j.data.idx.IdxFile;
+import io.github.mnist4j.data.source.DatasetLoader;
+import io.github.mnist4j.data.source.DatasetLoader.Dataset;
 import java.io.IOException;
 import java.nio.file.Path;
 
@@ -12,7 +12,10 @@ final class SmallData {
 
     static void write(Path folder, int train, int test) throws IOException {
         var digits =
-                DataSource.builder().optGeneratedSizes(train, test).build().load(Dataset.GENERATED);
+                DatasetLoader.builder()
+                        .optGeneratedSizes(train, test)
+                        .build()
+                        .load(Dataset.GENERATED);
         IdxFile.writeImages(folder.resolve("train-images-idx3-ubyte"), digits.train());
         IdxFile.writeLabels(folder.resolve("train-labels-idx1-ubyte"), digits.train());
         IdxFile.writeImages(folder.resolve("t10k-images-idx3-ubyte"), digits.test());

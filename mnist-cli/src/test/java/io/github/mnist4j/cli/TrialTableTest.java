@@ -2,10 +2,11 @@ package io.github.mnist4j.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.mnist4j.train.TrainingPlan;
-import io.github.mnist4j.tune.Search;
-import io.github.mnist4j.tune.SearchSpace;
-import io.github.mnist4j.tune.Trial;
+import io.github.mnist4j.cli.console.TrialTable;
+import io.github.mnist4j.train.plan.TrainingPlan;
+import io.github.mnist4j.tune.search.SearchConfig;
+import io.github.mnist4j.tune.search.SearchSpace;
+import io.github.mnist4j.tune.search.Trial;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -33,7 +34,7 @@ class TrialTableTest {
     @Test
     void hasALineForEachTrialInDigitsOfEveryMachine() throws IOException {
         var out = new ByteArrayOutputStream();
-        Search search = Search.builder(SearchSpace.named("mlp")).optTrials(2).build();
+        SearchConfig search = SearchConfig.builder(SearchSpace.named("mlp")).optTrials(2).build();
         Locale before = Locale.getDefault();
         try {
             Locale.setDefault(Locale.forLanguageTag("hi-u-nu-deva"));

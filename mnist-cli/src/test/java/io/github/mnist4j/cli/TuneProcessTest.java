@@ -6,8 +6,8 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import io.github.mnist4j.models.ModelFile;
 import io.github.mnist4j.testkit.JavaProcess;
 import io.github.mnist4j.testkit.Mount;
-import io.github.mnist4j.tune.Journal;
-import io.github.mnist4j.tune.Trial;
+import io.github.mnist4j.tune.search.Trial;
+import io.github.mnist4j.tune.search.TrialLog;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -81,7 +81,7 @@ class TuneProcessTest {
     }
 
     private static List<Trial> ended(Path search) throws IOException {
-        try (Journal journal = Journal.resume(search, false)) {
+        try (TrialLog journal = TrialLog.resume(search, false)) {
             return journal.trials();
         }
     }
@@ -122,7 +122,7 @@ class TuneProcessTest {
     }
 
     private static Object weights(Path search, int trial) throws IOException {
-        return ModelFile.load(Journal.folderOf(search, trial).resolve("best.zip"))
+        return ModelFile.load(TrialLog.folderOf(search, trial).resolve("best.zip"))
                 .network()
                 .params();
     }

@@ -1,5 +1,7 @@
 package io.github.mnist4j.data;
 
+import io.github.mnist4j.data.augment.Augmentation;
+import io.github.mnist4j.data.augment.DigitTransform;
 import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.Deque;

@@ -25,7 +25,7 @@ public final class DigitSet {
      * @param pixels labels.length * rows * columns bytes, 0 (paper) to 255 (ink); not copied
      * @param labels 0 to 9; not copied
      */
-    DigitSet(int rows, int columns, byte[] pixels, byte[] labels) {
+    public DigitSet(int rows, int columns, byte[] pixels, byte[] labels) {
         this(rows, columns, pixels, labels, null);
         if (pixels.length != (long) rows * columns * labels.length) {
             throw new IllegalArgumentException(

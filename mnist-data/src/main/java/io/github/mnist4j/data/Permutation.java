@@ -3,7 +3,7 @@ package io.github.mnist4j.data;
 import java.util.random.RandomGenerator;
 
 /** Random orders (Fisher and Yates) and the mixing of several numbers into one seed. */
-final class Permutation {
+public final class Permutation {
     private Permutation() {}
 
     /** 0 to n - 1 in random order. */
@@ -21,7 +21,7 @@ final class Permutation {
      * A seed that depends on every part, neighbouring parts giving unrelated seeds (SplitMix64's
      * finaliser).
      */
-    static long seed(long... parts) {
+    public static long seed(long... parts) {
         long z = 0;
         for (long part : parts) {
             z = (z ^ part) + 0x9E3779B97F4A7C15L;

@@ -4,6 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import io.github.mnist4j.data.augment.Augmentation;
+import io.github.mnist4j.data.augment.DigitTransform;
+import io.github.mnist4j.data.source.DatasetLoader;
+import io.github.mnist4j.data.synthetic.DigitGenerator;
 import io.github.mnist4j.testkit.SharedData;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -171,10 +175,10 @@ class DigitIteratorTest {
 
     private static DigitSet real() {
         try {
-            return DataSource.builder()
+            return DatasetLoader.builder()
                     .optFolder(SharedData.mnist())
                     .build()
-                    .load(DataSource.Dataset.MNIST)
+                    .load(DatasetLoader.Dataset.MNIST)
                     .train();
         } catch (java.io.IOException e) {
             throw new java.io.UncheckedIOException(e);

@@ -3,6 +3,14 @@ package io.github.mnist4j.data;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.github.mnist4j.data.augment.Augmentation;
+import io.github.mnist4j.data.idx.IdxFile;
+import io.github.mnist4j.data.io.FileKind;
+import io.github.mnist4j.data.io.Heap;
+import io.github.mnist4j.data.photo.ImageLoader;
+import io.github.mnist4j.data.photo.ImageMutantsTest;
+import io.github.mnist4j.data.source.DatasetLoader;
+import io.github.mnist4j.data.synthetic.DigitGenerator;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -153,21 +161,21 @@ class LocaleRuleTest {
         Path labels =
                 Files.write(folder.resolve("labels"), new byte[] {0, 0, 8, 1, 0, 0, 0, 1, 12});
         Path page = Files.writeString(folder.resolve("page"), "<HTML><TITLE>LOGIN</TITLE>");
-        byte[] image = PictureMutantsTest.images().get("colour.png");
+        byte[] image = ImageMutantsTest.images().get("colour.png");
         DigitSet digits = new DigitGenerator(5).generate(30);
         List<Call> calls =
                 List.of(
                         () -> IdxFile.readImages(labels),
                         () -> IdxFile.readLabels(labels),
                         () -> IdxFile.readLabels(page),
-                        () -> PictureFile.read(image, "a.png", 1234),
-                        () -> PictureFile.read(page),
+                        () -> ImageLoader.read(image, "a.png", 1234),
+                        () -> ImageLoader.read(page),
                         () -> new Augmentation(1234.5, 0, 0, 0, 0, 0, 0),
                         () -> Split.stratified(digits, 1234, 1),
                         () -> new Normalization(1234.5, 1),
                         () -> DigitIterator.builder(digits).setBatchSize(-1234).build(),
-                        () -> DataSource.Dataset.of("MINIST"),
-                        () -> DataSource.addresses("x", List.of("ftp://host/1234")),
+                        () -> DatasetLoader.Dataset.of("MINIST"),
+                        () -> DatasetLoader.addresses("x", List.of("ftp://host/1234")),
                         () -> DigitSet.of(2, 2, new byte[1234], new byte[1]));
         for (Call call : calls) {
             try {
@@ -177,8 +185,8 @@ class LocaleRuleTest {
                 said.add(e.getMessage().replace(folder.toString(), "FOLDER"));
             }
         }
-        said.add(DataSource.Dataset.of("fashion-mnist").toString());
-        said.add(DataSource.addresses("x", List.of("HTTPS://HOST/1234")).toString());
+        said.add(DatasetLoader.Dataset.of("fashion-mnist").toString());
+        said.add(DatasetLoader.addresses("x", List.of("HTTPS://HOST/1234")).toString());
         said.add(Heap.megabytes(12_345_678_901L));
         said.add(FileKind.of(page).toString());
         said.add(digits.digest());

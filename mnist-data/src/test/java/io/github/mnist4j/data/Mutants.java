@@ -7,7 +7,7 @@ import java.util.Arrays;
 import java.util.SplittableRandom;
 
 /** Files as they come from a damaged disk, a broken transfer or somebody's bad will. */
-final class Mutants {
+public final class Mutants {
     private Mutants() {}
 
     private static final int[] LIES = {
@@ -15,7 +15,7 @@ final class Mutants {
     };
 
     /** The same mutant for the same seed; the header is hit more often than the rest. */
-    static byte[] of(byte[] original, long seed) {
+    public static byte[] of(byte[] original, long seed) {
         var random = new SplittableRandom(seed);
         byte[] mutant = original.clone();
         int changes = 1 + random.nextInt(4);

@@ -2,6 +2,8 @@ package io.github.mnist4j.data;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.mnist4j.data.idx.IdxFile;
+import io.github.mnist4j.data.photo.ImageLoader;
 import io.github.mnist4j.testkit.JavaProcess;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -9,7 +11,7 @@ import java.util.List;
 import java.util.Locale;
 
 /** Reads files in a process of its own, with little memory. */
-final class SmallHeap {
+public final class SmallHeap {
     private SmallHeap() {}
 
     /**
@@ -18,7 +20,7 @@ final class SmallHeap {
      * @param heap "-Xmx64m"
      * @param files images, or labels where the name says so
      */
-    static List<String> read(String heap, List<Path> files) throws Exception {
+    public static List<String> read(String heap, List<Path> files) throws Exception {
         JavaProcess.Ended ended =
                 JavaProcess.of(
                                 SmallHeap.class,
@@ -38,7 +40,7 @@ final class SmallHeap {
                 if (file.contains("labels")) {
                     said = file + " read, " + IdxFile.readLabels(Path.of(file)).length + " labels";
                 } else {
-                    PictureFile.Picture picture = PictureFile.read(Path.of(file));
+                    ImageLoader.Picture picture = ImageLoader.read(Path.of(file));
                     said = file + " read with reduction " + picture.reduction();
                 }
             } catch (IOException e) {

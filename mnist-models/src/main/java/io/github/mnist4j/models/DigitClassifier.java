@@ -1,9 +1,10 @@
 package io.github.mnist4j.models;
 
-import io.github.mnist4j.data.PictureFile;
+import io.github.mnist4j.data.photo.ImageLoader;
 import io.github.mnist4j.lite.DigitFinder;
 import io.github.mnist4j.lite.Gray;
 import io.github.mnist4j.lite.Recognizer;
+import io.github.mnist4j.models.internal.Memory;
 import io.github.mnist4j.onednn.OneDnn;
 import io.github.mnist4j.onednn.Predictor;
 import java.awt.Rectangle;
@@ -220,7 +221,7 @@ public final class DigitClassifier implements AutoCloseable {
      * @throws IllegalArgumentException if there is no digit on it
      */
     public Prediction classify(InputStream file) throws IOException {
-        return classify(PictureFile.read(Memory.read(file, STREAM), STREAM).image());
+        return classify(ImageLoader.read(Memory.read(file, STREAM), STREAM).image());
     }
 
     private static byte[] asMnist(BufferedImage image) {
@@ -385,7 +386,7 @@ public final class DigitClassifier implements AutoCloseable {
     }
 
     private List<Reading> read(byte[] file, String name) throws IOException {
-        PictureFile.Picture picture = PictureFile.read(file, name);
+        ImageLoader.Picture picture = ImageLoader.read(file, name);
         return read(picture.image()).stream().map(r -> r.times(picture.reduction())).toList();
     }
 

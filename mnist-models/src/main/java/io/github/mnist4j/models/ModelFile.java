@@ -2,9 +2,16 @@ package io.github.mnist4j.models;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
-import io.github.mnist4j.data.AtomicFile;
-import io.github.mnist4j.data.IoErrors;
 import io.github.mnist4j.data.Normalization;
+import io.github.mnist4j.data.io.AtomicFile;
+import io.github.mnist4j.data.io.IoErrors;
+import io.github.mnist4j.models.internal.CheckedZip;
+import io.github.mnist4j.models.internal.FlatArray;
+import io.github.mnist4j.models.internal.Memory;
+import io.github.mnist4j.models.internal.NetworkConfiguration;
+import io.github.mnist4j.models.internal.RefusedException;
+import io.github.mnist4j.models.json.JsonFile;
+import io.github.mnist4j.models.json.JsonFormatException;
 import java.io.BufferedInputStream;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;

@@ -1,5 +1,7 @@
 package io.github.mnist4j.models;
 
+import io.github.mnist4j.models.internal.FlatArray;
+import io.github.mnist4j.models.json.JsonFile;
 import java.io.IOException;
 import java.util.Map;
 import java.util.Optional;
@@ -92,7 +94,7 @@ public final class Weights {
     }
 
     /** A layer in words, for messages: its number and what kind of layer it is. */
-    static String kind(Layer layer) {
+    public static String kind(Layer layer) {
         return "layer "
                 + layer.getIndex()
                 + " ("

@@ -3,8 +3,8 @@ package io.github.mnist4j.models;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.github.mnist4j.data.DataSource;
 import io.github.mnist4j.data.DigitSet;
+import io.github.mnist4j.data.source.DatasetLoader;
 import io.github.mnist4j.testkit.SharedData;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayInputStream;
@@ -31,10 +31,10 @@ class DigitClassifierTest {
     static void load() throws IOException {
         classifier = DigitClassifier.pretrained();
         generated =
-                DataSource.builder()
+                DatasetLoader.builder()
                         .optGeneratedSizes(10, 300)
                         .build()
-                        .load(DataSource.Dataset.GENERATED)
+                        .load(DatasetLoader.Dataset.GENERATED)
                         .test();
     }
 
@@ -44,10 +44,10 @@ class DigitClassifierTest {
     }
 
     static DigitSet mnist() throws IOException {
-        return DataSource.builder()
+        return DatasetLoader.builder()
                 .optFolder(SharedData.mnist())
                 .build()
-                .load(DataSource.Dataset.MNIST)
+                .load(DatasetLoader.Dataset.MNIST)
                 .test();
     }
 

@@ -4,6 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.mnist4j.data.Normalization;
+import io.github.mnist4j.models.export.OnnxExport;
+import io.github.mnist4j.models.export.PyTorchWeights;
+import io.github.mnist4j.models.internal.Memory;
+import io.github.mnist4j.models.internal.RefusedException;
+import io.github.mnist4j.models.json.JsonFile;
 import io.github.mnist4j.onednn.OneDnn;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;

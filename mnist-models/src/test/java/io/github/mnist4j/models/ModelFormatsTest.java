@@ -6,10 +6,13 @@ import static org.assertj.core.api.Assertions.within;
 
 import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtEnvironment;
-import io.github.mnist4j.data.DataSource;
 import io.github.mnist4j.data.DigitIterator;
 import io.github.mnist4j.data.DigitSet;
 import io.github.mnist4j.data.Normalization;
+import io.github.mnist4j.data.source.DatasetLoader;
+import io.github.mnist4j.models.export.BatchNormFolding;
+import io.github.mnist4j.models.export.OnnxExport;
+import io.github.mnist4j.models.export.PyTorchWeights;
 import io.github.mnist4j.onednn.OneDnn;
 import java.io.ByteArrayOutputStream;
 import java.io.DataOutputStream;
@@ -47,10 +50,10 @@ class ModelFormatsTest {
     @BeforeAll
     static void generate() throws IOException {
         digits =
-                DataSource.builder()
+                DatasetLoader.builder()
                         .optGeneratedSizes(1000, 10)
                         .build()
-                        .load(DataSource.Dataset.GENERATED)
+                        .load(DatasetLoader.Dataset.GENERATED)
                         .train();
     }
 
@@ -84,7 +87,7 @@ class ModelFormatsTest {
     @ValueSource(strings = {"mlp", "cnn-small"})
     void anInferenceNetworkGivesTheSameAnswers(String name) throws Exception {
         MultiLayerNetwork network = network(name);
-        MultiLayerNetwork less = InferenceNetwork.of(network);
+        MultiLayerNetwork less = BatchNormFolding.of(network);
         INDArray x = batch(64, Normalization.MNIST);
         assertClose(less.output(x), network.output(x), 1e-5);
         for (var layer : less.getLayers()) {

@@ -2,7 +2,7 @@ package io.github.mnist4j.models;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.mnist4j.data.DigitGenerator;
+import io.github.mnist4j.data.synthetic.DigitGenerator;
 import java.awt.BasicStroke;
 import java.awt.Color;
 import java.awt.Graphics2D;

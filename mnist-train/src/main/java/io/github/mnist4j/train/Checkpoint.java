@@ -2,8 +2,11 @@ package io.github.mnist4j.train;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
 import io.github.mnist4j.data.Normalization;
-import io.github.mnist4j.models.JsonFile;
 import io.github.mnist4j.models.ModelFile;
+import io.github.mnist4j.models.json.JsonFile;
+import io.github.mnist4j.train.backend.Backend;
+import io.github.mnist4j.train.plan.TrainingPlan;
+import io.github.mnist4j.train.plan.WeightAverage;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;

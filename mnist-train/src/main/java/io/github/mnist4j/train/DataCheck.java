@@ -1,7 +1,7 @@
 package io.github.mnist4j.train;
 
-import io.github.mnist4j.data.DataSource;
 import io.github.mnist4j.data.DigitSet;
+import io.github.mnist4j.data.source.DatasetLoader;
 import java.io.IOException;
 
 /** Whether data is what the networks take, asked before anything is done with it. */
@@ -16,7 +16,7 @@ public final class DataCheck {
      * @throws IOException if there are no images, or of another size than 28x28; the message says
      *     where they come from
      */
-    public static void images(DigitSet set, String part, DataSource.Loaded from)
+    public static void images(DigitSet set, String part, DatasetLoader.Loaded from)
             throws IOException {
         if (set.size() == 0) {
             throw new IOException(
@@ -45,7 +45,7 @@ public final class DataCheck {
      * @param size images to hold back from the training set
      * @throws IllegalArgumentException if too few are left to learn from
      */
-    static void validation(int size, DataSource.Loaded from) {
+    static void validation(int size, DatasetLoader.Loaded from) {
         int most = from.train().size() - DigitSet.CLASSES;
         if (size > most) {
             throw new IllegalArgumentException(

@@ -1,5 +1,6 @@
 package io.github.mnist4j.train;
 
+import io.github.mnist4j.train.plan.TrainingPlan;
 import java.util.Optional;
 
 /**

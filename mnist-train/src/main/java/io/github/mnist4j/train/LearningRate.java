@@ -1,5 +1,7 @@
 package io.github.mnist4j.train;
 
+import io.github.mnist4j.train.plan.Schedules;
+import io.github.mnist4j.train.plan.TrainingPlan;
 import org.deeplearning4j.nn.api.Layer;
 import org.deeplearning4j.nn.conf.layers.BaseLayer;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
@@ -9,7 +11,7 @@ import org.nd4j.linalg.schedule.ISchedule;
  * The learning rate of every step: the plan's schedule, and where that is {@code plateau}, lowered
  * whenever the validation loss has not improved for some epochs.
  */
-final class LearningRate {
+public final class LearningRate {
     private final ISchedule schedule;
     private final int patience;
     private final double factor;
@@ -24,7 +26,7 @@ final class LearningRate {
      */
     record State(double reduction, double best, int waited) {}
 
-    LearningRate(TrainingPlan plan, int batches) {
+    public LearningRate(TrainingPlan plan, int batches) {
         schedule = Schedules.of(plan, batches);
         String[] parts = plan.schedule().split(":");
         boolean plateau = parts[0].equals("plateau");
@@ -47,7 +49,7 @@ final class LearningRate {
      * @param epoch epochs done
      * @return the rate
      */
-    double apply(MultiLayerNetwork network, int iteration, int epoch) {
+    public double apply(MultiLayerNetwork network, int iteration, int epoch) {
         double rate = schedule.valueAt(iteration, epoch) * state.reduction;
         set(network, rate);
         return rate;
@@ -57,7 +59,7 @@ final class LearningRate {
      * Not by the network's own setLearningRate, which builds all updaters anew. These settings are
      * the ones that its updaters read.
      */
-    static void set(MultiLayerNetwork network, double rate) {
+    public static void set(MultiLayerNetwork network, double rate) {
         for (Layer layer : network.getLayers()) {
             if (layer.conf().getLayer() instanceof BaseLayer withWeights) {
                 withWeights.getIUpdater().setLrAndSchedule(rate, null);
@@ -65,7 +67,7 @@ final class LearningRate {
         }
     }
 
-    void afterEpoch(double validationLoss) {
+    public void afterEpoch(double validationLoss) {
         if (validationLoss < state.best) {
             state = new State(state.reduction, validationLoss, 0);
         } else if (state.waited + 1 >= patience) {

@@ -1,8 +1,9 @@
 package io.github.mnist4j.train;
 
-import io.github.mnist4j.data.DataSource;
 import io.github.mnist4j.data.DigitIterator;
 import io.github.mnist4j.data.Split;
+import io.github.mnist4j.data.source.DatasetLoader;
+import io.github.mnist4j.train.plan.TrainingPlan;
 import java.util.ArrayList;
 import java.util.List;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
@@ -46,7 +47,7 @@ public final class LearningRateFinder {
      * @throws IllegalArgumentException if the rates do not rise or there are under 10 steps
      */
     public static Found find(
-            TrainingPlan plan, DataSource.Loaded data, double from, double to, int steps) {
+            TrainingPlan plan, DatasetLoader.Loaded data, double from, double to, int steps) {
         if (!(from > 0 && to > from && to < Double.POSITIVE_INFINITY)) {
             throw new IllegalArgumentException(
                     "rates from " + from + " to " + to + ": they must rise, from above 0");
@@ -81,7 +82,7 @@ public final class LearningRateFinder {
     }
 
     /** Reads the two rates off the curve. */
-    static Found found(List<Point> points) {
+    public static Found found(List<Point> points) {
         if (points.size() < 3) {
             throw new IllegalStateException(
                     "the loss exploded at once; begin with a lower rate (--from)");

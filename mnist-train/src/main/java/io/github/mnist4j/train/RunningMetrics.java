@@ -12,7 +12,7 @@ import org.nd4j.linalg.dataset.DataSet;
  * Loss and accuracy of an epoch's steps as they are taken, from the predictions that a step makes
  * anyway: with dropout and augmentation, so usually below what validation shows.
  */
-final class RunningMetrics {
+public final class RunningMetrics {
     private final MultiLayerNetwork network;
     private int batches;
     private long examples;
@@ -20,7 +20,7 @@ final class RunningMetrics {
     private double loss;
 
     /** The sums so far, for a run that is resumed in the middle of an epoch. */
-    record State(int batches, long examples, long right, double loss) {
+    public record State(int batches, long examples, long right, double loss) {
         static final State NONE = new State(0, 0, 0, 0);
     }
 

@@ -1,10 +1,14 @@
 package io.github.mnist4j.train;
 
-import io.github.mnist4j.data.DataSource;
 import io.github.mnist4j.data.DigitIterator;
 import io.github.mnist4j.data.Normalization;
 import io.github.mnist4j.data.Split;
+import io.github.mnist4j.data.source.DatasetLoader;
 import io.github.mnist4j.models.ModelFile;
+import io.github.mnist4j.train.backend.Backend;
+import io.github.mnist4j.train.evaluate.ClassificationMetrics;
+import io.github.mnist4j.train.plan.TrainingPlan;
+import io.github.mnist4j.train.run.RunFolder;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -35,7 +39,7 @@ public final class Trainer {
      * @param network initialised
      */
     public record Start(
-            TrainingPlan plan, DataSource.Loaded data, Split split, MultiLayerNetwork network) {}
+            TrainingPlan plan, DatasetLoader.Loaded data, Split split, MultiLayerNetwork network) {}
 
     /**
      * Loads the data, trains as planned and tests the best epoch's network once. A run that
@@ -46,7 +50,7 @@ public final class Trainer {
      */
     public static TrainingResult run(TrainingPlan plan, TrainingCallback... callbacks)
             throws IOException {
-        DataSource.Loaded data;
+        DatasetLoader.Loaded data;
         try {
             data = load(plan);
         } catch (Throwable e) {
@@ -58,7 +62,7 @@ public final class Trainer {
 
     /** As {@link #run(TrainingPlan, TrainingCallback...)} on data that is loaded already. */
     public static TrainingResult run(
-            TrainingPlan plan, DataSource.Loaded data, TrainingCallback... callbacks)
+            TrainingPlan plan, DatasetLoader.Loaded data, TrainingCallback... callbacks)
             throws IOException {
         try (var closing = Callbacks.of(callbacks).closing()) {
             check(data);
@@ -75,7 +79,8 @@ public final class Trainer {
      * @throws IOException if there is nothing to resume; the message says why
      */
     public static TrainingResult resume(
-            Path folder, DataSource.Loaded data, TrainingCallback... callbacks) throws IOException {
+            Path folder, DatasetLoader.Loaded data, TrainingCallback... callbacks)
+            throws IOException {
         try (var closing = Callbacks.of(callbacks).closing()) {
             TrainingPlan plan = TrainingPlan.read(folder.resolve("plan.json"));
             Checkpoint from = Checkpoint.load(folder.resolve("last.zip"));
@@ -83,7 +88,7 @@ public final class Trainer {
                     from.state().best() == null
                             ? null
                             : ModelFile.load(folder.resolve("best.zip")).network().params();
-            DataSource.Loaded loaded = data != null ? data : load(plan);
+            DatasetLoader.Loaded loaded = data != null ? data : load(plan);
             check(loaded);
             DataCheck.validation(plan.validation(), loaded);
             int batches = trainingBatches(plan, loaded);
@@ -95,7 +100,7 @@ public final class Trainer {
     }
 
     /** What only the end of a run would come upon. */
-    private static void check(DataSource.Loaded data) throws IOException {
+    private static void check(DatasetLoader.Loaded data) throws IOException {
         DataCheck.images(data.train(), "training", data);
         DataCheck.images(data.test(), "test", data);
     }
@@ -112,8 +117,8 @@ public final class Trainer {
         }
     }
 
-    private static DataSource.Loaded load(TrainingPlan plan) throws IOException {
-        var source = DataSource.builder();
+    private static DatasetLoader.Loaded load(TrainingPlan plan) throws IOException {
+        var source = DatasetLoader.builder();
         if (plan.data() != null) {
             source.optFolder(Path.of(plan.data()));
         }
@@ -121,12 +126,12 @@ public final class Trainer {
     }
 
     private static TrainingResult test(
-            TrainingPlan plan, DataSource.Loaded data, Fit fit, TrainingCallback... callbacks)
+            TrainingPlan plan, DatasetLoader.Loaded data, Fit fit, TrainingCallback... callbacks)
             throws IOException {
-        TestFigures test =
+        ClassificationMetrics test =
                 fit.reason == StopReason.REQUESTED || fit.reason == StopReason.DIVERGED
                         ? null
-                        : TestFigures.of(fit.network, data.test(), fit.normalization);
+                        : ClassificationMetrics.of(fit.network, data.test(), fit.normalization);
         var result =
                 new TrainingResult(
                         plan,
@@ -162,7 +167,8 @@ public final class Trainer {
             Normalization normalization) {}
 
     /** Learns and validates, but leaves the test set alone, and {@code onEnd} uncalled. */
-    public static Fit fit(TrainingPlan plan, DataSource.Loaded data, TrainingCallback... callbacks)
+    public static Fit fit(
+            TrainingPlan plan, DatasetLoader.Loaded data, TrainingCallback... callbacks)
             throws IOException {
         try (var closing = Callbacks.of(callbacks).closing()) {
             return begin(plan, data, callbacks);
@@ -170,7 +176,7 @@ public final class Trainer {
     }
 
     private static Fit begin(
-            TrainingPlan plan, DataSource.Loaded data, TrainingCallback... callbacks)
+            TrainingPlan plan, DatasetLoader.Loaded data, TrainingCallback... callbacks)
             throws IOException {
         DataCheck.images(data.train(), "training", data);
         DataCheck.validation(plan.validation(), data);
@@ -178,7 +184,7 @@ public final class Trainer {
         return fit(plan, data, state, callbacks);
     }
 
-    private static int trainingBatches(TrainingPlan plan, DataSource.Loaded data) {
+    private static int trainingBatches(TrainingPlan plan, DatasetLoader.Loaded data) {
         int pictures = data.train().size() - plan.validation();
         return Math.max(1, (pictures + plan.batchSize() - 1) / plan.batchSize());
     }
@@ -186,12 +192,12 @@ public final class Trainer {
     /** The loop itself. */
     private static Fit fit(
             TrainingPlan plan,
-            DataSource.Loaded data,
+            DatasetLoader.Loaded data,
             TrainingState state,
             TrainingCallback... callbacks)
             throws IOException {
         LOG.info("{} on {}", plan, Backend.facts());
-        var advice = new Advice();
+        var advice = new TrainingDiagnostics();
         var callback = Callbacks.of(callbacks).and(advice);
         Split split = Split.stratified(data.train(), plan.validation(), plan.splitSeed());
         callback.onStart(new Start(plan, data, split, state.network()));
@@ -206,8 +212,8 @@ public final class Trainer {
                 state.checkWeights();
                 if (state.isWhole(batches)) {
                     try (var averaged = state.averaged(batches)) {
-                        TestFigures validation =
-                                TestFigures.of(
+                        ClassificationMetrics validation =
+                                ClassificationMetrics.of(
                                         averaged.network(),
                                         split.validation(),
                                         plan.normalization());

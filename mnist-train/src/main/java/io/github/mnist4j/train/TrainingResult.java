@@ -1,7 +1,9 @@
 package io.github.mnist4j.train;
 
-import io.github.mnist4j.data.DataSource;
 import io.github.mnist4j.data.Normalization;
+import io.github.mnist4j.data.source.DatasetLoader;
+import io.github.mnist4j.train.evaluate.ClassificationMetrics;
+import io.github.mnist4j.train.plan.TrainingPlan;
 import java.util.List;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 
@@ -22,11 +24,11 @@ import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
  */
 public record TrainingResult(
         TrainingPlan plan,
-        DataSource.Loaded data,
+        DatasetLoader.Loaded data,
         List<EpochRecord> history,
         EpochRecord bestEpoch,
         StopReason reason,
         List<String> advice,
         MultiLayerNetwork network,
         Normalization normalization,
-        TestFigures test) {}
+        ClassificationMetrics test) {}

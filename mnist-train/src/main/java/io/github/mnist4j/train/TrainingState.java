@@ -4,6 +4,11 @@ import io.github.mnist4j.data.DigitIterator;
 import io.github.mnist4j.models.MnistModels;
 import io.github.mnist4j.onednn.AcceleratedNetwork;
 import io.github.mnist4j.onednn.OneDnn;
+import io.github.mnist4j.train.backend.Backend;
+import io.github.mnist4j.train.evaluate.ClassificationMetrics;
+import io.github.mnist4j.train.plan.Optimizers;
+import io.github.mnist4j.train.plan.TrainingPlan;
+import io.github.mnist4j.train.plan.WeightAverage;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -16,7 +21,7 @@ import org.nd4j.linalg.factory.Nd4j;
  * What a run remembers from step to step and from epoch to epoch: all of it, so that a checkpoint
  * can be made of it and it of a checkpoint.
  */
-final class TrainingState {
+public final class TrainingState {
     private final TrainingPlan plan;
     private final MultiLayerNetwork network;
     private final LearningRate rate;
@@ -74,7 +79,7 @@ final class TrainingState {
     }
 
     /** The plan's network with its first weights, ready to learn. */
-    static MultiLayerNetwork begin(TrainingPlan plan) {
+    public static MultiLayerNetwork begin(TrainingPlan plan) {
         var settings =
                 new MnistModels.Settings(
                         plan.seed(),
@@ -152,7 +157,7 @@ final class TrainingState {
      *
      * @param validated with the weights that were validated
      */
-    boolean isSound(Averaged validated, TestFigures validation) {
+    boolean isSound(Averaged validated, ClassificationMetrics validation) {
         if (!Double.isFinite(validation.loss()) || !allFinite(validated.network().params())) {
             reason = StopReason.DIVERGED;
         }
@@ -194,7 +199,7 @@ final class TrainingState {
     }
 
     /** Writes the epoch down and goes to the next. */
-    EpochRecord endEpoch(TestFigures validation) {
+    EpochRecord endEpoch(ClassificationMetrics validation) {
         var record =
                 new EpochRecord(
                         epoch,

@@ -2,6 +2,8 @@ package io.github.mnist4j.train;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.mnist4j.train.plan.TrainingPlan;
+import io.github.mnist4j.train.plan.TrainingPlanBuilder;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 

@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.mnist4j.testkit.Mount;
-import io.github.mnist4j.train.NativeLibraries.FolderState;
-import io.github.mnist4j.train.NativeLibraries.Surroundings;
+import io.github.mnist4j.train.backend.Failure;
+import io.github.mnist4j.train.backend.NativeLibraries;
+import io.github.mnist4j.train.backend.NativeLibraries.FolderState;
+import io.github.mnist4j.train.backend.NativeLibraries.Surroundings;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.UncheckedIOException;

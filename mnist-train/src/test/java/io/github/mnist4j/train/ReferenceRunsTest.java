@@ -2,9 +2,10 @@ package io.github.mnist4j.train;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.mnist4j.data.DataSource;
-import io.github.mnist4j.data.DataSource.Dataset;
+import io.github.mnist4j.data.source.DatasetLoader;
+import io.github.mnist4j.data.source.DatasetLoader.Dataset;
 import io.github.mnist4j.testkit.SharedData;
+import io.github.mnist4j.train.plan.TrainingPlan;
 import java.io.IOException;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -14,8 +15,8 @@ import org.junit.jupiter.api.Timeout;
 @Tag("long")
 @Timeout(7200)
 class ReferenceRunsTest {
-    private static DataSource.Loaded mnist() throws IOException {
-        return DataSource.builder().optFolder(SharedData.mnist()).build().load(Dataset.MNIST);
+    private static DatasetLoader.Loaded mnist() throws IOException {
+        return DatasetLoader.builder().optFolder(SharedData.mnist()).build().load(Dataset.MNIST);
     }
 
     @Test
@@ -33,9 +34,9 @@ class ReferenceRunsTest {
     /** What generated digits are worth: learnt from them alone, tested on MNIST. */
     @Test
     void generatedDigitsTeachToReadRealOnes() throws IOException {
-        var generated = DataSource.builder().build().load(Dataset.GENERATED);
+        var generated = DatasetLoader.builder().build().load(Dataset.GENERATED);
         var mixed =
-                new DataSource.Loaded(
+                new DatasetLoader.Loaded(
                         Dataset.GENERATED,
                         generated.train(),
                         mnist().test(),

@@ -4,12 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
-import io.github.mnist4j.data.Augmentation;
-import io.github.mnist4j.data.DataSource;
-import io.github.mnist4j.data.DataSource.Dataset;
 import io.github.mnist4j.data.Normalization;
 import io.github.mnist4j.data.Split;
+import io.github.mnist4j.data.augment.Augmentation;
+import io.github.mnist4j.data.source.DatasetLoader;
+import io.github.mnist4j.data.source.DatasetLoader.Dataset;
 import io.github.mnist4j.models.ModelFile;
+import io.github.mnist4j.train.plan.TrainingPlan;
+import io.github.mnist4j.train.plan.TrainingPlanBuilder;
+import io.github.mnist4j.train.run.RunFolder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -23,18 +26,18 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** A run that was left goes on as if it had not been. */
-class ResumeTest {
-    private static DataSource.Loaded data;
+public class ResumeTest {
+    private static DatasetLoader.Loaded data;
 
     @TempDir Path folder;
 
     @BeforeAll
     static void generate() throws IOException {
-        data = DataSource.builder().optGeneratedSizes(700, 100).build().load(Dataset.GENERATED);
+        data = DatasetLoader.builder().optGeneratedSizes(700, 100).build().load(Dataset.GENERATED);
     }
 
     /** Everything that could be forgotten is in it. */
-    static TrainingPlanBuilder full(String model) {
+    public static TrainingPlanBuilder full(String model) {
         return TrainingPlan.builder(model)
                 .optDataset(Dataset.GENERATED)
                 .optEpochs(4)

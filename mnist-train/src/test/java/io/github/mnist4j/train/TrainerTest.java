@@ -4,13 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
-import io.github.mnist4j.data.Augmentation;
-import io.github.mnist4j.data.DataSource;
-import io.github.mnist4j.data.DataSource.Dataset;
 import io.github.mnist4j.data.DigitIterator;
 import io.github.mnist4j.data.DigitSet;
 import io.github.mnist4j.data.Normalization;
+import io.github.mnist4j.data.augment.Augmentation;
+import io.github.mnist4j.data.source.DatasetLoader;
+import io.github.mnist4j.data.source.DatasetLoader.Dataset;
 import io.github.mnist4j.models.MnistModels;
+import io.github.mnist4j.train.evaluate.ClassificationMetrics;
+import io.github.mnist4j.train.plan.TrainingPlan;
+import io.github.mnist4j.train.plan.TrainingPlanBuilder;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,12 +26,12 @@ import org.nd4j.evaluation.classification.Evaluation;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.learning.config.Sgd;
 
-class TrainerTest {
-    static DataSource.Loaded data;
+public class TrainerTest {
+    static DatasetLoader.Loaded data;
 
     @BeforeAll
     static void generate() throws IOException {
-        data = DataSource.builder().optGeneratedSizes(3000, 500).build().load(Dataset.GENERATED);
+        data = DatasetLoader.builder().optGeneratedSizes(3000, 500).build().load(Dataset.GENERATED);
     }
 
     static TrainingPlanBuilder small(String model) {
@@ -38,7 +41,7 @@ class TrainerTest {
                 .optValidation(500);
     }
 
-    static MultiLayerNetwork tinyNetwork() {
+    public static MultiLayerNetwork tinyNetwork() {
         var network = new MultiLayerNetwork(MnistModels.mlp());
         network.init();
         return network;
@@ -70,7 +73,9 @@ class TrainerTest {
         assertThat(result.bestEpoch().validationAccuracy()).isEqualTo(best);
         assertThat(result.test().accuracy()).isGreaterThan(0.85);
         // the network in the result is the one that was tested
-        assertThat(TestFigures.of(result.network(), data.test(), Normalization.MNIST).accuracy())
+        assertThat(
+                        ClassificationMetrics.of(result.network(), data.test(), Normalization.MNIST)
+                                .accuracy())
                 .isEqualTo(result.test().accuracy());
     }
 
@@ -126,7 +131,8 @@ class TrainerTest {
 
     @Test
     void theLearningRateFollowsItsSchedule() throws IOException {
-        var tiny = DataSource.builder().optGeneratedSizes(120, 20).build().load(Dataset.GENERATED);
+        var tiny =
+                DatasetLoader.builder().optGeneratedSizes(120, 20).build().load(Dataset.GENERATED);
         TrainingResult result =
                 Trainer.run(
                         TrainingPlan.builder("mlp")
@@ -143,7 +149,8 @@ class TrainerTest {
 
     @Test
     void callbacksSeeARunFromStartToEnd() throws IOException {
-        var tiny = DataSource.builder().optGeneratedSizes(120, 20).build().load(Dataset.GENERATED);
+        var tiny =
+                DatasetLoader.builder().optGeneratedSizes(120, 20).build().load(Dataset.GENERATED);
         var seen = new ArrayList<String>();
         Trainer.run(
                 TrainingPlan.builder("mlp").optEpochs(1).optBatchSize(64).optValidation(20).build(),
@@ -219,10 +226,11 @@ class TrainerTest {
         confusion[4][9] = 7;
         confusion[3][5] = 2;
         confusion[9][4] = 8;
-        var figures = new TestFigures(0, 0, confusion, new float[0][]);
+        var figures = new ClassificationMetrics(0, 0, confusion, new float[0][]);
         assertThat(figures.worst(2))
                 .containsExactly(
-                        new TestFigures.Confusion(9, 4, 8), new TestFigures.Confusion(4, 9, 7));
+                        new ClassificationMetrics.Confusion(9, 4, 8),
+                        new ClassificationMetrics.Confusion(4, 9, 7));
         assertThat(figures.worst(10)).hasSize(3);
     }
 
@@ -301,7 +309,8 @@ class TrainerTest {
     /** One step of plain SGD moves each layer by at most rate times norm. */
     @Test
     void clippedGradientsTakeSmallSteps() throws IOException {
-        var tiny = DataSource.builder().optGeneratedSizes(42, 20).build().load(Dataset.GENERATED);
+        var tiny =
+                DatasetLoader.builder().optGeneratedSizes(42, 20).build().load(Dataset.GENERATED);
         var plan =
                 TrainingPlan.builder("mlp")
                         .optEpochs(1)
@@ -434,7 +443,9 @@ class TrainerTest {
         assertThat(result.reason()).isEqualTo(StopReason.DIVERGED);
         assertThat(result.bestEpoch().epoch()).isEqualTo(1);
         assertThat(result.test()).isNull();
-        assertThat(TestFigures.of(result.network(), data.test(), Normalization.MNIST).accuracy())
+        assertThat(
+                        ClassificationMetrics.of(result.network(), data.test(), Normalization.MNIST)
+                                .accuracy())
                 .isGreaterThan(0.5);
     }
 
@@ -557,8 +568,8 @@ class TrainerTest {
         return pixels;
     }
 
-    private static DataSource.Loaded with(byte[] pixels, byte[] labels) {
-        return new DataSource.Loaded(
+    private static DatasetLoader.Loaded with(byte[] pixels, byte[] labels) {
+        return new DatasetLoader.Loaded(
                 Dataset.GENERATED,
                 DigitSet.of(28, 28, pixels, labels),
                 data.test(),

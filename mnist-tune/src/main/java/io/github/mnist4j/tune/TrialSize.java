@@ -1,7 +1,7 @@
 package io.github.mnist4j.tune;
 
 import io.github.mnist4j.models.MnistModels;
-import io.github.mnist4j.train.TrainingPlan;
+import io.github.mnist4j.train.plan.TrainingPlan;
 import java.util.Locale;
 import org.bytedeco.javacpp.Pointer;
 import org.deeplearning4j.nn.conf.MultiLayerConfiguration;

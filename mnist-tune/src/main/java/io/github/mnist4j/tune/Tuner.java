@@ -1,18 +1,26 @@
 package io.github.mnist4j.tune;
 
-import io.github.mnist4j.data.AtomicFile;
-import io.github.mnist4j.data.DataSource;
 import io.github.mnist4j.data.DigitSet;
-import io.github.mnist4j.data.IoErrors;
-import io.github.mnist4j.models.JsonFile;
+import io.github.mnist4j.data.io.AtomicFile;
+import io.github.mnist4j.data.io.IoErrors;
+import io.github.mnist4j.data.source.DatasetLoader;
 import io.github.mnist4j.models.ModelFile;
-import io.github.mnist4j.train.Backend;
-import io.github.mnist4j.train.RunFolder;
+import io.github.mnist4j.models.json.JsonFile;
 import io.github.mnist4j.train.StopReason;
-import io.github.mnist4j.train.TestFigures;
 import io.github.mnist4j.train.Trainer;
 import io.github.mnist4j.train.TrainingCallback;
-import io.github.mnist4j.train.TrainingPlan.Monitor;
+import io.github.mnist4j.train.backend.Backend;
+import io.github.mnist4j.train.evaluate.ClassificationMetrics;
+import io.github.mnist4j.train.plan.TrainingPlan.Monitor;
+import io.github.mnist4j.train.run.RunFolder;
+import io.github.mnist4j.tune.report.Report;
+import io.github.mnist4j.tune.search.ArbiterSpace;
+import io.github.mnist4j.tune.search.Generators;
+import io.github.mnist4j.tune.search.MedianPruner;
+import io.github.mnist4j.tune.search.SearchConfig;
+import io.github.mnist4j.tune.search.SearchResult;
+import io.github.mnist4j.tune.search.Trial;
+import io.github.mnist4j.tune.search.TrialLog;
 import java.io.File;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -50,7 +58,7 @@ import org.slf4j.LoggerFactory;
  * with the winner. No Arbiter type stands in this interface.
  *
  * <pre>{@code
- * Search search = Search.builder(SearchSpace.named("mlp")).optTrials(30).build();
+ * SearchConfig search = SearchConfig.builder(SearchSpace.named("mlp")).optTrials(30).build();
  * SearchResult result = Tuner.search(search, data, folder, new Tuner.Watcher() {});
  * Trainer.run(result.best().orElseThrow().plan());
  * }</pre>
@@ -88,10 +96,10 @@ public final class Tuner {
      *     the test set is empty or has images of another size
      */
     public static SearchResult search(
-            Search search, DataSource.Loaded data, Path folder, Watcher watcher)
+            SearchConfig search, DatasetLoader.Loaded data, Path folder, Watcher watcher)
             throws IOException {
         check(search, data);
-        try (Journal journal = Journal.begin(folder, search)) {
+        try (TrialLog journal = TrialLog.begin(folder, search)) {
             return run(journal, data, watcher);
         }
     }
@@ -102,7 +110,7 @@ public final class Tuner {
      * @throws IOException as {@link #search} does, or if the folder holds no search, or a line of
      *     its journal is no trial of it; the message names the line, and the file stays as it is
      */
-    public static SearchResult resume(Path folder, DataSource.Loaded data, Watcher watcher)
+    public static SearchResult resume(Path folder, DatasetLoader.Loaded data, Watcher watcher)
             throws IOException {
         return resume(folder, data, watcher, false);
     }
@@ -114,9 +122,9 @@ public final class Tuner {
      *     journal as it was stays in the folder, as {@code trials.jsonl.bad}
      */
     public static SearchResult resume(
-            Path folder, DataSource.Loaded data, Watcher watcher, boolean skipBadTrials)
+            Path folder, DatasetLoader.Loaded data, Watcher watcher, boolean skipBadTrials)
             throws IOException {
-        try (Journal journal = Journal.resume(folder, skipBadTrials)) {
+        try (TrialLog journal = TrialLog.resume(folder, skipBadTrials)) {
             return run(journal, data, watcher);
         }
     }
@@ -126,7 +134,7 @@ public final class Tuner {
      *
      * @throws IllegalArgumentException if the data do not fit; the message says why
      */
-    public static void check(Search search, DataSource.Loaded data) {
+    public static void check(SearchConfig search, DatasetLoader.Loaded data) {
         DigitSet train = data.train();
         DigitSet test = data.test();
         int most = train.size() - DigitSet.CLASSES;
@@ -161,9 +169,9 @@ public final class Tuner {
      * @throws IOException if the machine fails (a full disk, used-up memory): then the search can
      *     be resumed
      */
-    public static SearchResult run(Journal journal, DataSource.Loaded data, Watcher watcher)
+    public static SearchResult run(TrialLog journal, DatasetLoader.Loaded data, Watcher watcher)
             throws IOException {
-        Search search = journal.search();
+        SearchConfig search = journal.search();
         Path folder = journal.folder();
         check(search, data);
         var score = new TrialScore(search.score());
@@ -191,7 +199,7 @@ public final class Tuner {
     /**
      * The test set is for one look: where it was taken already, for the same trial, that counts.
      */
-    private static SearchResult.Winner winner(SearchResult result, DataSource.Loaded data)
+    private static SearchResult.Winner winner(SearchResult result, DatasetLoader.Loaded data)
             throws IOException {
         Trial best = result.best().orElseThrow();
         Path file = result.folder().resolve("result.json");
@@ -202,7 +210,7 @@ public final class Tuner {
             }
         }
         ModelFile model = ModelFile.load(result.folderOf(best).resolve("best.zip"));
-        var figures = TestFigures.of(model.network(), data.test(), model.normalization());
+        var figures = ClassificationMetrics.of(model.network(), data.test(), model.normalization());
         var winner = new SearchResult.Winner(best.number(), figures.accuracy(), figures.loss());
         JsonFile.write(file, winner);
         return winner;
@@ -247,9 +255,9 @@ public final class Tuner {
 
     /** Makes Arbiter's tasks train by our trainer. */
     private static final class Trials implements TaskCreator {
-        private final Search search;
-        private final DataSource.Loaded data;
-        private final Journal journal;
+        private final SearchConfig search;
+        private final DatasetLoader.Loaded data;
+        private final TrialLog journal;
         private final Watcher watcher;
         private final int most;
         private final long start;
@@ -262,7 +270,7 @@ public final class Tuner {
         /** No trial is to begin any more. */
         private volatile boolean left;
 
-        Trials(Search search, DataSource.Loaded data, Journal journal, Watcher watcher) {
+        Trials(SearchConfig search, DatasetLoader.Loaded data, TrialLog journal, Watcher watcher) {
             this.search = search;
             this.data = data;
             this.journal = journal;
@@ -396,7 +404,7 @@ public final class Tuner {
          */
         private Trial tried(int number, ArbiterSpace.Proposal proposal) throws IOException {
             double began = now();
-            var rule = new MedianRule(search, () -> before(number));
+            var rule = new MedianPruner(search, () -> before(number));
             var outcome = Trial.Outcome.DONE;
             String failure = proposal.problem();
             if (failure == null) {

@@ -3,9 +3,14 @@ package io.github.mnist4j.tune;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.github.mnist4j.data.DataSource;
-import io.github.mnist4j.data.DataSource.Dataset;
-import io.github.mnist4j.train.TrainingPlan;
+import io.github.mnist4j.data.source.DatasetLoader;
+import io.github.mnist4j.data.source.DatasetLoader.Dataset;
+import io.github.mnist4j.train.plan.TrainingPlan;
+import io.github.mnist4j.tune.search.SearchConfig;
+import io.github.mnist4j.tune.search.SearchResult;
+import io.github.mnist4j.tune.search.SearchSpace;
+import io.github.mnist4j.tune.search.Trial;
+import io.github.mnist4j.tune.search.TrialLog;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -23,7 +28,7 @@ class MachineFaultTest {
                     .logRange("learning-rate", 1e-3, 1e-1)
                     .build();
 
-    private static DataSource.Loaded data;
+    private static DatasetLoader.Loaded data;
 
     private static SearchResult whole;
 
@@ -32,17 +37,17 @@ class MachineFaultTest {
 
     @BeforeAll
     static void searchUndisturbed() throws IOException {
-        data = DataSource.builder().optGeneratedSizes(100, 20).build().load(Dataset.GENERATED);
+        data = DatasetLoader.builder().optGeneratedSizes(100, 20).build().load(Dataset.GENERATED);
         whole = Tuner.search(search(), data, undisturbed, new Tuner.Watcher() {});
     }
 
-    private static Search search() {
+    private static SearchConfig search() {
         var base = TrainingPlan.builder("mlp").optEpochs(1).optValidation(20).build();
-        return Search.builder(SPACE).optBase(base).optTrials(4).optSeed(3).build();
+        return SearchConfig.builder(SPACE).optBase(base).optTrials(4).optSeed(3).build();
     }
 
     private static List<Trial> trials(Path search) throws IOException {
-        try (Journal journal = Journal.resume(search, false)) {
+        try (TrialLog journal = TrialLog.resume(search, false)) {
             return journal.trials();
         }
     }

@@ -5,10 +5,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.github.mnist4j.data.DataSource.Dataset;
 import io.github.mnist4j.data.Normalization;
-import io.github.mnist4j.models.JsonFile;
-import io.github.mnist4j.train.TrainingPlan;
+import io.github.mnist4j.data.source.DatasetLoader.Dataset;
+import io.github.mnist4j.models.json.JsonFile;
+import io.github.mnist4j.train.plan.TrainingPlan;
+import io.github.mnist4j.tune.search.SearchConfig;
+import io.github.mnist4j.tune.search.SearchSpace;
+import io.github.mnist4j.tune.search.Trial;
+import io.github.mnist4j.tune.search.TrialLog;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -44,15 +48,15 @@ class OldPlansTest {
     @Test
     void ofASearch() throws IOException {
         var search =
-                Search.builder(SearchSpace.named("mlp"))
+                SearchConfig.builder(SearchSpace.named("mlp"))
                         .optBase(TrainingPlan.builder("mlp").build())
                         .build();
         ObjectNode tree = tree(search);
         JsonFile.write(folder.resolve("search.json"), tree.set("base", old()));
-        assertThat(Journal.search(folder).base()).isEqualTo(PLAN);
+        assertThat(TrialLog.search(folder).base()).isEqualTo(PLAN);
         ((ObjectNode) tree.get("base")).put("epoch", 3);
         JsonFile.write(folder.resolve("search.json"), tree);
-        assertThatThrownBy(() -> Journal.search(folder))
+        assertThatThrownBy(() -> TrialLog.search(folder))
                 .isInstanceOf(IOException.class)
                 .hasMessageContaining("unknown setting \"epoch\"");
     }

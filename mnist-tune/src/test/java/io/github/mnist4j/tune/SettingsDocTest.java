@@ -3,8 +3,10 @@ package io.github.mnist4j.tune;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.github.mnist4j.train.PlanSetting;
-import io.github.mnist4j.train.PlanSetting.Search;
+import io.github.mnist4j.train.plan.PlanSetting;
+import io.github.mnist4j.train.plan.PlanSetting.Search;
+import io.github.mnist4j.tune.search.Hyperparameter;
+import io.github.mnist4j.tune.search.SearchSpace;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

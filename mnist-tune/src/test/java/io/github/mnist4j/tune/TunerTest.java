@@ -3,15 +3,20 @@ package io.github.mnist4j.tune;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.github.mnist4j.data.DataSource;
-import io.github.mnist4j.data.DataSource.Dataset;
-import io.github.mnist4j.data.IdxFile;
+import io.github.mnist4j.data.idx.IdxFile;
+import io.github.mnist4j.data.source.DatasetLoader;
+import io.github.mnist4j.data.source.DatasetLoader.Dataset;
 import io.github.mnist4j.models.ModelFile;
 import io.github.mnist4j.testkit.JavaProcess;
-import io.github.mnist4j.train.TestFigures;
 import io.github.mnist4j.train.Trainer;
-import io.github.mnist4j.train.TrainingPlan;
-import io.github.mnist4j.train.TrainingPlan.Monitor;
+import io.github.mnist4j.train.evaluate.ClassificationMetrics;
+import io.github.mnist4j.train.plan.TrainingPlan;
+import io.github.mnist4j.train.plan.TrainingPlan.Monitor;
+import io.github.mnist4j.tune.search.SearchConfig;
+import io.github.mnist4j.tune.search.SearchResult;
+import io.github.mnist4j.tune.search.SearchSpace;
+import io.github.mnist4j.tune.search.Trial;
+import io.github.mnist4j.tune.search.TrialLog;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -28,7 +33,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 class TunerTest {
-    private static DataSource.Loaded data;
+    private static DatasetLoader.Loaded data;
     private static final TrainingPlan BASE =
             TrainingPlan.builder("mlp").optEpochs(2).optValidation(100).build();
     private static final SearchSpace SPACE =
@@ -45,11 +50,11 @@ class TunerTest {
 
     @BeforeAll
     static void generate() throws IOException {
-        data = DataSource.builder().optGeneratedSizes(500, 20).build().load(Dataset.GENERATED);
+        data = DatasetLoader.builder().optGeneratedSizes(500, 20).build().load(Dataset.GENERATED);
     }
 
-    private static Search.Builder search(int trials, long seed) {
-        return Search.builder(SPACE)
+    private static SearchConfig.Builder search(int trials, long seed) {
+        return SearchConfig.builder(SPACE)
                 .optBase(BASE)
                 .optTrials(trials)
                 .optSeed(seed)
@@ -77,7 +82,7 @@ class TunerTest {
     }
 
     private static List<Trial> ended(Path search) throws IOException {
-        try (Journal journal = Journal.resume(search, false)) {
+        try (TrialLog journal = TrialLog.resume(search, false)) {
             return journal.trials();
         }
     }
@@ -119,22 +124,22 @@ class TunerTest {
         // the winner's saved network is what was tested
         ModelFile model = ModelFile.load(run.resolve("best.zip"));
         assertThat(model.card().model()).isEqualTo(best.plan().model());
-        var test = TestFigures.of(model.network(), data.test(), model.normalization());
+        var test = ClassificationMetrics.of(model.network(), data.test(), model.normalization());
         assertThat(result.winner())
                 .isEqualTo(new SearchResult.Winner(best.number(), test.accuracy(), test.loss()));
         assertThat(folder.resolve("report.html")).isNotEmptyFile();
     }
 
     @ParameterizedTest
-    @EnumSource(Search.Method.class)
-    void theSeedDecidesTheCandidates(Search.Method method) throws IOException {
+    @EnumSource(SearchConfig.Method.class)
+    void theSeedDecidesTheCandidates(SearchConfig.Method method) throws IOException {
         List<Map<String, Object>> a = values(method, "a", 3);
         assertThat(a).hasSize(8).doesNotHaveDuplicates();
         assertThat(values(method, "b", 3)).isEqualTo(a);
         assertThat(values(method, "c", 4)).isNotEqualTo(a);
     }
 
-    private List<Map<String, Object>> values(Search.Method method, String name, long seed)
+    private List<Map<String, Object>> values(SearchConfig.Method method, String name, long seed)
             throws IOException {
         Watched watched = all();
         TrainingPlan oneEpoch = BASE.toBuilder().optEpochs(1).build();
@@ -152,9 +157,9 @@ class TunerTest {
                         .choice("dropout", 0.1)
                         .build();
         var search =
-                Search.builder(space)
+                SearchConfig.builder(space)
                         .optBase(BASE.toBuilder().optEpochs(1).build())
-                        .optMethod(Search.Method.GRID)
+                        .optMethod(SearchConfig.Method.GRID)
                         .optGridSteps(3)
                         .optTrials(100)
                         .build();
@@ -176,7 +181,8 @@ class TunerTest {
         TrainingPlan base =
                 BASE.toBuilder().optEpochs(1).optModel("mlp:dense=16").optBatchSize(32).build();
         Watched watched = all();
-        var search = Search.builder(space).optBase(base).optMethod(Search.Method.GENETIC);
+        var search =
+                SearchConfig.builder(space).optBase(base).optMethod(SearchConfig.Method.GENETIC);
         Tuner.search(search.optTrials(40).optEndPoorTrials(false).build(), data, folder, watched);
         double first = mean(watched.trials.subList(0, 9));
         double last = mean(watched.trials.subList(25, 40));
@@ -202,9 +208,9 @@ class TunerTest {
                 BASE.toBuilder().optEpochs(1).optModel("mlp:dense=16").optBatchSize(32).build();
         Watched watched = all();
         Tuner.search(
-                Search.builder(space)
+                SearchConfig.builder(space)
                         .optBase(base)
-                        .optMethod(Search.Method.TPE)
+                        .optMethod(SearchConfig.Method.TPE)
                         .optTrials(40)
                         .optEndPoorTrials(false)
                         .build(),
@@ -232,7 +238,11 @@ class TunerTest {
         Trial first = numbered(one.trials, 1);
         assertThat(numbered(one.trials, 2).began()).isLessThan(first.ended());
         assertThatThrownBy(
-                        () -> search(6, 2).optParallel(2).optMethod(Search.Method.GENETIC).build())
+                        () ->
+                                search(6, 2)
+                                        .optParallel(2)
+                                        .optMethod(SearchConfig.Method.GENETIC)
+                                        .build())
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("parallel is 2, 1 expected");
     }
@@ -249,7 +259,11 @@ class TunerTest {
                         .choice("l2", 0.0, 1e-4)
                         .choice("weight-decay", 0.0, 1e-4)
                         .build();
-        var search = Search.builder(space).optBase(BASE).optMethod(Search.Method.GRID).optTrials(9);
+        var search =
+                SearchConfig.builder(space)
+                        .optBase(BASE)
+                        .optMethod(SearchConfig.Method.GRID)
+                        .optTrials(9);
         SearchResult result = Tuner.search(search.build(), data, folder, all());
         assertThat(result.trials()).hasSize(8);
         for (Trial t : result.trials()) {
@@ -347,8 +361,8 @@ class TunerTest {
     }
 
     @ParameterizedTest
-    @EnumSource(Search.Method.class)
-    void aSearchThatWasLeftGoesOnAsIfItHadNotBeen(Search.Method method) throws IOException {
+    @EnumSource(SearchConfig.Method.class)
+    void aSearchThatWasLeftGoesOnAsIfItHadNotBeen(SearchConfig.Method method) throws IOException {
         Watched whole = all();
         Path a = folder.resolve("a");
         var search = search(12, 9).optMethod(method).optEndPoorTrials(true).build();
@@ -403,9 +417,9 @@ class TunerTest {
     @Test
     @EnabledOnOs({OS.LINUX, OS.MAC})
     void aKilledProcessLosesNoTrial() throws Exception {
-        Search search = begun("killed");
-        DataSource.Loaded mnist =
-                DataSource.builder().optFolder(folder).build().load(Dataset.MNIST);
+        SearchConfig search = begun("killed");
+        DatasetLoader.Loaded mnist =
+                DatasetLoader.builder().optFolder(folder).build().load(Dataset.MNIST);
         Path killed = folder.resolve("killed");
         Process process = resume(killed);
         awaitTrials(killed, 3, process);
@@ -419,7 +433,7 @@ class TunerTest {
     }
 
     /** A search on disk, on data that is there too, for another process to go on with. */
-    private Search begun(String name) throws IOException {
+    private SearchConfig begun(String name) throws IOException {
         IdxFile.writeImages(folder.resolve("train-images-idx3-ubyte"), data.train());
         IdxFile.writeLabels(folder.resolve("train-labels-idx1-ubyte"), data.train());
         IdxFile.writeImages(folder.resolve("t10k-images-idx3-ubyte"), data.test());
@@ -433,7 +447,7 @@ class TunerTest {
                                         .optData(folder.toString())
                                         .build())
                         .build();
-        Journal.begin(folder.resolve(name), search).close();
+        TrialLog.begin(folder.resolve(name), search).close();
         return search;
     }
 
@@ -457,8 +471,8 @@ class TunerTest {
         private Resume() {}
 
         public static void main(String[] args) throws IOException {
-            DataSource.Loaded data =
-                    DataSource.builder().optFolder(Path.of(args[1])).build().load(Dataset.MNIST);
+            DatasetLoader.Loaded data =
+                    DatasetLoader.builder().optFolder(Path.of(args[1])).build().load(Dataset.MNIST);
             Tuner.resume(Path.of(args[0]), data, new Tuner.Watcher() {});
         }
     }

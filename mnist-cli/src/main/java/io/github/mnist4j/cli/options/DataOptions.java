@@ -1,0 +1,77 @@
+package io.github.mnist4j.cli.options;
+
+import io.github.mnist4j.data.source.DatasetLoader;
+import io.github.mnist4j.data.source.DatasetLoader.Dataset;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Locale;
+
+/** Which digits a command works on. */
+public final class DataOptions extends SettingOptions {
+    DataOptions() {
+        super(setting -> setting.name().equals("dataset") || setting.name().equals("data"));
+    }
+
+    /** The name of the data set; AUTO if none was given. */
+    public Dataset dataset() {
+        return given("dataset").map(Dataset::of).orElse(Dataset.AUTO);
+    }
+
+    /** The folder as it was given, or null. */
+    public String folder() {
+        return given("data").orElse(null);
+    }
+
+    /** Loads it, showing how a download goes. */
+    public DatasetLoader.Loaded load(boolean terminal) throws IOException {
+        return load(dataset(), folder(), terminal);
+    }
+
+    /** As above, but another data set; a folder that was given counts nevertheless. */
+    public DatasetLoader.Loaded load(Dataset dataset, String folder, boolean terminal)
+            throws IOException {
+        return loadFrom(given("data").orElse(folder), dataset, terminal);
+    }
+
+    /**
+     * @param folder of the data set's files, null to look where {@link DatasetLoader} looks
+     */
+    static DatasetLoader.Loaded loadFrom(String folder, Dataset dataset, boolean terminal)
+            throws IOException {
+        var source = DatasetLoader.builder().optProgress(new Progress(terminal));
+        if (folder != null) {
+            source.optFolder(Path.of(folder));
+        }
+        return source.build().load(dataset);
+    }
+
+    /** One line a file; on a terminal it counts up. */
+    private static final class Progress implements DatasetLoader.DownloadProgress {
+        private final boolean terminal;
+        private String last = "";
+        private long shown;
+
+        Progress(boolean terminal) {
+            this.terminal = terminal;
+        }
+
+        @Override
+        public void at(String file, long done, long total) {
+            boolean end = done == total;
+            long now = System.nanoTime();
+            if (terminal && (end || now - shown > 200_000_000)) {
+                System.err.printf(
+                        Locale.ROOT,
+                        "\rDownload  %s %,d of %,d bytes%s",
+                        file,
+                        done,
+                        total,
+                        end ? "\n" : "");
+                shown = now;
+            } else if (!terminal && !file.equals(last)) {
+                System.err.println("Download  " + file);
+            }
+            last = file;
+        }
+    }
+}

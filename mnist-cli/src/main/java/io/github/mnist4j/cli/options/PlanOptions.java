@@ -1,0 +1,44 @@
+package io.github.mnist4j.cli.options;
+
+import io.github.mnist4j.data.source.DatasetLoader;
+import io.github.mnist4j.train.plan.TrainingPlan;
+import java.io.IOException;
+
+/** Every setting of a {@link TrainingPlan} as an option; what is not given stays as it is. */
+public final class PlanOptions extends SettingOptions {
+    PlanOptions() {
+        super(setting -> true);
+    }
+
+    /** The model to begin with: the one given, or mlp. */
+    public String model() {
+        return given("model").orElse("mlp");
+    }
+
+    /**
+     * The plan with what was given.
+     *
+     * @throws IllegalArgumentException if a value is out of range; the message names it
+     */
+    public TrainingPlan apply(TrainingPlan plan) {
+        given("model")
+                .filter(model -> !model.equals(plan.model()))
+                .ifPresent(
+                        model -> {
+                            throw new IllegalArgumentException(
+                                    "the plan is of model '"
+                                            + plan.model()
+                                            + "', --model "
+                                            + model
+                                            + " is another");
+                        });
+        var builder = plan.toBuilder();
+        applyTo(builder);
+        return builder.build();
+    }
+
+    /** The plan's data, with the progress of a download; a folder that was given counts first. */
+    public DatasetLoader.Loaded load(TrainingPlan plan, boolean terminal) throws IOException {
+        return DataOptions.loadFrom(given("data").orElse(plan.data()), plan.dataset(), terminal);
+    }
+}

@@ -1,0 +1,110 @@
+package io.github.mnist4j.cli;
+
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** The arrows of docs/architecture.md. */
+class ArchitectureRulesTest {
+    private static final String ROOT = "io.github.mnist4j.";
+
+    private static JavaClasses all;
+
+    @BeforeAll
+    static void read() {
+        all =
+                new ClassFileImporter()
+                        .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+                        .withImportOption(location -> !location.contains("testkit"))
+                        .importPackages("io.github.mnist4j");
+        assertThat(all.size()).isGreaterThan(150);
+    }
+
+    @Test
+    void packagesHaveNoCycles() {
+        slices().matching(ROOT + "(**)").should().beFreeOfCycles().check(all);
+    }
+
+    @Test
+    void modulesPointInOneDirection() {
+        String[] modules = {"onednn", "data", "models", "train", "tune", "cli"};
+        for (int below = 1; below < modules.length; below++) {
+            for (int above = below + 1; above < modules.length; above++) {
+                noClasses()
+                        .that()
+                        .resideInAPackage(ROOT + modules[below] + "..")
+                        .should()
+                        .dependOnClassesThat()
+                        .resideInAPackage(ROOT + modules[above] + "..")
+                        .check(all);
+            }
+        }
+        noClasses()
+                .that()
+                .resideInAPackage(ROOT + "onednn..")
+                .should()
+                .dependOnClassesThat(
+                        resideInAPackage("io.github.mnist4j..")
+                                .and(
+                                        com.tngtech.archunit.base.DescribedPredicate.not(
+                                                resideInAPackage(ROOT + "onednn.."))))
+                .check(all);
+    }
+
+    @Test
+    void theCommandLineStaysInItsModule() {
+        classes()
+                .that()
+                .resideOutsideOfPackage(ROOT + "cli..")
+                .should()
+                .onlyDependOnClassesThat()
+                .resideOutsideOfPackages("picocli..", "me.tongfei..", "org.apache.logging.log4j..")
+                .check(all);
+    }
+
+    @Test
+    void whatIsInternalIsItsModulesOwn() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackage(ROOT + "models..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage(ROOT + "models.internal..")
+                .check(all);
+    }
+
+    @Test
+    void readingDataNeedsNoNetwork() {
+        noClasses()
+                .that()
+                .resideInAPackage(ROOT + "data..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("org.deeplearning4j.nn..", "org.deeplearning4j.util..")
+                .check(all);
+    }
+
+    @Test
+    void noPackageIsACrowd() {
+        Map<String, Long> sizes =
+                all.stream()
+                        .filter(
+                                c ->
+                                        !c.isNestedClass()
+                                                && !c.getSimpleName().equals("package-info"))
+                        .collect(
+                                Collectors.groupingBy(
+                                        c -> c.getPackageName(), Collectors.counting()));
+        assertThat(sizes).allSatisfy((name, size) -> assertThat(size).as(name).isLessThan(20));
+    }
+}

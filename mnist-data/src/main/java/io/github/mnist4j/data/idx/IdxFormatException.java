@@ -1,0 +1,35 @@
+package io.github.mnist4j.data.idx;
+
+import java.io.IOException;
+import java.nio.file.Path;
+
+/**
+ * An IDX file that is not what it should be. The message names the file, the offset and what was
+ * expected there.
+ */
+public final class IdxFormatException extends IOException {
+    private static final long serialVersionUID = 1L;
+
+    private final String file;
+    private final long offset;
+
+    public IdxFormatException(Path file, long offset, String problem) {
+        this(file, offset, problem, null);
+    }
+
+    public IdxFormatException(Path file, long offset, String problem, Throwable cause) {
+        super(file + ": at byte " + offset + ": " + problem, cause);
+        this.file = file.toString();
+        this.offset = offset;
+    }
+
+    /** The file as it was named by the caller. */
+    public String file() {
+        return file;
+    }
+
+    /** Where the problem begins, counted in bytes of the uncompressed file. */
+    public long offset() {
+        return offset;
+    }
+}

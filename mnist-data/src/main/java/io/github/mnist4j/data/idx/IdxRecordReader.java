@@ -1,0 +1,238 @@
+package io.github.mnist4j.data.idx;
+
+import io.github.mnist4j.data.DigitIterator;
+import io.github.mnist4j.data.DigitSet;
+import java.io.DataInputStream;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.FileSystemNotFoundException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.NoSuchElementException;
+import java.util.stream.IntStream;
+import org.datavec.api.conf.Configuration;
+import org.datavec.api.records.Record;
+import org.datavec.api.records.metadata.RecordMetaData;
+import org.datavec.api.records.metadata.RecordMetaDataIndex;
+import org.datavec.api.records.reader.BaseRecordReader;
+import org.datavec.api.split.InputSplit;
+import org.datavec.api.writable.IntWritable;
+import org.datavec.api.writable.NDArrayWritable;
+import org.datavec.api.writable.Writable;
+import org.nd4j.linalg.factory.Nd4j;
+
+/**
+ * DataVec's way to an IDX pair. Each record is what DataVec's own ImageRecordReader gives: an
+ * {@link NDArrayWritable} [1, 1, rows, columns] of pixels 0 to 255, and an {@link IntWritable} with
+ * the digit.
+ *
+ * <pre>{@code
+ * var reader = new IdxRecordReader();
+ * reader.initialize(new FileSplit(new File("train-images-idx3-ubyte.gz")));
+ * var batches = new RecordReaderDataSetIterator(reader, 64, 1, 10);
+ * }</pre>
+ *
+ * <p>The split names the pictures' file, and the labels' file too unless that lies beside it under
+ * its usual name (images and idx3 replaced by labels and idx1). For training, {@link DigitIterator}
+ * does the same several times faster.
+ */
+public final class IdxRecordReader extends BaseRecordReader {
+    private static final long serialVersionUID = 1L;
+
+    private transient DigitSet digits;
+    private transient Configuration configuration;
+    private URI location;
+    private int next;
+
+    /** To be initialised with a split. */
+    public IdxRecordReader() {}
+
+    /** Reads a set that is in memory already; there is nothing to initialise. */
+    public IdxRecordReader(DigitSet digits) {
+        this.digits = digits;
+        this.location = URI.create("memory:digits");
+    }
+
+    /**
+     * @throws IdxFormatException if a file is damaged or the two do not belong together
+     * @throws IOException if a file cannot be read
+     * @throws IllegalArgumentException if the split names no pair of files
+     */
+    @Override
+    public void initialize(InputSplit split) throws IOException, InterruptedException {
+        super.initialize(split);
+        URI[] locations = split.locations();
+        if (locations.length < 1 || locations.length > 2) {
+            throw new IllegalArgumentException(
+                    locations.length
+                            + " files in the split; one of pictures and one of labels expected");
+        }
+        Path first = path(locations[0]);
+        Path second = locations.length == 2 ? path(locations[1]) : labelsBeside(first);
+        boolean swapped = second.getFileName().toString().contains("images");
+        Path images = swapped ? second : first;
+        digits = IdxFile.read(images, swapped ? first : second);
+        location = images.toUri();
+        next = 0;
+    }
+
+    @Override
+    public void initialize(Configuration conf, InputSplit split)
+            throws IOException, InterruptedException {
+        setConf(conf);
+        initialize(split);
+    }
+
+    private static Path path(URI location) {
+        try {
+            return Path.of(location);
+        } catch (IllegalArgumentException | FileSystemNotFoundException e) {
+            throw new IllegalArgumentException(location + " is not the address of a file", e);
+        }
+    }
+
+    private static Path labelsBeside(Path images) {
+        String name = images.getFileName().toString();
+        String labels = name.replace("images", "labels").replace("idx3", "idx1");
+        Path file = images.resolveSibling(labels);
+        if (!labels.equals(name) && !Files.exists(file)) {
+            String other =
+                    labels.endsWith(".gz")
+                            ? labels.substring(0, labels.length() - 3)
+                            : labels + ".gz";
+            file = images.resolveSibling(other);
+        }
+        if (labels.equals(name) || !Files.exists(file)) {
+            throw new IllegalArgumentException(
+                    "no file of labels beside " + images + " (looked for " + labels + ")");
+        }
+        return file;
+    }
+
+    @Override
+    public boolean batchesSupported() {
+        return true;
+    }
+
+    @Override
+    public List<List<Writable>> next(int num) {
+        var records = new ArrayList<List<Writable>>(num);
+        while (records.size() < num && hasNext()) {
+            records.add(next());
+        }
+        return records;
+    }
+
+    @Override
+    public List<Writable> next() {
+        List<Writable> record = record(advance());
+        invokeListeners(record);
+        return record;
+    }
+
+    @Override
+    public Record nextRecord() {
+        int index = advance();
+        List<Writable> record = record(index);
+        invokeListeners(record);
+        return new org.datavec.api.records.impl.Record(record, metaData(index));
+    }
+
+    private int advance() {
+        if (!hasNext()) {
+            throw new NoSuchElementException("no more than " + next + " records");
+        }
+        return next++;
+    }
+
+    private List<Writable> record(int index) {
+        byte[] bytes = digits.pixels(index);
+        float[] pixels = new float[bytes.length];
+        for (int i = 0; i < bytes.length; i++) {
+            pixels[i] = bytes[i] & 0xFF;
+        }
+        long[] shape = {1, 1, digits.rows(), digits.columns()};
+        return List.of(
+                new NDArrayWritable(Nd4j.create(pixels, shape, 'c')),
+                new IntWritable(digits.label(index)));
+    }
+
+    private RecordMetaData metaData(int index) {
+        return new RecordMetaDataIndex(index, location, IdxRecordReader.class);
+    }
+
+    private void requireInitialized() {
+        if (digits == null) {
+            throw new IllegalStateException("initialize(split) has not been called");
+        }
+    }
+
+    @Override
+    public boolean hasNext() {
+        requireInitialized();
+        return next < digits.size();
+    }
+
+    /** "0" to "9". */
+    @Override
+    public List<String> getLabels() {
+        return IntStream.range(0, DigitSet.CLASSES).mapToObj(Integer::toString).toList();
+    }
+
+    @Override
+    public void reset() {
+        next = 0;
+    }
+
+    @Override
+    public boolean resetSupported() {
+        return true;
+    }
+
+    /** An IDX file is not a stream of single records. */
+    @Override
+    public List<Writable> record(URI uri, DataInputStream dataInputStream) {
+        throw new UnsupportedOperationException("an IDX pair is two files; use initialize(split)");
+    }
+
+    @Override
+    public Record loadFromMetaData(RecordMetaData recordMetaData) throws IOException {
+        return loadFromMetaData(List.of(recordMetaData)).get(0);
+    }
+
+    /**
+     * @throws IllegalArgumentException if a metadata is not from a reader of this file
+     */
+    @Override
+    public List<Record> loadFromMetaData(List<RecordMetaData> recordMetaDatas) throws IOException {
+        requireInitialized();
+        var records = new ArrayList<Record>(recordMetaDatas.size());
+        for (RecordMetaData metaData : recordMetaDatas) {
+            if (!(metaData instanceof RecordMetaDataIndex m)
+                    || m.getIndex() < 0
+                    || m.getIndex() >= digits.size()
+                    || !location.equals(m.getURI())) {
+                throw new IllegalArgumentException(
+                        "not a record of " + location + ": " + metaData.getLocation());
+            }
+            records.add(
+                    new org.datavec.api.records.impl.Record(record((int) m.getIndex()), metaData));
+        }
+        return records;
+    }
+
+    @Override
+    public void close() {}
+
+    @Override
+    public void setConf(Configuration conf) {
+        configuration = conf;
+    }
+
+    @Override
+    public Configuration getConf() {
+        return configuration;
+    }
+}

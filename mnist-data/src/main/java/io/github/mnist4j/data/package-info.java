@@ -1,0 +1,2 @@
+/** Digits in memory: sets, splits, normalization, and the batches that networks learn from. */
+package io.github.mnist4j.data;

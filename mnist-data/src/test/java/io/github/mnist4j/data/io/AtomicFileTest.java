@@ -1,0 +1,102 @@
+package io.github.mnist4j.data.io;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class AtomicFileTest {
+    @TempDir Path folder;
+
+    @Test
+    void holdsWhatWasWrittenAndNothingElseIsLeft() throws IOException {
+        Path file = folder.resolve("a.bin");
+        byte[] content = new byte[200_000];
+        content[199_999] = 7;
+        AtomicFile.write(file, content);
+        assertThat(file).hasBinaryContent(content);
+        AtomicFile.write(file, new byte[] {1});
+        assertThat(file).hasBinaryContent(new byte[] {1});
+        assertThat(names()).containsExactly("a.bin");
+    }
+
+    @Test
+    void aFailureInTheMiddleLeavesTheOldFile() throws IOException {
+        Path file = folder.resolve("a.bin");
+        AtomicFile.write(file, new byte[] {1, 2, 3});
+        assertThatThrownBy(
+                        () ->
+                                AtomicFile.write(
+                                        file,
+                                        out -> {
+                                            out.write(new byte[100_000]);
+                                            throw new IOException("No space left on device");
+                                        }))
+                .isInstanceOf(IOException.class)
+                .hasMessage("cannot write " + file + ": the disk is full");
+        assertThatThrownBy(
+                        () ->
+                                AtomicFile.write(
+                                        file,
+                                        out -> {
+                                            out.write(1);
+                                            throw new IllegalStateException("no");
+                                        }))
+                .isInstanceOf(IllegalStateException.class);
+        assertThat(file).hasBinaryContent(new byte[] {1, 2, 3});
+        assertThat(names()).containsExactly("a.bin");
+    }
+
+    @Test
+    void saysWhyAFileCannotBeWritten() throws IOException {
+        assertThatThrownBy(() -> AtomicFile.write(folder, new byte[1]))
+                .isInstanceOf(IOException.class)
+                .hasMessage("cannot write " + folder + ": it is a folder");
+        Path missing = folder.resolve("no/such/a.bin");
+        assertThatThrownBy(() -> AtomicFile.write(missing, new byte[1]))
+                .hasMessage("cannot write " + missing + ": it does not exist");
+        Path file = Files.writeString(folder.resolve("file"), "x");
+        assertThatThrownBy(() -> AtomicFile.write(file.resolve("a.bin"), new byte[1]))
+                .hasMessageContaining("cannot write " + file.resolve("a.bin") + ": ")
+                .hasMessageContaining("not a folder");
+    }
+
+    @Test
+    void aFullDeviceIsAnError() {
+        Path full = Path.of("/dev/full");
+        assumeTrue(Files.exists(full), "this system has no /dev/full");
+        assertThatThrownBy(() -> AtomicFile.write(full, new byte[1]))
+                .isInstanceOf(IOException.class)
+                .hasMessage("cannot write /dev/full: the disk is full");
+    }
+
+    @Test
+    void replacesALinksTargetNotTheLink() throws IOException {
+        Path target = Files.writeString(folder.resolve("target"), "old");
+        Path link = Files.createSymbolicLink(folder.resolve("link"), target);
+        AtomicFile.write(link, new byte[] {'n', 'e', 'w'});
+        assertThat(link).isSymbolicLink();
+        assertThat(target).hasContent("new");
+    }
+
+    @Test
+    void clearsAwayWhatAKilledProcessLeft() throws IOException {
+        Files.writeString(folder.resolve(".last.zip.tmp123-4"), "half");
+        Files.writeString(folder.resolve("last.zip"), "whole");
+        Files.writeString(folder.resolve(".keep"), "somebody's");
+        AtomicFile.deleteLeftovers(folder);
+        assertThat(names()).containsExactly(".keep", "last.zip");
+    }
+
+    private List<String> names() throws IOException {
+        try (var files = Files.list(folder)) {
+            return files.map(f -> f.getFileName().toString()).sorted().toList();
+        }
+    }
+}

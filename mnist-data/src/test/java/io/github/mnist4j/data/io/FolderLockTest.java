@@ -1,0 +1,74 @@
+package io.github.mnist4j.data.io;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.github.mnist4j.testkit.JavaProcess;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class FolderLockTest {
+    @TempDir Path folder;
+
+    /** Another process: holds the lock of a folder until its standard input ends. */
+    static final class Holder {
+        public static void main(String[] args) throws IOException {
+            try (var lock = FolderLock.take(Path.of(args[0]), "train")) {
+                System.out.println("held");
+                System.in.read();
+            }
+        }
+    }
+
+    private Process holder() throws IOException {
+        Process process =
+                new ProcessBuilder(JavaProcess.of(Holder.class, folder.toString()).command())
+                        .redirectError(ProcessBuilder.Redirect.INHERIT)
+                        .start();
+        assertThat(process.inputReader().readLine()).isEqualTo("held");
+        return process;
+    }
+
+    @Test
+    void anotherProcessIsRefusedUntilTheHolderDies() throws Exception {
+        Process other = holder();
+        try {
+            assertThatThrownBy(() -> FolderLock.take(folder, "train"))
+                    .isInstanceOf(IOException.class)
+                    .hasMessageMatching(
+                            "\\Q"
+                                    + folder
+                                    + "\\E is in use by process "
+                                    + other.pid()
+                                    + " \\(train, since \\S+\\)");
+        } finally {
+            other.destroyForcibly().waitFor();
+        }
+        try (var lock = FolderLock.take(folder, "train")) {
+            assertThat(Files.readString(folder.resolve(FolderLock.NAME)))
+                    .startsWith("process " + ProcessHandle.current().pid() + " (train");
+        }
+    }
+
+    @Test
+    void oneProcessHoldsItOnce() throws IOException {
+        var first = FolderLock.take(folder, "tune");
+        Path sameByAnotherName = folder.resolve("..").resolve(folder.getFileName());
+        assertThatThrownBy(() -> FolderLock.take(sameByAnotherName, "tune"))
+                .isInstanceOf(IOException.class)
+                .hasMessageEndingWith("is in use by this process");
+        first.close();
+        first.close();
+        FolderLock.take(folder, "tune").close();
+    }
+
+    @Test
+    void aMissingFolderIsASentence() {
+        Path missing = folder.resolve("missing");
+        assertThatThrownBy(() -> FolderLock.take(missing, "train"))
+                .hasMessage("cannot use " + missing + ": it does not exist");
+    }
+}

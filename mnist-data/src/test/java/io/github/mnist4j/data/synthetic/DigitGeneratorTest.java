@@ -1,0 +1,91 @@
+package io.github.mnist4j.data.synthetic;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import io.github.mnist4j.data.DigitSet;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+class DigitGeneratorTest {
+    private final DigitSet digits = new DigitGenerator(11).generate(2000);
+
+    @Test
+    void dependsOnSeedAndIndexAlone() {
+        assertThat(new DigitGenerator(11).generate(2000).digest()).isEqualTo(digits.digest());
+        assertThat(new DigitGenerator(12).generate(2000).digest()).isNotEqualTo(digits.digest());
+        assertThat(new DigitGenerator(11).generate(50).digest())
+                .isEqualTo(digits.first(50).digest());
+    }
+
+    @Test
+    void everyDigitIsDrawnAboutEquallyOftenAndNoPictureTwice() {
+        for (int count : digits.countByLabel()) {
+            assertThat(count).isBetween(140, 260); // 200, and five standard deviations
+        }
+        Set<String> seen = new HashSet<>();
+        for (int i = 0; i < digits.size(); i++) {
+            seen.add(Arrays.toString(digits.pixels(i)));
+        }
+        assertThat(seen).hasSize(digits.size());
+    }
+
+    /**
+     * What MNIST's own pictures keep: see the oracle in the project's notes, measured on its test
+     * set.
+     */
+    @Test
+    void keepsMnistsConventions() {
+        double[] ink = new double[digits.size()];
+        int[] longestSides = new int[digits.size()];
+        for (int i = 0; i < digits.size(); i++) {
+            byte[] p = digits.pixels(i);
+            double mass = 0;
+            double mx = 0;
+            double my = 0;
+            int dark = 0;
+            int left = 28;
+            int right = -1;
+            int top = 28;
+            int bottom = -1;
+            for (int k = 0; k < 784; k++) {
+                int v = p[k] & 0xFF;
+                mass += v;
+                mx += v * (k % 28);
+                my += v * (k / 28);
+                if (v > 127) {
+                    dark++;
+                    left = Math.min(left, k % 28);
+                    right = Math.max(right, k % 28);
+                    top = Math.min(top, k / 28);
+                    bottom = Math.max(bottom, k / 28);
+                }
+            }
+            assertThat(mx / mass).isCloseTo(14, within(0.51));
+            assertThat(my / mass).isCloseTo(14, within(0.51));
+            ink[i] = dark / 784.0;
+            longestSides[i] = Math.max(right - left, bottom - top) + 1;
+        }
+        Arrays.sort(ink);
+        Arrays.sort(longestSides);
+        assertThat(longestSides[longestSides.length / 2]).isBetween(19, 20);
+        assertThat(longestSides[longestSides.length - 1]).isLessThanOrEqualTo(21);
+        assertThat(ink[ink.length / 2]).isCloseTo(0.131, within(0.03));
+        assertThat(ink[ink.length / 100]).isGreaterThan(0.03);
+        assertThat(ink[ink.length * 99 / 100]).isLessThan(0.30);
+    }
+
+    @Test
+    void isAntiAliased() {
+        int grey = 0;
+        for (int i = 0; i < 100; i++) {
+            for (byte b : digits.pixels(i)) {
+                int v = b & 0xFF;
+                grey += v > 20 && v < 235 ? 1 : 0;
+            }
+        }
+        assertThat(grey / 100.0).isGreaterThan(20);
+    }
+}

@@ -1,0 +1,103 @@
+package io.github.mnist4j.models.export;
+
+import org.deeplearning4j.nn.api.Layer;
+import org.deeplearning4j.nn.conf.InputPreProcessor;
+import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
+import org.deeplearning4j.nn.conf.layers.BaseLayer;
+import org.deeplearning4j.nn.conf.layers.BatchNormalization;
+import org.deeplearning4j.nn.conf.layers.ConvolutionLayer;
+import org.deeplearning4j.nn.conf.layers.DenseLayer;
+import org.deeplearning4j.nn.conf.layers.DropoutLayer;
+import org.deeplearning4j.nn.conf.layers.SubsamplingLayer;
+import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.nd4j.linalg.activations.impl.ActivationIdentity;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Broadcast;
+import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.learning.config.NoOp;
+import org.nd4j.linalg.ops.transforms.Transforms;
+
+/** What is left of a network when it need not learn any more. */
+public final class BatchNormFolding {
+    private BatchNormFolding() {}
+
+    /**
+     * A plain DL4J network with the same answers: dropout left out, and each batch norm that
+     * directly follows a convolution or a dense layer multiplied into its weights, which is exact,
+     * for both are affine in each channel.
+     *
+     * @param network is not changed
+     */
+    public static MultiLayerNetwork of(MultiLayerNetwork network) {
+        Layer[] layers = network.getLayers();
+        var list = new NeuralNetConfiguration.Builder().updater(new NoOp()).list();
+        int kept = 0;
+        InputPreProcessor waiting = null;
+        for (int i = 0; i < layers.length; i++) {
+            InputPreProcessor own = network.getLayerWiseConfigurations().getInputPreProcess(i);
+            waiting = own != null ? own : waiting;
+            if (isDropped(layers, i)) {
+                continue;
+            }
+            if (waiting != null) {
+                list.inputPreProcessor(kept, waiting.clone());
+                waiting = null;
+            }
+            list.layer(kept++, layers[i].conf().getLayer().clone());
+        }
+        var folded = new MultiLayerNetwork(list.build());
+        folded.init();
+        int to = 0;
+        for (int i = 0; i < layers.length; i++) {
+            if (!isDropped(layers, i)) {
+                copy(
+                        layers[i],
+                        i + 1 < layers.length && isFolded(layers, i + 1) ? layers[i + 1] : null,
+                        folded.getLayer(to++));
+            }
+        }
+        return folded;
+    }
+
+    private static boolean isDropped(Layer[] layers, int i) {
+        return layers[i].conf().getLayer() instanceof DropoutLayer || isFolded(layers, i);
+    }
+
+    private static boolean isFolded(Layer[] layers, int i) {
+        if (i == 0 || !(layers[i].conf().getLayer() instanceof BatchNormalization)) {
+            return false;
+        }
+        var before = layers[i - 1].conf().getLayer();
+        boolean affine =
+                before instanceof DenseLayer dense && dense.hasBias()
+                        || before instanceof ConvolutionLayer convolution
+                                && convolution.hasBias()
+                                && !(before instanceof SubsamplingLayer);
+        return affine && ((BaseLayer) before).getActivationFn() instanceof ActivationIdentity;
+    }
+
+    private static void copy(Layer from, Layer norm, Layer to) {
+        from.paramTable().forEach((key, value) -> to.getParam(key).assign(value));
+        if (norm == null) {
+            return;
+        }
+        var conf = (BatchNormalization) norm.conf().getLayer();
+        INDArray variance =
+                conf.isUseLogStd()
+                        ? Transforms.pow(
+                                Nd4j.valueArrayOf(norm.getParam("log10stdev").shape(), 10.0),
+                                norm.getParam("log10stdev").mul(2))
+                        : norm.getParam("var");
+        INDArray one = Nd4j.onesLike(variance);
+        INDArray gamma = norm.getParam("gamma") == null ? one : norm.getParam("gamma");
+        INDArray beta = norm.getParam("beta") == null ? one.sub(1) : norm.getParam("beta");
+        INDArray factor = gamma.div(Transforms.sqrt(variance.add(conf.getEps())));
+        INDArray shift = beta.sub(norm.getParam("mean").mul(factor));
+        INDArray weights = to.getParam("W");
+        // output channels are a dense layer's columns, a convolution's first dimension
+        Broadcast.mul(
+                weights, factor.reshape(factor.length()), weights, weights.rank() == 2 ? 1 : 0);
+        INDArray bias = to.getParam("b");
+        bias.muli(factor.reshape(bias.shape())).addi(shift.reshape(bias.shape()));
+    }
+}

@@ -1,0 +1,353 @@
+package io.github.mnist4j.models.internal;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.github.mnist4j.models.json.JsonFile;
+import io.github.mnist4j.models.json.JsonFormatException;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.deeplearning4j.nn.conf.MultiLayerConfiguration;
+import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
+import org.deeplearning4j.nn.conf.inputs.InputType;
+import org.deeplearning4j.nn.conf.layers.FeedForwardLayer;
+import org.deeplearning4j.nn.conf.layers.Layer;
+import org.deeplearning4j.nn.conf.layers.SubsamplingLayer;
+import org.nd4j.linalg.api.buffer.DataType;
+
+/**
+ * A network's configuration as DL4J writes it, read so that it may come from anybody. DL4J's reader
+ * makes an object of whatever class the text names, and its layers allocate whatever sizes they are
+ * given: so the text is walked first, and names only classes of a list and sizes within limits; and
+ * what DL4J made of it is asked for the number of its parameters before any of them is allocated.
+ *
+ * @param network what the text describes, not yet allocated
+ * @param parameters how many it has
+ */
+public record NetworkConfiguration(MultiLayerConfiguration network, long parameters) {
+    /** Of the text. */
+    public static final int MOST_BYTES = 8 << 20;
+
+    static final int MOST_LAYERS = 1000;
+    static final long MOST_PARAMETERS = 500_000_000;
+
+    /** Values that all layers give for one image: 400 MB. */
+    static final long MOST_ACTIVATIONS = 100_000_000;
+
+    /** Multiplications for one image: a minute or so. */
+    static final double MOST_WORK = 1e12;
+
+    /** Inputs, outputs and other single sizes. */
+    private static final long MOST_SIZE = 1 << 26;
+
+    /** Kernels, strides, paddings: what stands in lists. */
+    private static final long MOST_IN_LIST = 100_000;
+
+    /**
+     * Lists of names, which DL4J reads as such; any other that begins with a text names a class.
+     */
+    private static final Set<String> NAME_LISTS = Set.of("variables", "params");
+
+    private static final Set<String> CLASSES = new HashSet<>();
+
+    static {
+        allow(
+                "org.deeplearning4j.nn.conf.layers.",
+                "ActivationLayer AutoEncoder BatchNormalization CapsuleLayer CapsuleStrengthLayer"
+                        + " CenterLossOutputLayer Cnn3DLossLayer CnnLossLayer Convolution1D"
+                        + " Convolution1DLayer Convolution2D Convolution3D ConvolutionLayer"
+                        + " Deconvolution2D Deconvolution3D DenseLayer DepthwiseConvolution2D"
+                        + " DropoutLayer EmbeddingLayer EmbeddingSequenceLayer GlobalPoolingLayer"
+                        + " GravesBidirectionalLSTM GravesLSTM LSTM LearnedSelfAttentionLayer"
+                        + " LocalResponseNormalization LocallyConnected1D LocallyConnected2D LossLayer"
+                        + " OutputLayer PReLULayer Pooling1D Pooling2D PrimaryCapsules"
+                        + " RecurrentAttentionLayer RnnLossLayer RnnOutputLayer SelfAttentionLayer"
+                        + " SeparableConvolution2D SpaceToBatchLayer SpaceToDepthLayer"
+                        + " Subsampling1DLayer Subsampling3DLayer SubsamplingLayer Upsampling1D"
+                        + " Upsampling2D Upsampling3D ZeroPadding1DLayer ZeroPadding3DLayer"
+                        + " ZeroPaddingLayer convolutional.Cropping1D convolutional.Cropping2D"
+                        + " convolutional.Cropping3D misc.ElementWiseMultiplicationLayer"
+                        + " misc.FrozenLayer misc.FrozenLayerWithBackprop misc.RepeatVector"
+                        + " recurrent.Bidirectional recurrent.LastTimeStep recurrent.SimpleRnn"
+                        + " recurrent.TimeDistributed util.MaskLayer util.MaskZeroLayer"
+                        + " variational.VariationalAutoencoder"
+                        + " variational.BernoulliReconstructionDistribution"
+                        + " variational.CompositeReconstructionDistribution"
+                        + " variational.ExponentialReconstructionDistribution"
+                        + " variational.GaussianReconstructionDistribution"
+                        + " variational.LossFunctionWrapper");
+        allow(
+                "org.deeplearning4j.nn.conf.",
+                "constraint.MaxNormConstraint constraint.MinMaxNormConstraint"
+                        + " constraint.NonNegativeConstraint constraint.UnitNormConstraint"
+                        + " distribution.BinomialDistribution distribution.ConstantDistribution"
+                        + " distribution.GaussianDistribution distribution.LogNormalDistribution"
+                        + " distribution.NormalDistribution distribution.OrthogonalDistribution"
+                        + " distribution.TruncatedNormalDistribution distribution.UniformDistribution"
+                        + " dropout.AlphaDropout dropout.Dropout dropout.GaussianDropout"
+                        + " dropout.GaussianNoise dropout.SpatialDropout"
+                        + " inputs.InputType$InputTypeConvolutional"
+                        + " inputs.InputType$InputTypeConvolutional3D"
+                        + " inputs.InputType$InputTypeConvolutionalFlat"
+                        + " inputs.InputType$InputTypeFeedForward"
+                        + " inputs.InputType$InputTypeRecurrent"
+                        + " preprocessor.Cnn3DToFeedForwardPreProcessor"
+                        + " preprocessor.CnnToFeedForwardPreProcessor"
+                        + " preprocessor.CnnToRnnPreProcessor"
+                        + " preprocessor.ComposableInputPreProcessor"
+                        + " preprocessor.FeedForwardToCnn3DPreProcessor"
+                        + " preprocessor.FeedForwardToCnnPreProcessor"
+                        + " preprocessor.FeedForwardToRnnPreProcessor"
+                        + " preprocessor.RnnToCnnPreProcessor"
+                        + " preprocessor.RnnToFeedForwardPreProcessor"
+                        + " stepfunctions.DefaultStepFunction stepfunctions.GradientStepFunction"
+                        + " stepfunctions.NegativeDefaultStepFunction"
+                        + " stepfunctions.NegativeGradientStepFunction weightnoise.DropConnect"
+                        + " weightnoise.WeightNoise");
+        allow(
+                "org.deeplearning4j.nn.weights.WeightInit",
+                "Constant Distribution Identity LecunUniform Normal Relu ReluUniform SigmoidUniform"
+                        + " Uniform VarScalingNormalFanAvg VarScalingNormalFanIn"
+                        + " VarScalingNormalFanOut VarScalingUniformFanAvg VarScalingUniformFanIn"
+                        + " VarScalingUniformFanOut Xavier XavierLegacy XavierUniform");
+        allow(
+                "org.nd4j.linalg.activations.impl.Activation",
+                "Cube ELU GELU HardSigmoid HardTanH Identity LReLU Mish PReLU RReLU RationalTanh"
+                        + " ReLU ReLU6 RectifiedTanh SELU Sigmoid SoftPlus SoftSign Softmax Swish TanH"
+                        + " ThresholdedReLU");
+        allow(
+                "org.nd4j.linalg.lossfunctions.impl.Loss",
+                "BinaryXENT CosineProximity FMeasure Hinge KLD L1 L2 MAE MAPE MCXENT MSE MSLE"
+                        + " MixtureDensity MultiLabel NegativeLogLikelihood Poisson SparseMCXENT"
+                        + " SquaredHinge Wasserstein");
+        allow(
+                "org.nd4j.linalg.learning.",
+                "config.AMSGrad config.AdaBelief config.AdaDelta config.AdaGrad config.AdaMax"
+                        + " config.Adam config.Nadam config.Nesterovs config.NoOp config.RmsProp"
+                        + " config.Sgd regularization.L1Regularization"
+                        + " regularization.L2Regularization regularization.WeightDecay");
+        allow(
+                "org.nd4j.linalg.schedule.",
+                "CycleSchedule ExponentialSchedule FixedSchedule InverseSchedule MapSchedule"
+                        + " PolySchedule RampSchedule SigmoidSchedule StepSchedule");
+    }
+
+    private static void allow(String prefix, String names) {
+        for (String name : names.split(" ")) {
+            CLASSES.add(prefix + name);
+        }
+    }
+
+    /**
+     * @throws RefusedException if it is not a configuration of DL4J's own layers within the limits
+     */
+    public static NetworkConfiguration read(byte[] json) throws IOException {
+        if (json.length > MOST_BYTES) {
+            throw new RefusedException("configuration.json is longer than 8 MiB");
+        }
+        JsonNode tree;
+        try {
+            tree = JsonFile.read(json, "configuration.json", JsonNode.class);
+        } catch (JsonFormatException e) {
+            throw new RefusedException(e.getMessage(), e);
+        }
+        JsonNode layers = tree.path("confs");
+        if (!layers.isArray() || layers.isEmpty() || layers.size() > MOST_LAYERS) {
+            throw new RefusedException(
+                    "its configuration has "
+                            + (layers.isArray() ? layers.size() : "no list of")
+                            + " layers, 1 to "
+                            + MOST_LAYERS
+                            + " expected");
+        }
+        walk(tree, "");
+        for (JsonNode layer : layers) {
+            if (!layer.path("layer").path("@class").isTextual()) {
+                throw new RefusedException("a layer of its configuration does not say what it is");
+            }
+        }
+        MultiLayerConfiguration network;
+        try {
+            network = MultiLayerConfiguration.fromJson(new String(json, StandardCharsets.UTF_8));
+        } catch (RuntimeException e) {
+            // their messages name classes and quote the text
+            throw new RefusedException("its configuration does not make a network of DL4J", e);
+        }
+        return of(network, layers.size());
+    }
+
+    private static NetworkConfiguration of(MultiLayerConfiguration network, int layers)
+            throws RefusedException {
+        if (network == null
+                || network.getConfs() == null
+                || network.getConfs().size() != layers
+                || network.getDataType() != DataType.FLOAT) {
+            throw new RefusedException(
+                    "its configuration does not make a network of 32-bit floats");
+        }
+        long parameters = 0;
+        for (int i = 0; i < layers; i++) {
+            NeuralNetConfiguration conf = network.getConf(i);
+            long own;
+            try {
+                Layer layer = conf.getLayer();
+                own = layer.initializer().numParams(conf);
+            } catch (RuntimeException e) {
+                throw new RefusedException("its layer " + i + " is not one that DL4J can build", e);
+            }
+            if (own < 0 || own > MOST_PARAMETERS) {
+                throw tooMany();
+            }
+            parameters += own;
+            if (parameters > MOST_PARAMETERS) {
+                throw tooMany();
+            }
+        }
+        if (parameters == 0) {
+            throw new RefusedException("its network has no parameters");
+        }
+        return new NetworkConfiguration(network, parameters);
+    }
+
+    private static RefusedException tooMany() {
+        return new RefusedException(
+                "its network has more than " + MOST_PARAMETERS / 1_000_000 + " million parameters");
+    }
+
+    private static void walk(JsonNode node, String name) throws RefusedException {
+        if (node.isArray()) {
+            if (!node.isEmpty() && node.get(0).isTextual() && !NAME_LISTS.contains(name)) {
+                // Jackson's other way to name a class: ["name", {...}]
+                throw new RefusedException(
+                        "its configuration has a list of texts at " + JsonFile.printable(name));
+            }
+            for (JsonNode element : node) {
+                if (element.isIntegralNumber()) {
+                    range(element, name, MOST_IN_LIST);
+                }
+                walk(element, "");
+            }
+            return;
+        }
+        if (!node.isObject()) {
+            return;
+        }
+        // an upper bound of what DL4J multiplies, so that its products stay within 64 bits
+        double product = 1;
+        for (var fields = node.fields(); fields.hasNext(); ) {
+            var field = fields.next();
+            JsonNode value = field.getValue();
+            if (field.getKey().equals("@class") && !CLASSES.contains(value.asText())) {
+                String named = value.asText();
+                throw new RefusedException(
+                        "its configuration has a "
+                                + JsonFile.printable(named.substring(named.lastIndexOf('.') + 1))
+                                + ", which is not one of DL4J's own layers or their parts");
+            }
+            if (value.isIntegralNumber() && !field.getKey().equals("seed")) {
+                range(value, field.getKey(), Integer.MAX_VALUE);
+            }
+            if (node.has("@class")) {
+                if (value.isIntegralNumber()) {
+                    range(value, field.getKey(), MOST_SIZE);
+                    product *= Math.max(1, value.asLong());
+                }
+                for (JsonNode element : value.isArray() ? value : List.<JsonNode>of()) {
+                    product *= element.isIntegralNumber() ? Math.max(1, element.asLong()) : 1;
+                }
+            }
+            walk(value, field.getKey());
+        }
+        if (product > 1L << 60) {
+            throw new RefusedException("the sizes of a layer in its configuration are too large");
+        }
+    }
+
+    private static void range(JsonNode value, String name, long most) throws RefusedException {
+        if (!value.canConvertToLong() || value.asLong() < -1 || value.asLong() > most) {
+            throw new RefusedException(
+                    "its configuration has a size out of range at " + JsonFile.printable(name));
+        }
+    }
+
+    /**
+     * Checks that the layers fit each other and take images [batch, 1, 28, 28].
+     *
+     * @return how many values the last layer gives for one
+     */
+    public long outputs() throws RefusedException {
+        InputType type = InputType.convolutional(28, 28, 1);
+        long values = 0;
+        double work = 0;
+        for (int i = 0; i < network.getConfs().size(); i++) {
+            try {
+                InputType before = type;
+                type = output(i, type);
+                values += type.arrayElementsPerExample();
+                work += work(network.getConf(i), before, type);
+            } catch (RuntimeException e) {
+                throw new RefusedException(
+                        "its layer " + i + " does not fit an image of 28x28 pixels", e);
+            }
+            if (values > MOST_ACTIVATIONS) {
+                throw new RefusedException(
+                        "its layers up to number " + i + " give far too many values for an image");
+            }
+            if (work > MOST_WORK) {
+                throw new RefusedException(
+                        "its layers up to number " + i + " compute far too long for an image");
+            }
+        }
+        return type.getType() == InputType.Type.FF ? type.arrayElementsPerExample() : -1;
+    }
+
+    private InputType output(int i, InputType type) throws RefusedException {
+        if (network.getInputPreProcess(i) != null) {
+            type = network.getInputPreProcess(i).clone().getOutputType(type);
+        }
+        Layer layer = network.getConf(i).getLayer().clone();
+        if (layer instanceof FeedForwardLayer sized && sized.getNIn() > 0) {
+            long inputs = sized.getNIn();
+            sized.setNIn(type, true);
+            if (sized.getNIn() != inputs) {
+                throw new RefusedException(
+                        "its layer "
+                                + i
+                                + " takes "
+                                + inputs
+                                + " values, it is given "
+                                + sized.getNIn());
+            }
+        }
+        return layer.getOutputType(i, type);
+    }
+
+    /** How often a layer multiplies for one image, about. */
+    private static double work(NeuralNetConfiguration conf, InputType before, InputType after) {
+        // each weight takes part once for each place
+        double places = Math.max(places(before), places(after));
+        double work = conf.getLayer().initializer().numParams(conf) * places;
+        if (conf.getLayer() instanceof SubsamplingLayer pool) {
+            double window = 1;
+            for (int side : pool.getKernelSize()) {
+                window *= side;
+            }
+            work += after.arrayElementsPerExample() * Math.min(window, places(before));
+        }
+        return work;
+    }
+
+    /** Pixels of an image, steps of a series; 1 for a list of values. */
+    private static double places(InputType type) {
+        double channels =
+                type instanceof InputType.InputTypeConvolutional c
+                        ? c.getChannels()
+                        : type instanceof InputType.InputTypeConvolutional3D d
+                                ? d.getChannels()
+                                : type instanceof InputType.InputTypeRecurrent r
+                                        ? r.getSize()
+                                        : type.arrayElementsPerExample();
+        return type.arrayElementsPerExample() / Math.max(1, channels);
+    }
+}

@@ -1,0 +1,16 @@
+package io.github.mnist4j.models.internal;
+
+import java.io.IOException;
+
+/** A file's content that is not what it should be: a sentence without the file's name. */
+public final class RefusedException extends IOException {
+    private static final long serialVersionUID = 1L;
+
+    public RefusedException(String sentence) {
+        super(sentence);
+    }
+
+    public RefusedException(String sentence, Throwable cause) {
+        super(sentence, cause);
+    }
+}

@@ -1,0 +1,5 @@
+/**
+ * How a model file from a stranger is checked before anything of it is believed. Not for other
+ * modules.
+ */
+package io.github.mnist4j.models.internal;

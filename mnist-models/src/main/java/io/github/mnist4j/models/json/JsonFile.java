@@ -1,0 +1,542 @@
+package io.github.mnist4j.models.json;
+
+import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonFactoryBuilder;
+import com.fasterxml.jackson.core.JsonParseException;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.core.exc.InputCoercionException;
+import com.fasterxml.jackson.core.exc.StreamConstraintsException;
+import com.fasterxml.jackson.core.io.JsonEOFException;
+import com.fasterxml.jackson.databind.DeserializationContext;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonMappingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.MapperFeature;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.cfg.CoercionAction;
+import com.fasterxml.jackson.databind.cfg.CoercionInputShape;
+import com.fasterxml.jackson.databind.deser.std.StdScalarDeserializer;
+import com.fasterxml.jackson.databind.exc.InvalidFormatException;
+import com.fasterxml.jackson.databind.exc.MismatchedInputException;
+import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
+import com.fasterxml.jackson.databind.introspect.AnnotatedMember;
+import com.fasterxml.jackson.databind.introspect.JacksonAnnotationIntrospector;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.module.SimpleModule;
+import com.fasterxml.jackson.databind.type.LogicalType;
+import io.github.mnist4j.data.io.AtomicFile;
+import io.github.mnist4j.data.io.IoErrors;
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.lang.reflect.RecordComponent;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+
+/**
+ * JSON as every file of the project is read and written: strictly, for a file may come from
+ * anybody. A name that is not known, one that is missing or stands twice, a value of another kind,
+ * a text after the end, a number that is not finite, and more than {@value #MOST_DEPTH} levels are
+ * refused, with the line and one sentence; no class is ever chosen by the text.
+ *
+ * <p>Every component of a record must be there, unless it is annotated {@link JsonProperty}; then
+ * it is null if it is missing. What a record's constructor refuses by an {@link
+ * IllegalArgumentException} is refused with its message.
+ */
+public final class JsonFile {
+    /** The longest text that is read if nothing else is asked for: 64 MiB. */
+    public static final long MOST_BYTES = 64L << 20;
+
+    /** How deep lists and objects may stand in each other. */
+    public static final int MOST_DEPTH = 100;
+
+    private static final int MOST_QUOTED = 60;
+    private static final int MOST_SENTENCE = 400;
+
+    private static final JsonFactory FACTORY =
+            new JsonFactoryBuilder()
+                    .streamReadConstraints(
+                            StreamReadConstraints.builder()
+                                    .maxNestingDepth(MOST_DEPTH)
+                                    .maxNumberLength(400)
+                                    .maxNameLength(10_000)
+                                    .build())
+                    .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+                    // else a message could hold a piece of the text
+                    .disable(StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION)
+                    .build();
+
+    private static final ObjectMapper STRICT = mapper(false);
+    private static final ObjectMapper WITH_NAN = mapper(true);
+
+    private static final Pattern TWICE =
+            Pattern.compile("Duplicate (?:field|Object property) ['\"](.*)['\"].*", Pattern.DOTALL);
+    private static final Pattern MISSING =
+            Pattern.compile("Missing required creator property '(\\w+)'.*", Pattern.DOTALL);
+    private static final Pattern CLASS_NAME = Pattern.compile("\\b[a-z]\\w*(\\.\\w+)+\\.[A-Z]\\w*");
+
+    private JsonFile() {}
+
+    private static ObjectMapper mapper(boolean nan) {
+        var module = new SimpleModule();
+        module.addDeserializer(double.class, new Real(double.class, nan));
+        module.addDeserializer(Double.class, new Real(Double.class, nan));
+        var builder =
+                JsonMapper.builder(FACTORY)
+                        .addModule(module)
+                        .annotationIntrospector(new EverythingRequired())
+                        .disable(MapperFeature.ALLOW_COERCION_OF_SCALARS)
+                        .disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT)
+                        .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+                        .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
+                        .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+                        .enable(DeserializationFeature.FAIL_ON_READING_DUP_TREE_KEY)
+                        .enable(DeserializationFeature.FAIL_ON_NUMBERS_FOR_ENUMS)
+                        .enable(SerializationFeature.INDENT_OUTPUT)
+                        .withCoercionConfig(
+                                LogicalType.Textual,
+                                c ->
+                                        Arrays.stream(CoercionInputShape.values())
+                                                .filter(s -> s != CoercionInputShape.EmptyString)
+                                                .forEach(
+                                                        s -> c.setCoercion(s, CoercionAction.Fail)))
+                        .withCoercionConfig(
+                                LogicalType.Enum,
+                                c ->
+                                        c.setCoercion(
+                                                CoercionInputShape.EmptyString,
+                                                CoercionAction.Fail));
+        return builder.build();
+    }
+
+    /** A component without an annotation must be there. */
+    private static final class EverythingRequired extends JacksonAnnotationIntrospector {
+        private static final long serialVersionUID = 1L;
+
+        @Override
+        public Boolean hasRequiredMarker(AnnotatedMember member) {
+            Boolean said = super.hasRequiredMarker(member);
+            return said == null ? Boolean.TRUE : said;
+        }
+    }
+
+    /** Jackson takes the text "NaN" for a number. */
+    private static final class Real extends StdScalarDeserializer<Double> {
+        private static final long serialVersionUID = 1L;
+        private final boolean primitive;
+        private final boolean nan;
+
+        Real(Class<?> type, boolean nan) {
+            super(type);
+            primitive = type.isPrimitive();
+            this.nan = nan;
+        }
+
+        @Override
+        public Double deserialize(JsonParser parser, DeserializationContext context)
+                throws IOException {
+            if (parser.currentToken().isNumeric()) {
+                return parser.getDoubleValue();
+            }
+            if (nan && parser.currentToken() == JsonToken.VALUE_STRING) {
+                switch (parser.getText()) {
+                    case "NaN":
+                        return Double.NaN;
+                    case "Infinity":
+                        return Double.POSITIVE_INFINITY;
+                    case "-Infinity":
+                        return Double.NEGATIVE_INFINITY;
+                    default:
+                        break;
+                }
+            }
+            return (Double) context.handleUnexpectedToken(handledType(), parser);
+        }
+
+        @Override
+        public Double getNullValue(DeserializationContext context) throws JsonMappingException {
+            if (primitive) {
+                context.reportInputMismatch(this, "null");
+            }
+            return null;
+        }
+    }
+
+    /**
+     * Reads a file.
+     *
+     * @throws JsonFormatException if it is not such a JSON text
+     * @throws IOException if it is not there or cannot be read
+     */
+    public static <T> T read(Path file, Class<T> type) throws IOException {
+        return read(file, type, MOST_BYTES, false);
+    }
+
+    /**
+     * Reads a file.
+     *
+     * @param mostBytes a longer one is refused
+     * @param nan whether a number may be {@code "NaN"}, {@code "Infinity"} or {@code "-Infinity"},
+     *     as {@link #bytes} writes them
+     * @throws JsonFormatException if it is not such a JSON text
+     * @throws IOException if it is not there or cannot be read
+     */
+    public static <T> T read(Path file, Class<T> type, long mostBytes, boolean nan)
+            throws IOException {
+        return parse(text(file, mostBytes), file.toString(), 1, type, nan);
+    }
+
+    /**
+     * A file's text, which must be UTF-8.
+     *
+     * @param mostBytes a longer file is refused; at most {@link Integer#MAX_VALUE} - 16
+     */
+    public static String text(Path file, long mostBytes) throws IOException {
+        if (Files.notExists(file)) {
+            throw new FileNotFoundException("there is no file " + file);
+        }
+        if (Files.isDirectory(file)) {
+            throw new IOException(file + " is a folder, a JSON file expected");
+        }
+        byte[] content;
+        try (InputStream in = Files.newInputStream(file)) {
+            // not by the size, which a pipe or a file that grows does not tell
+            content = in.readNBytes((int) mostBytes + 1);
+        } catch (IOException e) {
+            throw IoErrors.named("read", file, e);
+        }
+        if (content.length > mostBytes) {
+            throw new JsonFormatException(
+                    file.toString(), 0, "it is longer than " + size(mostBytes), null);
+        }
+        return text(content, file.toString());
+    }
+
+    /**
+     * A file's content as text, which must be UTF-8.
+     *
+     * @param name for messages
+     */
+    public static String text(byte[] content, String name) throws JsonFormatException {
+        try {
+            String text =
+                    StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(content)).toString();
+            // some editors begin a file with a mark
+            return text.startsWith("\uFEFF") ? text.substring(1) : text;
+        } catch (CharacterCodingException e) {
+            throw new JsonFormatException(name, 0, "it is not UTF-8 text", e);
+        }
+    }
+
+    /**
+     * Reads what was read already.
+     *
+     * @param name for messages
+     * @throws JsonFormatException if it is not such a JSON text
+     */
+    public static <T> T read(byte[] content, String name, Class<T> type)
+            throws JsonFormatException {
+        if (content.length > MOST_BYTES) {
+            throw new JsonFormatException(name, 0, "it is longer than " + size(MOST_BYTES), null);
+        }
+        return parse(text(content, name), name, 1, type, false);
+    }
+
+    /**
+     * Reads a text, or a line of one.
+     *
+     * @param name the file's, for messages
+     * @param line the number of the text's first line in its file, 1 or more
+     * @param nan as {@link #read(Path, Class, long, boolean)} has it
+     * @throws JsonFormatException if it is not such a JSON text
+     */
+    public static <T> T parse(String text, String name, int line, Class<T> type, boolean nan)
+            throws JsonFormatException {
+        try {
+            checkSyntax(text, name, line);
+            return (nan ? WITH_NAN : STRICT).readValue(text, type);
+        } catch (JsonFormatException e) {
+            throw e;
+        } catch (JsonProcessingException e) {
+            int at = e.getLocation() == null ? 1 : Math.max(1, e.getLocation().getLineNr());
+            throw new JsonFormatException(
+                    name, line - 1 + at, unknown(text, e).orElse("") + sentence(e), e);
+        } catch (IOException e) {
+            throw new AssertionError(e); // a string is no file
+        }
+    }
+
+    /**
+     * A name that is missing is most often there, but misspelt. Jackson speaks of the missing one
+     * first.
+     */
+    private static Optional<String> unknown(String text, JsonProcessingException e) {
+        if (!(e instanceof MismatchedInputException mismatch)
+                || !MISSING.matcher(String.valueOf(e.getOriginalMessage())).matches()
+                || mismatch.getPath().isEmpty()) {
+            return Optional.empty();
+        }
+        var path = mismatch.getPath();
+        // the last step is the missing name's own
+        Object of = path.get(path.size() - 1).getFrom();
+        Class<?> type = of instanceof Class<?> c ? c : of.getClass();
+        if (!type.isRecord()) {
+            return Optional.empty();
+        }
+        var known =
+                Arrays.stream(type.getRecordComponents()).map(RecordComponent::getName).toList();
+        JsonNode node;
+        try {
+            node = STRICT.readTree(text);
+        } catch (JsonProcessingException again) {
+            return Optional.empty();
+        }
+        for (var step : path.subList(0, path.size() - 1)) {
+            node =
+                    step.getFieldName() == null
+                            ? node.path(step.getIndex())
+                            : node.path(step.getFieldName());
+        }
+        for (var names = node.fieldNames(); names.hasNext(); ) {
+            String name = names.next();
+            if (!known.contains(name)) {
+                return Optional.of("unknown name " + printable(name) + ", and ");
+            }
+        }
+        return Optional.empty();
+    }
+
+    /**
+     * One pass over the whole text before anything is made of it: after that, what can still be
+     * wrong are names and kinds of values.
+     */
+    private static void checkSyntax(String text, String name, int line) throws IOException {
+        try (JsonParser parser = FACTORY.createParser(text)) {
+            JsonToken first = parser.nextToken();
+            if (first == null) {
+                throw new JsonFormatException(name, line, "there is nothing, JSON expected", null);
+            }
+            if (first == JsonToken.VALUE_NULL) {
+                throw new JsonFormatException(name, line, "there is only a null", null);
+            }
+            int depth = 0;
+            boolean ended = false;
+            for (JsonToken token = first; token != null; token = parser.nextToken()) {
+                int at = line - 1 + parser.currentTokenLocation().getLineNr();
+                if (ended) {
+                    throw new JsonFormatException(
+                            name, at, "there is more after the end of the JSON value", null);
+                }
+                if (token == JsonToken.VALUE_NUMBER_FLOAT
+                        && !Double.isFinite(parser.getDoubleValue())) {
+                    throw new JsonFormatException(name, at, "a number is out of range", null);
+                }
+                depth += token.isStructStart() ? 1 : token.isStructEnd() ? -1 : 0;
+                ended = depth == 0;
+            }
+        }
+    }
+
+    /** What is wrong, in our own words: never a class's name, never a text of the file unquoted. */
+    public static String sentence(JsonProcessingException e) {
+        String path = e instanceof JsonMappingException mapping ? path(mapping) : "";
+        String at = path.isEmpty() ? "the value" : printable(path);
+        for (Throwable cause = e.getCause(); cause != null; cause = cause.getCause()) {
+            if (cause instanceof InputCoercionException) {
+                return at + " is out of range";
+            }
+            if (cause instanceof JsonProcessingException inner) {
+                return sentence(inner);
+            }
+            if (cause instanceof NullPointerException) {
+                return (path.isEmpty() ? "a value" : at) + " is null or holds a null";
+            }
+            return own(cause, path.isEmpty() ? "a value is not allowed" : at + " is not allowed");
+        }
+        if (e instanceof UnrecognizedPropertyException unknown) {
+            return "unknown name " + printable(path.isEmpty() ? unknown.getPropertyName() : path);
+        }
+        if (e instanceof InputCoercionException) {
+            return at + " is out of range";
+        }
+        if (e instanceof StreamConstraintsException) {
+            return "it nests deeper than "
+                    + MOST_DEPTH
+                    + " levels, or has a name, number or text that is far too long";
+        }
+        if (e instanceof JsonEOFException) {
+            return "it is cut off: it ends in the middle of a value";
+        }
+        String message = String.valueOf(e.getOriginalMessage());
+        if (e instanceof JsonParseException) {
+            Matcher twice = TWICE.matcher(message);
+            return twice.matches()
+                    ? "the name " + printable(twice.group(1)) + " stands twice"
+                    : "not JSON at column "
+                            + (e.getLocation() == null ? 1 : e.getLocation().getColumnNr());
+        }
+        Matcher missing = MISSING.matcher(message);
+        if (missing.matches()) {
+            return (path.isEmpty() ? printable(missing.group(1)) : at) + " is missing";
+        }
+        if (e instanceof InvalidFormatException format) {
+            return at
+                    + " is "
+                    + (format.getValue() instanceof String text
+                            ? printable(text)
+                            : printable(String.valueOf(format.getValue())).replace("\"", ""))
+                    + ", "
+                    + expected(format.getTargetType())
+                    + " expected";
+        }
+        if (e instanceof MismatchedInputException mismatch) {
+            return at
+                    + " is of the wrong kind, "
+                    + expected(mismatch.getTargetType())
+                    + " expected";
+        }
+        return at + " cannot be read";
+    }
+
+    /**
+     * The message of an exception that our own code threw, made fit for a line.
+     *
+     * @param otherwise if it is none, or not ours
+     */
+    static String own(Throwable e, String otherwise) {
+        String message = e.getMessage();
+        if (!(e instanceof IllegalArgumentException)
+                || e instanceof NumberFormatException
+                || message == null
+                || CLASS_NAME.matcher(message).find()) {
+            return otherwise;
+        }
+        return escaped(message, MOST_SENTENCE, false);
+    }
+
+    private static String expected(Class<?> type) {
+        if (type == null) {
+            return "another";
+        }
+        if (type.isEnum()) {
+            return "one of "
+                    + Arrays.stream(type.getEnumConstants())
+                            .map(String::valueOf)
+                            .collect(Collectors.joining(", "));
+        }
+        if (type == double.class || type == Double.class || type == float.class) {
+            return "a finite number";
+        }
+        if (type.isPrimitive() && type != boolean.class || Number.class.isAssignableFrom(type)) {
+            return "a whole number";
+        }
+        if (type == boolean.class || type == Boolean.class) {
+            return "true or false";
+        }
+        if (type == String.class) {
+            return "a text";
+        }
+        return type.isArray() || Iterable.class.isAssignableFrom(type) ? "a list" : "an object";
+    }
+
+    private static String path(JsonMappingException e) {
+        var path = new StringBuilder();
+        for (var reference : e.getPath()) {
+            if (reference.getFieldName() == null) {
+                path.append('[').append(reference.getIndex()).append(']');
+            } else {
+                path.append(path.length() == 0 ? "" : ".").append(reference.getFieldName());
+            }
+        }
+        return path.toString();
+    }
+
+    /**
+     * A text from a file or from a user as a message may hold it: in quotation marks, on one line,
+     * without characters that command a terminal, at most some 60 characters.
+     */
+    public static String printable(String text) {
+        return text == null ? "null" : '"' + escaped(text, MOST_QUOTED, true) + '"';
+    }
+
+    private static String escaped(String text, int most, boolean quoted) {
+        var out = new StringBuilder();
+        int shown = 0;
+        for (int at = 0; at < text.length(); shown++) {
+            if (shown == most) {
+                return out.append('…').toString();
+            }
+            int c = text.codePointAt(at);
+            at += Character.charCount(c);
+            if (quoted && (c == '"' || c == '\\')) {
+                out.append('\\').append((char) c);
+            } else if (isShown(c)) {
+                out.appendCodePoint(c);
+            } else {
+                out.append(String.format(Locale.ROOT, c < 0x10000 ? "\\u%04x" : "\\u{%x}", c));
+            }
+        }
+        return out.toString();
+    }
+
+    private static boolean isShown(int c) {
+        switch (Character.getType(c)) {
+            case Character.CONTROL:
+            case Character.FORMAT: // turns the direction of writing, for one
+            case Character.SURROGATE:
+            case Character.PRIVATE_USE:
+            case Character.UNASSIGNED:
+            case Character.LINE_SEPARATOR:
+            case Character.PARAGRAPH_SEPARATOR:
+                return false;
+            default:
+                return true;
+        }
+    }
+
+    public static String size(long bytes) {
+        return bytes >= 1 << 30 && bytes % (1 << 30) == 0
+                ? (bytes >> 30) + " GiB"
+                : bytes >= 1 << 20 ? (bytes >> 20) + " MiB" : bytes + " bytes";
+    }
+
+    /** A value as a file's content, indented. */
+    public static byte[] bytes(Object value) {
+        try {
+            return STRICT.writeValueAsBytes(value);
+        } catch (JsonProcessingException e) {
+            throw new IllegalArgumentException("no JSON can be made of it", e);
+        }
+    }
+
+    /** A value on one line, without a line feed. */
+    public static String line(Object value) {
+        try {
+            return STRICT.writer()
+                    .without(SerializationFeature.INDENT_OUTPUT)
+                    .writeValueAsString(value);
+        } catch (JsonProcessingException e) {
+            throw new IllegalArgumentException("no JSON can be made of it", e);
+        }
+    }
+
+    /** Writes a value to a file, which appears whole or not at all. */
+    public static void write(Path file, Object value) throws IOException {
+        AtomicFile.write(file, bytes(value));
+    }
+}

@@ -1,0 +1,2 @@
+/** What computes: ND4J on the CPU or an NVIDIA card, native libraries, and why they do not load. */
+package io.github.mnist4j.train.backend;

@@ -1,0 +1,144 @@
+package io.github.mnist4j.train.evaluate;
+
+import com.fasterxml.jackson.annotation.JsonPropertyOrder;
+import io.github.mnist4j.data.DigitSet;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.IntStream;
+
+/**
+ * How good a network is, looked at closely.
+ *
+ * @param examples pictures it was tried on
+ * @param accuracy top-1, 0 to 1
+ * @param top2 how often the digit is among the two that the network holds likeliest, 0 to 1
+ * @param loss mean cross-entropy
+ * @param calibrationError expected calibration error over 15 bins (Guo et al. 2017), 0 to 1: how
+ *     far confidence and accuracy are apart
+ * @param digits one line a digit
+ * @param confusion how often a digit (first index) was taken for another (second)
+ * @param mistakes those the network was surest of come first
+ */
+@SuppressWarnings("ArrayRecordComponent")
+@JsonPropertyOrder({"examples", "accuracy", "top2", "loss", "calibrationError"})
+public record EvaluationReport(
+        int examples,
+        double accuracy,
+        double top2,
+        double loss,
+        double calibrationError,
+        List<DigitFigures> digits,
+        int[][] confusion,
+        List<Mistake> mistakes) {
+    private static final int BINS = 15;
+
+    /**
+     * How one digit fares.
+     *
+     * @param digit 0 to 9
+     * @param examples pictures of it
+     * @param precision share of the pictures taken for it that are it; NaN where none was
+     * @param recall share of its pictures that were taken for it; NaN where there are none
+     * @param f1 harmonic mean of both
+     */
+    public record DigitFigures(
+            int digit, int examples, double precision, double recall, double f1) {}
+
+    /**
+     * A picture taken for another digit.
+     *
+     * @param example its index in the set
+     * @param actual the digit it shows
+     * @param predicted the digit it was taken for
+     * @param confidence the network's probability of that, 0 to 1
+     */
+    public record Mistake(int example, int actual, int predicted, float confidence) {}
+
+    /** Of a set's digits and what a network says to them. */
+    public static EvaluationReport of(DigitSet set, ClassificationMetrics figures) {
+        int n = set.size();
+        var mistakes = new ArrayList<Mistake>();
+        int[] inBin = new int[BINS];
+        double[] rightMinusSure = new double[BINS];
+        int top2 = 0;
+        for (int i = 0; i < n; i++) {
+            float[] probabilities = figures.probabilities()[i];
+            int actual = set.label(i);
+            int predicted = figures.predicted(i);
+            float confidence = probabilities[predicted];
+            if (predicted != actual) {
+                mistakes.add(new Mistake(i, actual, predicted, confidence));
+            }
+            long likelier =
+                    IntStream.range(0, probabilities.length)
+                            .filter(c -> probabilities[c] > probabilities[actual])
+                            .count();
+            top2 += likelier < 2 ? 1 : 0;
+            int bin = Math.min(BINS - 1, (int) (confidence * BINS));
+            inBin[bin]++;
+            rightMinusSure[bin] += (predicted == actual ? 1 : 0) - confidence;
+        }
+        mistakes.sort(Comparator.comparing(Mistake::confidence).reversed());
+        double apart = 0;
+        for (double d : rightMinusSure) {
+            apart += Math.abs(d);
+        }
+        return new EvaluationReport(
+                n,
+                figures.accuracy(),
+                (double) top2 / n,
+                figures.loss(),
+                apart / n,
+                IntStream.range(0, DigitSet.CLASSES)
+                        .mapToObj(digit -> figuresOf(digit, figures.confusion()))
+                        .toList(),
+                figures.confusion(),
+                List.copyOf(mistakes));
+    }
+
+    private static DigitFigures figuresOf(int digit, int[][] confusion) {
+        int right = confusion[digit][digit];
+        int its = IntStream.of(confusion[digit]).sum();
+        int takenFor = IntStream.range(0, confusion.length).map(a -> confusion[a][digit]).sum();
+        return new DigitFigures(
+                digit,
+                its,
+                (double) right / takenFor,
+                (double) right / its,
+                2.0 * right / (its + takenFor));
+    }
+
+    /** The whole as a table for people. */
+    @Override
+    public String toString() {
+        var text =
+                new StringBuilder(
+                        String.format(
+                                Locale.ROOT,
+                                "Accuracy           %7.2f %%  (%,d of %,d wrong)%n"
+                                        + "Top-2 accuracy     %7.2f %%%n"
+                                        + "Loss               %9.4f%n"
+                                        + "Calibration error  %7.2f %%%n%n"
+                                        + "digit  pictures  precision  recall      F1%n",
+                                100 * accuracy,
+                                mistakes.size(),
+                                examples,
+                                100 * top2,
+                                loss,
+                                100 * calibrationError));
+        for (DigitFigures d : digits) {
+            text.append(
+                    String.format(
+                            Locale.ROOT,
+                            "%5d  %,8d  %7.2f %% %7.2f %% %7.2f %%%n",
+                            d.digit,
+                            d.examples,
+                            100 * d.precision,
+                            100 * d.recall,
+                            100 * d.f1));
+        }
+        return text.toString();
+    }
+}

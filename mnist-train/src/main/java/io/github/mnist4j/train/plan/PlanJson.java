@@ -1,0 +1,131 @@
+package io.github.mnist4j.train.plan;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.github.mnist4j.data.Normalization;
+import io.github.mnist4j.models.json.JsonFile;
+import java.util.Map;
+
+/**
+ * A plan as JSON: a format number, and the settings by their components' names. One that is missing
+ * takes the model's default, so a plan of an older program is readable when a setting has come
+ * since; one that is not known is refused, for it would be silently ignored.
+ */
+final class PlanJson {
+    /** What is written; it grows when a plan of before would be misread. */
+    static final int FORMAT = 1;
+
+    private static final String FORMAT_NAME = "format";
+
+    /** How settings were called before there was a format number. */
+    private static final Map<String, String> OLD_NAMES =
+            Map.of(
+                    "augmentation", "augment",
+                    "convolutionDropout", "convDropout",
+                    "averaging", "average",
+                    "validationSize", "validation",
+                    "accelerated", "onednn",
+                    "rotation", "rotate");
+
+    private PlanJson() {}
+
+    static JsonNode write(TrainingPlan plan) {
+        ObjectNode tree = JsonNodeFactory.instance.objectNode();
+        tree.put(FORMAT_NAME, FORMAT);
+        for (PlanSetting<?> setting : PlanSetting.all()) {
+            if (setting.isComponent()) {
+                put(tree, setting.component(), setting.json(plan));
+            }
+        }
+        return tree;
+    }
+
+    private static void put(ObjectNode tree, String name, Object value) {
+        if (value instanceof Map<?, ?> amounts) {
+            ObjectNode object = tree.putObject(name);
+            amounts.forEach((part, amount) -> put(object, (String) part, amount));
+        } else if (value instanceof Double number) {
+            tree.put(name, number);
+        } else if (value instanceof Integer number) {
+            tree.put(name, number);
+        } else if (value instanceof Long number) {
+            tree.put(name, number);
+        } else if (value instanceof Boolean truth) {
+            tree.put(name, truth);
+        } else {
+            tree.put(name, (String) value);
+        }
+    }
+
+    /**
+     * @throws IllegalArgumentException if it is not a plan; the message says why
+     */
+    static TrainingPlan read(JsonNode tree) {
+        if (!tree.isObject()) {
+            throw new IllegalArgumentException("a plan is an object of settings");
+        }
+        JsonNode format = tree.get(FORMAT_NAME);
+        if (format == null) {
+            return read(renamed(tree), Normalization.MNIST);
+        }
+        if (!format.isIntegralNumber() || format.asLong() < 1) {
+            throw new IllegalArgumentException(
+                    "format is "
+                            + JsonFile.printable(format.toString())
+                            + ", a number from 1 to "
+                            + FORMAT
+                            + " expected");
+        }
+        if (!format.canConvertToInt() || format.asInt() > FORMAT) {
+            throw new IllegalArgumentException(
+                    "format "
+                            + format.asText()
+                            + " is newer than "
+                            + FORMAT
+                            + ", the newest that this program reads; use a newer MNIST4J");
+        }
+        return read(tree, null);
+    }
+
+    /**
+     * @param normalization what holds if the plan does not say; null for the data set's own
+     */
+    private static TrainingPlan read(JsonNode tree, Normalization normalization) {
+        var builder =
+                TrainingPlan.builder(
+                                tree.path("model").isTextual() ? tree.get("model").asText() : "mlp")
+                        .optNormalization(normalization);
+        tree.fields()
+                .forEachRemaining(
+                        e -> {
+                            if (!e.getKey().equals(FORMAT_NAME)) {
+                                PlanSetting.all().stream()
+                                        .filter(PlanSetting::isComponent)
+                                        .filter(s -> s.component().equals(e.getKey()))
+                                        .findFirst()
+                                        .orElseThrow(() -> unknown(e.getKey()))
+                                        .setJson(builder, e.getValue());
+                            }
+                        });
+        return builder.build();
+    }
+
+    static IllegalArgumentException unknown(String name) {
+        return new IllegalArgumentException("unknown setting " + JsonFile.printable(name));
+    }
+
+    /** Plans of before were all trained with MNIST's normalization, whatever the data set. */
+    private static JsonNode renamed(JsonNode tree) {
+        ObjectNode renamed = JsonNodeFactory.instance.objectNode();
+        tree.fields()
+                .forEachRemaining(
+                        e ->
+                                renamed.set(
+                                        OLD_NAMES.getOrDefault(e.getKey(), e.getKey()),
+                                        e.getValue().isObject()
+                                                ? renamed(e.getValue())
+                                                : e.getValue()));
+        return renamed;
+    }
+}

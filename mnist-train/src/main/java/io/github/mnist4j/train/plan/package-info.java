@@ -1,0 +1,2 @@
+/** Everything that decides a run: the plan, the table of its settings, schedules and optimizers. */
+package io.github.mnist4j.train.plan;

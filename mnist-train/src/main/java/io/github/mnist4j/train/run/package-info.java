@@ -1,0 +1,2 @@
+/** A run's folder on disk. */
+package io.github.mnist4j.train.run;

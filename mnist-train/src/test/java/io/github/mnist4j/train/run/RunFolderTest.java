@@ -1,0 +1,225 @@
+package io.github.mnist4j.train.run;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.github.mnist4j.data.Normalization;
+import io.github.mnist4j.data.source.DatasetLoader;
+import io.github.mnist4j.data.source.DatasetLoader.Dataset;
+import io.github.mnist4j.models.ModelFile;
+import io.github.mnist4j.train.Checkpoint;
+import io.github.mnist4j.train.ResumeTest;
+import io.github.mnist4j.train.Trainer;
+import io.github.mnist4j.train.TrainingCallback;
+import io.github.mnist4j.train.TrainingState;
+import io.github.mnist4j.train.plan.TrainingPlan;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Who works in a folder, and what is left in it. */
+class RunFolderTest {
+    private static DatasetLoader.Loaded data;
+
+    @TempDir Path folder;
+
+    private final TrainingPlan plan = ResumeTest.full("mlp").optEpochs(1).build();
+
+    @BeforeAll
+    static void generate() throws IOException {
+        data = DatasetLoader.builder().optGeneratedSizes(300, 50).build().load(Dataset.GENERATED);
+    }
+
+    /** As a process that is killed leaves the folder, but for the lock, which its death frees. */
+    private void leaveBeforeTheFirstCheckpoint(Path run) {
+        TrainingCallback killer =
+                new TrainingCallback() {
+                    @Override
+                    public void onStep(Step step) throws IOException {
+                        if (step.batch() == 3) {
+                            throw new IOException("killed here");
+                        }
+                    }
+                };
+        assertThatThrownBy(() -> Trainer.run(plan, data, RunFolder.at(run), killer))
+                .hasMessage("killed here");
+    }
+
+    @Test
+    void oneAtATime() throws IOException {
+        Path run = folder.resolve("run");
+        try (RunFolder first = RunFolder.at(run)) {
+            assertThatThrownBy(() -> RunFolder.at(run)).hasMessageContaining("in use by");
+            assertThat(first.path()).isDirectory();
+        }
+        assertThat(run).doesNotExist();
+        Trainer.run(plan, data, RunFolder.at(run));
+        // the trainer has let go of it
+        assertThatThrownBy(() -> RunFolder.at(run)).hasMessageContaining("holds a run already");
+        Files.delete(run.resolve("report.json"));
+        try (RunFolder resumed = RunFolder.resume(run)) {
+            assertThatThrownBy(() -> RunFolder.resume(run)).hasMessageContaining("in use by");
+            assertThatThrownBy(() -> RunFolder.at(run)).hasMessageContaining("in use by");
+        }
+        assertThat(Trainer.resume(run, data, RunFolder.resume(run)).test()).isNotNull();
+    }
+
+    @Test
+    void aRunThatWasKilledBeforeItsFirstCheckpointIsBegunAnew() throws IOException {
+        Path run = folder.resolve("run");
+        leaveBeforeTheFirstCheckpoint(run);
+        Files.writeString(run.resolve(".last.zip.tmp123-1"), "half a checkpoint");
+        assertThat(run.resolve("plan.json")).exists();
+        assertThatThrownBy(() -> RunFolder.resume(run))
+                .hasMessageContaining("before its first checkpoint")
+                .hasMessageContaining("--out " + run);
+        assertThat(Trainer.run(plan, data, RunFolder.at(run)).test()).isNotNull();
+        assertThat(run.toFile().list()).noneMatch(name -> name.contains(".tmp"));
+        assertThat(Files.readAllLines(run.resolve("metrics.jsonl"))).doesNotHaveDuplicates();
+    }
+
+    /** Between the first epoch's best.zip and its last.zip. */
+    @Test
+    void aRunThatWasKilledInItsFirstCheckpointIsBegunAnew() throws IOException {
+        Path run = folder.resolve("run");
+        Trainer.run(plan, data, RunFolder.at(run));
+        for (String name : new String[] {"last.zip", "report.json", "confusion.png"}) {
+            Files.delete(run.resolve(name));
+        }
+        assertThatThrownBy(() -> RunFolder.resume(run)).hasMessageContaining("--out " + run);
+        assertThat(Trainer.run(plan, data, RunFolder.at(run)).test()).isNotNull();
+    }
+
+    @Test
+    void whatIsNotOursOrHoldsAModelIsNotDeleted() throws IOException {
+        Path run = folder.resolve("run");
+        leaveBeforeTheFirstCheckpoint(run);
+        for (String name : new String[] {"epoch-0001.zip", "notes.txt", "history.csv"}) {
+            Path mine = Files.writeString(run.resolve(name), "epoch\n1\n2\n");
+            assertThatThrownBy(() -> RunFolder.at(run)).hasMessageContaining("holds a run already");
+            assertThatThrownBy(() -> RunFolder.resume(run))
+                    .hasMessageContaining("begin it anew in another folder");
+            Files.delete(mine);
+        }
+        // one of a search's trials
+        Path trial = folder.resolve("trial");
+        Trainer.fit(plan, data, RunFolder.at(trial).optLean());
+        assertThat(trial.resolve("last.zip")).doesNotExist();
+        assertThatThrownBy(() -> RunFolder.at(trial)).hasMessageContaining("holds a run already");
+        assertThat(trial.resolve("best.zip")).exists();
+        // a plan that somebody put there
+        Path other = Files.createDirectory(folder.resolve("other"));
+        Files.writeString(other.resolve("plan.json"), plan.toJson());
+        assertThatThrownBy(() -> RunFolder.at(other)).hasMessageContaining("holds a run already");
+        assertThat(other.resolve("plan.json")).exists();
+    }
+
+    @Test
+    void aStartThatFailsLeavesNothing() throws IOException {
+        Path run = folder.resolve("a").resolve("run");
+        TrainingPlan large = plan.toBuilder().optValidation(299).build();
+        assertThatThrownBy(() -> Trainer.run(large, data, RunFolder.at(run)))
+                .hasMessageContaining("--validation");
+        assertThat(folder).isEmptyDirectory();
+    }
+
+    /** What a stranger's last.zip says of itself. */
+    @Test
+    void aCheckpointThatDoesNotFitIsRefusedWithASentence() throws IOException {
+        Path run = folder.resolve("run");
+        TrainingPlan averaging = plan.toBuilder().optEpochs(2).build();
+        Trainer.run(averaging, data, RunFolder.at(run));
+        Files.delete(run.resolve("report.json"));
+        Path last = run.resolve("last.zip");
+        Checkpoint good = Checkpoint.load(last);
+        var card = ModelFile.load(last).card();
+
+        new Checkpoint(
+                        TrainingState.begin(ResumeTest.full("cnn-small").build()),
+                        good.state(),
+                        null)
+                .save(last, Normalization.MNIST, ModelFile.Card.of("cnn-small", Map.of()));
+        assertThatThrownBy(() -> Checkpoint.load(last)).hasMessageContaining("do not fit");
+
+        String plan = Files.readString(run.resolve("plan.json"));
+        good.save(last, Normalization.MNIST, card);
+        Files.writeString(
+                run.resolve("plan.json"), plan.replaceFirst("\"epochs\" : 2", "\"epochs\" : 1"));
+        assertThatThrownBy(() -> Trainer.resume(run, data, RunFolder.resume(run)))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("is not of the run")
+                .hasMessageContaining("epoch 3 of 1");
+        Files.writeString(
+                run.resolve("plan.json"),
+                plan.replaceFirst("\"model\" : \"mlp\"", "\"model\" : \"mlp:dense=8\""));
+        assertThatThrownBy(() -> Trainer.resume(run, data, RunFolder.resume(run)))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("another number of weights");
+
+        Checkpoint.State s = good.state();
+        assertThatThrownBy(
+                        () ->
+                                new Checkpoint.State(
+                                        7,
+                                        s.seen(),
+                                        s.history(),
+                                        s.best(),
+                                        s.stopping(),
+                                        s.rate(),
+                                        s.averaged(),
+                                        s.ended(),
+                                        s.threads()))
+                .hasMessageContaining("the history has 2 epochs, 6 expected");
+    }
+
+    /** A number in training.json that no run can have written. */
+    @Test
+    void everyFieldOfACheckpointHasItsRange() throws IOException {
+        Path run = folder.resolve("run");
+        Trainer.run(plan, data, RunFolder.at(run));
+        Path last = run.resolve("last.zip");
+        ModelFile.Contents whole = ModelFile.loadAll(last);
+        String good = whole.training();
+        for (String[] change :
+                new String[][] {
+                    {"\"epoch\" : 2", "\"epoch\" : -2"},
+                    {"\"epoch\" : 2", "\"epoch\" : 99999999999"},
+                    {"\"epoch\" : 2", "\"epoch\" : null"},
+                    {"\"waited\" : \\d+", "\"waited\" : -1"},
+                    {"\"validationLoss\" : [^,]+", "\"validationLoss\" : \"NaN\""},
+                    {"\"validationAccuracy\" : [^,]+", "\"validationAccuracy\" : 7"},
+                    {"\"averaged\" : \\d+", "\"averaged\" : 0"},
+                    {"\"reduction\" : [^,]+", "\"reduction\" : 1e300"},
+                    {"\"ended\" : \"\\w+\"", "\"ended\" : \"DIVERGED\""},
+                    {"\"openMp\" : \\d+", "\"openMp\" : 0"},
+                    {"(?s)\"best\" : \\{.*?\\}", "\"best\" : null"},
+                    {"(?s).*", "[]"},
+                    {"(?s).*", ""},
+                }) {
+            String bad = good.replaceFirst(change[0], change[1]);
+            assertThat(bad).as(change[0]).isNotEqualTo(good);
+            ModelFile.save(
+                    last,
+                    whole.model().network(),
+                    whole.model().normalization(),
+                    whole.model().card(),
+                    true,
+                    Map.of(
+                            ModelFile.TRAINING,
+                            bad.getBytes(StandardCharsets.UTF_8),
+                            ModelFile.AVERAGE,
+                            new byte[Math.toIntExact(4 * whole.average().length())]));
+            assertThatThrownBy(() -> Checkpoint.load(last))
+                    .as(change[1])
+                    .isInstanceOf(IOException.class)
+                    .hasMessageStartingWith(last.toString())
+                    .hasMessageNotContaining("Exception")
+                    .hasMessageNotContaining("mnist4j.");
+        }
+    }
+}

@@ -1,0 +1,2 @@
+/** Hyperparameter search. */
+package io.github.mnist4j.tune;

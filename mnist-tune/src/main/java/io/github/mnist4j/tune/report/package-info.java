@@ -1,0 +1,2 @@
+/** A search's page: charts and which hyperparameters mattered. */
+package io.github.mnist4j.tune.report;

@@ -1,0 +1,129 @@
+package io.github.mnist4j.tune.search;
+
+import io.github.mnist4j.train.plan.PlanSetting;
+import io.github.mnist4j.train.plan.TrainingPlan;
+import java.io.Serializable;
+import java.math.BigDecimal;
+import java.math.MathContext;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+import org.deeplearning4j.arbiter.optimize.api.AbstractParameterSpace;
+import org.deeplearning4j.arbiter.optimize.api.ParameterSpace;
+import org.deeplearning4j.arbiter.optimize.distribution.LogUniformDistribution;
+import org.deeplearning4j.arbiter.optimize.parameter.continuous.ContinuousParameterSpace;
+import org.deeplearning4j.arbiter.optimize.parameter.discrete.DiscreteParameterSpace;
+import org.deeplearning4j.arbiter.optimize.parameter.integer.IntegerParameterSpace;
+
+/** Arbiter's view of a {@link SearchSpace}: one leaf for each hyperparameter that is searched. */
+public final class ArbiterSpace extends AbstractParameterSpace<ArbiterSpace.Proposal> {
+    /** Beyond four digits nothing is found, and plans are easier to read. */
+    private static final MathContext DIGITS = new MathContext(4);
+
+    private final TrainingPlan base;
+    private final SearchSpace space;
+    private final Map<String, ParameterSpace<?>> leaves = new LinkedHashMap<>();
+
+    /**
+     * What Arbiter draws.
+     *
+     * @param values of the hyperparameters
+     * @param plan with them in it; null if they make none
+     * @param problem why there is no plan
+     */
+    public record Proposal(Map<String, Object> values, TrainingPlan plan, String problem)
+            implements Serializable {
+        /** Never throws: values that make no plan are a trial that failed. */
+        static Proposal of(TrainingPlan base, Map<String, Object> values) {
+            try {
+                return new Proposal(values, Hyperparameter.apply(base, values), null);
+            } catch (IllegalArgumentException e) {
+                return new Proposal(values, null, e.getMessage());
+            }
+        }
+    }
+
+    ArbiterSpace(SearchSpace space, TrainingPlan base) {
+        this.base = base;
+        this.space = space;
+        for (String name : space.searched()) {
+            leaves.put(name, leaf(Hyperparameter.named(name), space.parameters().get(name)));
+        }
+        setIndices(IntStream.range(0, leaves.size()).toArray());
+    }
+
+    private static ParameterSpace<?> leaf(Hyperparameter h, SearchSpace.Values values) {
+        if (values instanceof SearchSpace.Choice c) {
+            return new DiscreteParameterSpace<>(c.values().toArray());
+        }
+        var range = (SearchSpace.Range) values;
+        if (range.log()) {
+            return new ContinuousParameterSpace(
+                    new LogUniformDistribution(range.from(), range.to()));
+        }
+        return h.kind() == PlanSetting.Kind.INTEGER
+                ? new IntegerParameterSpace((int) range.from(), (int) range.to())
+                : new ContinuousParameterSpace(range.from(), range.to());
+    }
+
+    @Override
+    public Proposal getValue(double[] position) {
+        var values = new LinkedHashMap<String, Object>();
+        space.parameters()
+                .forEach(
+                        (name, possible) -> {
+                            ParameterSpace<?> leaf = leaves.get(name);
+                            values.put(
+                                    name,
+                                    leaf == null
+                                            ? ((SearchSpace.Choice) possible).values().get(0)
+                                            : tidied(name, possible, leaf.getValue(position)));
+                        });
+        return Proposal.of(base, values);
+    }
+
+    private static Object tidied(String name, SearchSpace.Values possible, Object drawn) {
+        if (!(possible instanceof SearchSpace.Range range) || !(drawn instanceof Double value)) {
+            return drawn;
+        }
+        if (Hyperparameter.named(name).kind() == PlanSetting.Kind.INTEGER) {
+            return (int) Math.max(range.from(), Math.min(range.to(), Math.rint(value)));
+        }
+        double rounded = new BigDecimal(value).round(DIGITS).doubleValue();
+        return Math.max(range.from(), Math.min(range.to(), rounded));
+    }
+
+    /** How many values a dimension has to choose from; 0 where it is a range. */
+    int choices(int dimension) {
+        return space.parameters().get(space.searched().get(dimension))
+                        instanceof SearchSpace.Choice c
+                ? c.values().size()
+                : 0;
+    }
+
+    @Override
+    public int numParameters() {
+        return leaves.size();
+    }
+
+    @Override
+    @SuppressWarnings("rawtypes")
+    public List<ParameterSpace> collectLeaves() {
+        return new ArrayList<>(leaves.values());
+    }
+
+    @Override
+    public boolean isLeaf() {
+        return false;
+    }
+
+    @Override
+    public void setIndices(int... indices) {
+        int i = 0;
+        for (ParameterSpace<?> leaf : leaves.values()) {
+            leaf.setIndices(indices[i++]);
+        }
+    }
+}
