@@ -7,6 +7,7 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.LocalDateTime;
@@ -56,35 +57,48 @@ public final class FolderLock implements Closeable {
             if (HELD.contains(key)) {
                 throw new IOException(folder + " is in use by this process");
             }
+            if (Files.isSymbolicLink(file)) {
+                throw new IOException("cannot write " + file + ": it is a link; delete it");
+            }
             FileChannel channel;
             try {
                 channel =
                         FileChannel.open(
                                 file,
+                                // in a folder from a stranger it could lead to any file
+                                LinkOption.NOFOLLOW_LINKS,
                                 StandardOpenOption.CREATE,
                                 StandardOpenOption.READ,
                                 StandardOpenOption.WRITE);
             } catch (IOException e) {
                 throw IoErrors.named("write", file, e);
             }
+            boolean held;
             try {
                 FileLock lock = channel.tryLock(BYTE, 1, false);
-                if (lock == null) {
-                    throw new IOException(folder + " is in use by " + holder(file));
+                held = lock != null;
+                if (held) {
+                    String text =
+                            "process "
+                                    + ProcessHandle.current().pid()
+                                    + " ("
+                                    + purpose
+                                    + ", since "
+                                    + LocalDateTime.now().truncatedTo(ChronoUnit.SECONDS)
+                                    + ")\n";
+                    channel.truncate(0);
+                    channel.write(ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8)), 0);
                 }
-                String text =
-                        "process "
-                                + ProcessHandle.current().pid()
-                                + " ("
-                                + purpose
-                                + ", since "
-                                + LocalDateTime.now().truncatedTo(ChronoUnit.SECONDS)
-                                + ")\n";
-                channel.truncate(0);
-                channel.write(ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8)), 0);
+            } catch (IOException e) {
+                channel.close();
+                throw IoErrors.named("write", file, e);
             } catch (Throwable e) {
                 channel.close();
                 throw e;
+            }
+            if (!held) {
+                channel.close();
+                throw new IOException(folder + " is in use by " + holder(file));
             }
             HELD.add(key);
             return new FolderLock(key, channel);

@@ -8,6 +8,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 class FolderLockTest {
@@ -70,5 +72,38 @@ class FolderLockTest {
         Path missing = folder.resolve("missing");
         assertThatThrownBy(() -> FolderLock.take(missing, "train"))
                 .hasMessage("cannot use " + missing + ": it does not exist");
+    }
+
+    @Test
+    void aLinkIsNotFollowed(@TempDir Path elsewhere) throws IOException {
+        Path precious = Files.writeString(elsewhere.resolve("precious"), "precious");
+        Files.createSymbolicLink(folder.resolve(FolderLock.NAME), precious);
+        assertThatThrownBy(() -> FolderLock.take(folder, "train"))
+                .isInstanceOf(IOException.class)
+                .hasMessage(
+                        "cannot write "
+                                + folder.resolve(FolderLock.NAME)
+                                + ": it is a link; delete it");
+        assertThat(precious).hasContent("precious");
+    }
+
+    @Test
+    void whatCannotBeWrittenIsNamed() throws IOException {
+        Path file = folder.resolve(FolderLock.NAME);
+        Files.createDirectory(file);
+        assertThatThrownBy(() -> FolderLock.take(folder, "train"))
+                .isInstanceOf(IOException.class)
+                .hasMessageStartingWith("cannot write " + file + ": ");
+    }
+
+    /** A pipe is opened, and cannot be cut, as a file on a full disk cannot be written. */
+    @Test
+    @EnabledOnOs(OS.LINUX)
+    void whatFailsBehindTheOpeningIsNamedToo() throws Exception {
+        Path file = folder.resolve(FolderLock.NAME);
+        assertThat(new ProcessBuilder("mkfifo", file.toString()).start().waitFor()).isZero();
+        assertThatThrownBy(() -> FolderLock.take(folder, "train"))
+                .isInstanceOf(IOException.class)
+                .hasMessageStartingWith("cannot write " + file + ": ");
     }
 }
