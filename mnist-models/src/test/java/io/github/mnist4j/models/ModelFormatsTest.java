@@ -235,6 +235,10 @@ class ModelFormatsTest {
         arrays = mlp();
         arrays.put("4.bias", npy("<f8", "(256,)", new float[512]));
         assertRefused(network, arrays, "type \"<f8\"");
+        arrays = mlp();
+        arrays.put("1.weight", npy("<f8", "(256, 784)", new float[2 * 256 * 784]));
+        assertRefused(network, arrays, "\"1.weight\" is of type \"<f8\"");
+        arrays = mlp();
         arrays.put("4.bias", npy("<f4", "(256,)", new float[255]));
         assertRefused(network, arrays, "another length");
         arrays.put("4.bias", npy("<f4", "(256,)", new float[100_000]));

@@ -222,12 +222,13 @@ public final class PyTorchWeights {
             if (!missing.remove(name)) {
                 throw new RefusedException(JsonFile.printable(name) + " stands twice");
             }
-            long bytes = Float.BYTES * parameter.array().length();
+            // NumPy's own type is twice as long: its header is to say that it is another one
+            long bytes = Double.BYTES * parameter.array().length();
             if (zip.size(entry) > bytes + MOST_HEADER) {
                 throw new RefusedException(
                         JsonFile.printable(name) + " has another length than its shape says");
             }
-            Memory.requireHeap(2 * bytes);
+            Memory.requireHeap(bytes);
             try (InputStream in = zip.open(entry)) {
                 values.put(name, array(in, parameter.shape(), name));
             }
