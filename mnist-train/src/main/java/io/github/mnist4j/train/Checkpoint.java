@@ -161,8 +161,10 @@ public record Checkpoint(MultiLayerNetwork network, State state, INDArray averag
      */
     void checkFits(TrainingPlan plan, int batches, INDArray best, Path folder) throws IOException {
         long parameters = network.numParams();
+        // else it would go on for ever behind its last epoch
+        boolean over = state.ended != null && state.ended != StopReason.REQUESTED;
         String otherwise =
-                state.epoch > plan.epochs() + 1
+                state.epoch > plan.epochs() + (over ? 1 : 0)
                         ? "it is in epoch " + state.epoch + " of " + plan.epochs()
                         : state.seen.batches() > batches
                                 ? "it has seen "

@@ -217,7 +217,7 @@ public final class TrainingState {
         rate.afterEpoch(record.validationLoss());
         Optional<StopReason> stop = stopping.afterEpoch(record);
         if (reason == null || reason == StopReason.REQUESTED) {
-            reason = stop.orElse(epoch == plan.epochs() ? StopReason.EPOCHS : reason);
+            reason = stop.orElse(epoch >= plan.epochs() ? StopReason.EPOCHS : reason);
         }
         network.incrementEpochCount();
         epoch++;

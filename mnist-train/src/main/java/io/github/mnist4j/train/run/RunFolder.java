@@ -239,7 +239,10 @@ public final class RunFolder implements TrainingCallback, Closeable {
             return;
         }
         var kept = new StringBuilder();
-        for (String line : Files.readAllLines(file)) {
+        // each byte a character: whatever a line holds goes back to the disk as it was
+        List<String> lines = Files.readAllLines(file, StandardCharsets.ISO_8859_1);
+        for (int i = 0; i < lines.size(); i++) {
+            String line = lines.get(i);
             try {
                 var values = JSON.readTree(line);
                 int epoch = values.path("epoch").asInt();
@@ -251,10 +254,15 @@ public final class RunFolder implements TrainingCallback, Closeable {
                     kept.append(line).append('\n');
                 }
             } catch (com.fasterxml.jackson.core.JsonProcessingException e) {
-                break; // the line at which the process was killed
+                // the last is the line at which the process was killed; one before it is not ours
+                // to
+                // delete, nor are those after it
+                if (i < lines.size() - 1) {
+                    kept.append(line).append('\n');
+                }
             }
         }
-        write(METRICS, kept.toString().getBytes(StandardCharsets.UTF_8));
+        write(METRICS, kept.toString().getBytes(StandardCharsets.ISO_8859_1));
     }
 
     /** A new folder of the name {@code <time>-<model>} below the given one. */

@@ -17,6 +17,9 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -81,6 +84,23 @@ class RunFolderTest {
         assertThat(Trainer.run(plan, data, RunFolder.at(run)).test()).isNotNull();
         assertThat(run.toFile().list()).noneMatch(name -> name.contains(".tmp"));
         assertThat(Files.readAllLines(run.resolve("metrics.jsonl"))).doesNotHaveDuplicates();
+    }
+
+    @Test
+    void aBadLineAmongTheFiguresDoesNotCostThoseAfterIt() throws IOException {
+        Path run = folder.resolve("run");
+        Trainer.run(plan, data, RunFolder.at(run));
+        Files.delete(run.resolve("report.json"));
+        Path metrics = run.resolve("metrics.jsonl");
+        List<String> good = Files.readAllLines(metrics);
+        assertThat(good).hasSizeGreaterThan(1);
+        var lines = new ArrayList<>(good);
+        lines.add(1, "{\"epoch\": \u00e9 damaged");
+        Files.write(metrics, lines, StandardCharsets.ISO_8859_1); // and so not UTF-8
+        Files.writeString(metrics, "{\"epoch\":", StandardOpenOption.APPEND);
+        RunFolder.resume(run).close();
+        assertThat(Files.readAllLines(metrics, StandardCharsets.ISO_8859_1))
+                .containsExactlyElementsOf(lines);
     }
 
     /** Between the first epoch's best.zip and its last.zip. */
@@ -175,6 +195,37 @@ class RunFolderTest {
                                         s.ended(),
                                         s.threads()))
                 .hasMessageContaining("the history has 2 epochs, 6 expected");
+    }
+
+    /** Without a reason to have ended it would train for ever. */
+    @Test
+    void aRunBehindItsLastEpochIsOver() throws IOException {
+        Path run = folder.resolve("run");
+        Trainer.run(plan, data, RunFolder.at(run));
+        Files.delete(run.resolve("report.json"));
+        Path last = run.resolve("last.zip");
+        Checkpoint whole = Checkpoint.load(last);
+        ModelFile.Card card = ModelFile.load(last).card();
+        Checkpoint.State s = whole.state();
+        for (StopReason none : new StopReason[] {null, StopReason.REQUESTED}) {
+            new Checkpoint(
+                            whole.network(),
+                            new Checkpoint.State(
+                                    s.epoch(),
+                                    s.seen(),
+                                    s.history(),
+                                    s.best(),
+                                    s.stopping(),
+                                    s.rate(),
+                                    s.averaged(),
+                                    none,
+                                    s.threads()),
+                            whole.average())
+                    .save(last, plan.normalization(), card);
+            assertThatThrownBy(() -> Trainer.resume(run, data, RunFolder.resume(run)))
+                    .isInstanceOf(IOException.class)
+                    .hasMessageContaining("it is in epoch 2 of 1");
+        }
     }
 
     /** A number in training.json that no run can have written. */
