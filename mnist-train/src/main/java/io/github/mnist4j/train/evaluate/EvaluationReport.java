@@ -56,8 +56,22 @@ public record EvaluationReport(
      */
     public record Mistake(int example, int actual, int predicted, float confidence) {}
 
-    /** Of a set's digits and what a network says to them. */
+    /**
+     * Of a set's digits and what a network says to them.
+     *
+     * @throws IllegalStateException if that is not a number: weights can be finite, and so large
+     *     that nothing computed with them is
+     */
     public static EvaluationReport of(DigitSet set, ClassificationMetrics figures) {
+        for (float[] row : figures.probabilities()) {
+            for (float p : row) {
+                if (!Float.isFinite(p)) {
+                    // figures of it would look like those of a network that guesses
+                    throw new IllegalStateException(
+                            "the network gives answers that are not numbers");
+                }
+            }
+        }
         int n = set.size();
         var mistakes = new ArrayList<Mistake>();
         int[] inBin = new int[BINS];

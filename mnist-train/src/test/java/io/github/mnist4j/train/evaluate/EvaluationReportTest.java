@@ -75,6 +75,18 @@ class EvaluationReportTest {
     }
 
     @Test
+    void answersThatAreNotNumbersHaveNoFigures() {
+        DigitSet set = DigitSet.of(1, 1, new byte[2], new byte[] {0, 0});
+        for (float wrong : new float[] {Float.NaN, Float.POSITIVE_INFINITY}) {
+            float[][] answers = {answer(0, 0.9, 1, 0.1), answer(0, 0.9, 1, 0.1)};
+            answers[1][7] = wrong;
+            assertThatThrownBy(() -> ModelEvaluation.of(set, TestFigures.of(set, answers)))
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessage("the network gives answers that are not numbers");
+        }
+    }
+
+    @Test
     void answersAboveTheThresholdAreTrusted() {
         DigitSet set = DigitSet.of(1, 1, new byte[4], new byte[] {0, 0, 0, 0});
         float[][] answers = {
