@@ -6,6 +6,7 @@ import io.github.mnist4j.data.io.IoErrors;
 import io.github.mnist4j.data.source.DatasetLoader;
 import io.github.mnist4j.models.ModelFile;
 import io.github.mnist4j.models.json.JsonFile;
+import io.github.mnist4j.train.DataCheck;
 import io.github.mnist4j.train.StopReason;
 import io.github.mnist4j.train.Trainer;
 import io.github.mnist4j.train.TrainingCallback;
@@ -91,9 +92,9 @@ public final class Tuner {
      *
      * @param folder new, or empty
      * @throws IOException if the folder holds a search already, another process uses it, or the
-     *     machine fails (a full disk, used-up memory): then the search can be resumed
-     * @throws IllegalArgumentException if the data are too few for the plan's validation size, or
-     *     the test set is empty or has images of another size
+     *     machine fails (a full disk, used-up memory): then the search can be resumed; or if the
+     *     data have no images, or of another size than the networks take
+     * @throws IllegalArgumentException if the data are too few for the plan's validation size
      */
     public static SearchResult search(
             SearchConfig search, DatasetLoader.Loaded data, Path folder, Watcher watcher)
@@ -132,11 +133,13 @@ public final class Tuner {
     /**
      * What every trial would fail at, or the last look.
      *
-     * @throws IllegalArgumentException if the data do not fit; the message says why
+     * @throws IOException if there are no images, or of another size than the networks take
+     * @throws IllegalArgumentException if they are too few; the message says how many are expected
      */
-    public static void check(SearchConfig search, DatasetLoader.Loaded data) {
+    public static void check(SearchConfig search, DatasetLoader.Loaded data) throws IOException {
         DigitSet train = data.train();
-        DigitSet test = data.test();
+        DataCheck.images(train, "training", data);
+        DataCheck.images(data.test(), "test", data);
         int most = train.size() - DigitSet.CLASSES;
         int held = search.base().validation();
         if (held > most) {
@@ -147,19 +150,6 @@ public final class Tuner {
                             held,
                             most < 10 ? "20 images or more" : "10 to " + most,
                             train.size()));
-        }
-        if (test.size() == 0) {
-            throw new IllegalArgumentException("the test set is empty");
-        }
-        if (test.rows() != train.rows() || test.columns() != train.columns()) {
-            throw new IllegalArgumentException(
-                    String.format(
-                            Locale.ROOT,
-                            "test images are %dx%d pixels, training images %dx%d",
-                            test.rows(),
-                            test.columns(),
-                            train.rows(),
-                            train.columns()));
         }
     }
 

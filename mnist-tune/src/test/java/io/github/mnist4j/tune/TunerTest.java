@@ -23,6 +23,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -430,6 +431,48 @@ class TunerTest {
         assertSame(ended(killed), whole.trials());
         assertThat(TrainingPlan.read(killed.resolve("best-plan.json")))
                 .isEqualTo(whole.trials().get(0).plan());
+    }
+
+    @Test
+    @EnabledOnOs({OS.LINUX, OS.MAC})
+    void controlCSavesAndExitsWith130() throws Exception {
+        assumeThatInterruptsArrive();
+        begun("left");
+        Path left = folder.resolve("left");
+        Process process = tune("--resume", left.toString());
+        awaitTrials(left, 2, process);
+        assertThat(new ProcessBuilder("kill", "-INT", "" + process.pid()).start().waitFor())
+                .isZero();
+        assertThat(process.waitFor()).isEqualTo(Mnist.INTERRUPTED);
+        assertThat(folder.resolve("said"))
+                .content()
+                .contains("Saved; go on with: mnist tune --resume " + left);
+        // the one that was under way is not written down, and the test set is left alone
+        assertThat(ended(left)).hasSizeBetween(2, 8);
+        assertThat(left.resolve("report.html")).isNotEmptyFile();
+        assertThat(left.resolve("result.json")).doesNotExist();
+    }
+
+    @Test
+    void imagesThatNoNetworkTakesAreRefusedBeforeTheFirstTrial() {
+        var small = DigitSet.of(20, 20, new byte[500 * 400], new byte[500]);
+        var none = DigitSet.of(28, 28, new byte[0], new byte[0]);
+        Path out = folder.resolve("search");
+        for (var bad :
+                List.of(
+                        new DatasetLoader.Loaded(
+                                Dataset.MNIST, small, small, "a folder", Optional.empty()),
+                        new DatasetLoader.Loaded(
+                                Dataset.MNIST, data.train(), small, "a folder", Optional.empty()),
+                        new DatasetLoader.Loaded(
+                                Dataset.MNIST, data.train(), none, "a folder", Optional.empty()))) {
+            assertThatThrownBy(() -> Tuner.search(search(1, 1).build(), bad, out, new Watched(9)))
+                    .isInstanceOf(IOException.class)
+                    .hasMessageMatching(
+                            "the (training|test) images in mnist from a folder have 20x20 pixels, .*"
+                                    + "|no test images in mnist from a folder");
+            assertThat(out).doesNotExist();
+        }
     }
 
     /** A search on disk, on data that is there too, for another process to go on with. */
