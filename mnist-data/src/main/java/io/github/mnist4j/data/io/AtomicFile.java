@@ -19,6 +19,7 @@ import java.util.zip.CRC32;
 import java.util.zip.CheckedInputStream;
 import java.util.zip.CheckedOutputStream;
 import javax.imageio.ImageIO;
+import javax.imageio.stream.MemoryCacheImageOutputStream;
 
 /**
  * Files that appear whole or not at all. Content goes to a temporary file in the same folder, is
@@ -156,7 +157,10 @@ public final class AtomicFile {
     /** A PNG file's content. */
     public static byte[] png(BufferedImage image) throws IOException {
         var out = new ByteArrayOutputStream();
-        ImageIO.write(image, "png", out);
+        // of itself ImageIO goes through a temporary file, and the folder for it may be full
+        try (var memory = new MemoryCacheImageOutputStream(out)) {
+            ImageIO.write(image, "png", memory);
+        }
         return out.toByteArray();
     }
 }

@@ -4,10 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import java.awt.image.BufferedImage;
+import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -97,6 +100,20 @@ class AtomicFileTest {
     private List<String> names() throws IOException {
         try (var files = Files.list(folder)) {
             return files.map(f -> f.getFileName().toString()).sorted().toList();
+        }
+    }
+
+    @Test
+    void anImageNeedsNoTemporaryFolder() throws IOException {
+        Path gone = Files.createDirectory(folder.resolve("gone"));
+        File before = ImageIO.getCacheDirectory();
+        ImageIO.setCacheDirectory(gone.toFile());
+        Files.delete(gone);
+        try {
+            byte[] png = AtomicFile.png(new BufferedImage(2, 3, BufferedImage.TYPE_INT_RGB));
+            assertThat(png).startsWith(0x89, 'P', 'N', 'G').endsWith(0xAE, 0x42, 0x60, 0x82);
+        } finally {
+            ImageIO.setCacheDirectory(before);
         }
     }
 }
