@@ -149,7 +149,12 @@ public record Checkpoint(MultiLayerNetwork network, State state, INDArray averag
             throw new IOException(
                     file + ", " + ModelFile.TRAINING + " and " + ModelFile.AVERAGE + " do not fit");
         }
-        return new Checkpoint(contents.model().network(), state, contents.average());
+        MultiLayerNetwork network = contents.model().network();
+        if (!contents.hasUpdater() && network.getUpdater().getStateViewArray() != null) {
+            // the run would go on with other steps than those it was left with
+            throw new IOException(file + " is not a checkpoint: it has no state of the optimizer");
+        }
+        return new Checkpoint(network, state, contents.average());
     }
 
     /**

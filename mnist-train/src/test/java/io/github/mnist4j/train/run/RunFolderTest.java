@@ -228,6 +228,28 @@ class RunFolderTest {
         }
     }
 
+    @Test
+    void aCheckpointHasTheOptimizersState() throws IOException {
+        Path run = folder.resolve("run");
+        Trainer.run(plan, data, RunFolder.at(run));
+        Path last = run.resolve("last.zip");
+        ModelFile.Contents whole = ModelFile.loadAll(last);
+        ModelFile.save(
+                last,
+                whole.model().network(),
+                whole.model().normalization(),
+                whole.model().card(),
+                false,
+                Map.of(
+                        ModelFile.TRAINING,
+                        whole.training().getBytes(StandardCharsets.UTF_8),
+                        ModelFile.AVERAGE,
+                        new byte[Math.toIntExact(4 * whole.average().length())]));
+        assertThatThrownBy(() -> Checkpoint.load(last))
+                .isInstanceOf(IOException.class)
+                .hasMessage(last + " is not a checkpoint: it has no state of the optimizer");
+    }
+
     /** A number in training.json that no run can have written. */
     @Test
     void everyFieldOfACheckpointHasItsRange() throws IOException {
