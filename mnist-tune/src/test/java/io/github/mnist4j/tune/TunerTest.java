@@ -3,6 +3,7 @@ package io.github.mnist4j.tune;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.mnist4j.data.DigitSet;
 import io.github.mnist4j.data.idx.IdxFile;
 import io.github.mnist4j.data.source.DatasetLoader;
 import io.github.mnist4j.data.source.DatasetLoader.Dataset;
@@ -431,26 +432,6 @@ class TunerTest {
         assertSame(ended(killed), whole.trials());
         assertThat(TrainingPlan.read(killed.resolve("best-plan.json")))
                 .isEqualTo(whole.trials().get(0).plan());
-    }
-
-    @Test
-    @EnabledOnOs({OS.LINUX, OS.MAC})
-    void controlCSavesAndExitsWith130() throws Exception {
-        assumeThatInterruptsArrive();
-        begun("left");
-        Path left = folder.resolve("left");
-        Process process = tune("--resume", left.toString());
-        awaitTrials(left, 2, process);
-        assertThat(new ProcessBuilder("kill", "-INT", "" + process.pid()).start().waitFor())
-                .isZero();
-        assertThat(process.waitFor()).isEqualTo(Mnist.INTERRUPTED);
-        assertThat(folder.resolve("said"))
-                .content()
-                .contains("Saved; go on with: mnist tune --resume " + left);
-        // the one that was under way is not written down, and the test set is left alone
-        assertThat(ended(left)).hasSizeBetween(2, 8);
-        assertThat(left.resolve("report.html")).isNotEmptyFile();
-        assertThat(left.resolve("result.json")).doesNotExist();
     }
 
     @Test

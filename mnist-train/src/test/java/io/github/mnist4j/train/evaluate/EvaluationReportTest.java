@@ -80,7 +80,8 @@ class EvaluationReportTest {
         for (float wrong : new float[] {Float.NaN, Float.POSITIVE_INFINITY}) {
             float[][] answers = {answer(0, 0.9, 1, 0.1), answer(0, 0.9, 1, 0.1)};
             answers[1][7] = wrong;
-            assertThatThrownBy(() -> ModelEvaluation.of(set, TestFigures.of(set, answers)))
+            assertThatThrownBy(
+                            () -> EvaluationReport.of(set, ClassificationMetrics.of(set, answers)))
                     .isInstanceOf(IllegalStateException.class)
                     .hasMessage("the network gives answers that are not numbers");
         }

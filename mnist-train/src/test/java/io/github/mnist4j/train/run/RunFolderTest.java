@@ -9,6 +9,7 @@ import io.github.mnist4j.data.source.DatasetLoader.Dataset;
 import io.github.mnist4j.models.ModelFile;
 import io.github.mnist4j.train.Checkpoint;
 import io.github.mnist4j.train.ResumeTest;
+import io.github.mnist4j.train.StopReason;
 import io.github.mnist4j.train.Trainer;
 import io.github.mnist4j.train.TrainingCallback;
 import io.github.mnist4j.train.TrainingState;
