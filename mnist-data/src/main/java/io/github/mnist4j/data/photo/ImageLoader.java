@@ -14,12 +14,15 @@ import java.lang.management.ThreadMXBean;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
+import java.util.ServiceLoader;
 import java.util.Set;
 import javax.imageio.ImageIO;
 import javax.imageio.ImageReadParam;
 import javax.imageio.ImageReader;
 import javax.imageio.event.IIOReadProgressListener;
+import javax.imageio.spi.ImageReaderSpi;
 import javax.imageio.stream.ImageInputStreamImpl;
 
 /**
@@ -225,7 +228,7 @@ public final class ImageLoader {
             throws IOException {
         var watch = new Watch(header);
         try (var in = new Bytes(content, watch)) {
-            ImageReader reader = reader(format);
+            ImageReader reader = reader(format, header.kind());
             try {
                 reader.addIIOReadProgressListener(watch);
                 reader.setInput(in, false, true);
@@ -244,20 +247,33 @@ public final class ImageLoader {
     }
 
     /** The JDK's own decoder or, for what that does not read, the one that comes with us. */
-    private static ImageReader reader(String format) throws IOException {
+    private static ImageReader reader(String format, FileKind kind) throws IOException {
         ImageReader any = null;
         for (var i = ImageIO.getImageReadersByFormatName(format); i.hasNext(); ) {
             ImageReader reader = i.next();
-            boolean ours = reader.getClass().getName().startsWith("com.twelvemonkeys.");
-            if (ours == OURS.contains(format)) {
+            if (isOurs(reader.getClass()) == OURS.contains(format)) {
                 return reader;
             }
             any = reader;
         }
+        // ImageIO looks once, by the loader of the thread that happens to ask first; where a
+        // server or a plug-in has loaders of its own, that need not see what came with us
+        for (var spi : ServiceLoader.load(ImageReaderSpi.class, LOADER)) {
+            if (isOurs(spi.getClass()) && List.of(spi.getFormatNames()).contains(format)) {
+                return spi.createReaderInstance();
+            }
+        }
         if (any == null) {
-            throw new IOException("no decoder of " + format);
+            throw new ImageHeader.Refused(
+                    "cannot be read: what decodes " + kind + " is missing from the class path");
         }
         return any;
+    }
+
+    private static final ClassLoader LOADER = ImageLoader.class.getClassLoader();
+
+    private static boolean isOurs(Class<?> decoder) {
+        return decoder.getName().startsWith("com.twelvemonkeys.");
     }
 
     /** JPEG for the sake of CMYK. */

@@ -7,6 +7,8 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.mnist4j.data.Mutants;
 import io.github.mnist4j.data.SmallHeap;
+import io.github.mnist4j.data.io.FileKind;
+import io.github.mnist4j.testkit.SharedData;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -20,9 +22,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import java.util.zip.CRC32;
 import java.util.zip.Deflater;
 import javax.imageio.ImageIO;
+import javax.imageio.spi.IIORegistry;
+import javax.imageio.spi.ImageReaderSpi;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -86,6 +91,38 @@ public class ImageMutantsTest {
             BufferedImage image = ImageLoader.read(images().get(name), name).image();
             assertThat(image.getRGB(3, 3) & 0xFF).as(name).isLessThan(60);
             assertThat(image.getRGB(40, 30) & 0xFF).as(name).isGreaterThan(200);
+        }
+    }
+
+    /** The strangers' images that are WebP, some of them by another name. */
+    @Test
+    void strangersWebpIsRead() throws IOException {
+        int read = 0;
+        try (Stream<Path> files = Files.walk(SharedData.handwriting())) {
+            for (Path file : files.filter(Files::isRegularFile).toList()) {
+                if (FileKind.of(file) == FileKind.WEBP) {
+                    assertThat(ImageLoader.read(file).image().getWidth())
+                            .as(file.toString())
+                            .isGreaterThan(28);
+                    read++;
+                }
+            }
+        }
+        assertThat(read).isPositive();
+    }
+
+    /** As in a server, whose loaders ImageIO does not look into. */
+    @Test
+    void webpIsReadThoughImageIoDoesNotKnowOfIt() throws IOException {
+        var registry = IIORegistry.getDefaultInstance();
+        ImageReaderSpi webp =
+                ImageIO.getImageReadersByFormatName("webp").next().getOriginatingProvider();
+        registry.deregisterServiceProvider(webp, ImageReaderSpi.class);
+        try {
+            assertThat(ImageIO.getImageReadersByFormatName("webp").hasNext()).isFalse();
+            webpIsRead();
+        } finally {
+            registry.registerServiceProvider(webp, ImageReaderSpi.class);
         }
     }
 
