@@ -2,6 +2,8 @@ package io.github.mnist4j.cli;
 
 import io.github.mnist4j.train.backend.Failure;
 import java.io.PrintStream;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -103,6 +105,7 @@ public final class Mnist implements Runnable {
         try {
             var line = new CommandLine(command);
             line.setCaseInsensitiveEnumValuesAllowed(true);
+            line.registerConverter(Path.class, Mnist::path);
             line.setParameterExceptionHandler(
                     (e, arguments) -> {
                         PrintStream err = System.err;
@@ -117,6 +120,25 @@ public final class Mnist implements Runnable {
             return line.execute(args);
         } catch (Throwable e) {
             return report(e); // picocli lets errors pass
+        }
+    }
+
+    /**
+     * Every file and folder that is named on the command line comes by here.
+     *
+     * @throws CommandLine.TypeConversionException if the name is empty, as an unset variable of a
+     *     shell makes it, and would be that of the folder at hand; or cannot be a file's
+     */
+    static Path path(String name) {
+        if (name.isBlank()) {
+            throw new CommandLine.TypeConversionException(
+                    "the name of a file or folder is expected, not an empty text");
+        }
+        try {
+            return Path.of(name);
+        } catch (InvalidPathException e) {
+            throw new CommandLine.TypeConversionException(
+                    "'" + name + "' is not a name for a file");
         }
     }
 

@@ -50,6 +50,7 @@ public final class MnistTuner implements Callable<Integer> {
             names = "--space",
             paramLabel = "FILE|NAME",
             defaultValue = "mlp",
+            converter = NotEmpty.class,
             description =
                     "What may be chosen from: a YAML or JSON file, or mlp or cnn. Default: ${DEFAULT-VALUE}")
     private String space;
@@ -359,6 +360,15 @@ public final class MnistTuner implements Callable<Integer> {
                                 + text
                                 + "' is no number of images of 10 or more, and no part between 0 and 1");
             }
+        }
+    }
+
+    /** A file, or the name of what is built in. */
+    private static final class NotEmpty implements ITypeConverter<String> {
+        @Override
+        public String convert(String text) {
+            Mnist.path(text);
+            return text;
         }
     }
 

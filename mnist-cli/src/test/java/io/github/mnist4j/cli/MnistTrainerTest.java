@@ -35,6 +35,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.api.preprocessor.DataNormalization;
 
@@ -204,6 +206,35 @@ class MnistTrainerTest {
         assertThat(mnist()).isEqualTo(2);
         assertOneLineError("a command is missing");
         assertThat(folder.resolve("run")).doesNotExist();
+    }
+
+    /** What a shell makes of a variable that is not set is not the folder at hand. */
+    @ParameterizedTest
+    @CsvSource({
+        "train --out, --out",
+        "train --plan, --plan",
+        "train --resume, --resume",
+        "train --data, --data",
+        "tune --out, --out",
+        "tune --space, --space",
+        "tune --resume, --resume",
+        "predict --model, --model",
+        "predict --out, --out",
+        "predict --test 1 --data, --data",
+        "evaluate, MODEL",
+        "evaluate --images, --images",
+        "export model.zip --out, --out",
+        "samples --out, --out",
+        "lr-find --out, --out",
+        "info, MODEL"
+    })
+    void anEmptyNameOfAFileIsAUsageError(String command, String option) {
+        for (String empty : List.of("", " ")) {
+            List<String> arguments = new ArrayList<>(List.of(command.split(" ")));
+            arguments.add(empty);
+            assertThat(mnist(arguments.toArray(new String[0]))).isEqualTo(2);
+            assertOneLineError(option, "empty");
+        }
     }
 
     @Test

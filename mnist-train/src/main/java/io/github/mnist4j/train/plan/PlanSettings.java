@@ -47,7 +47,12 @@ final class PlanSettings {
                             .param("NAME")
                             .sentence(
                                     "What to learn from; auto is MNIST if it can be had, else generated digits"),
-                    text("data", TrainingPlan::data, TrainingPlanBuilder::optData)
+                    word(
+                                    "data",
+                                    PlanSettings::notEmpty,
+                                    folder -> folder,
+                                    TrainingPlan::data,
+                                    TrainingPlanBuilder::optData)
                             .orNull(
                                     model ->
                                             "the environment variable MNIST4J_DATA, else the cache, else a download into the"
@@ -367,5 +372,14 @@ final class PlanSettings {
                 setting.check(values[i++]);
             }
         }
+    }
+
+    /** An empty name is that of the folder at hand, which nobody means by it. */
+    private static String notEmpty(String folder) {
+        if (folder.isBlank()) {
+            throw new IllegalArgumentException(
+                    "the name of a folder is expected, not an empty text");
+        }
+        return folder;
     }
 }
