@@ -2,7 +2,7 @@
 
     python optuna_mlp.py --data DIR_WITH_IDX_FILES --minutes 10 --epochs 8 --seed 1
 
-The validation pictures are those of `./mnist tune`, the data lies in memory as one tensor and is cut into batches there (no
+The validation images are those of `./mnist tune`, the data lies in memory as one tensor and is cut into batches there (no
 DataLoader, which would take as long as the network). Prints one line of JSON. Needs: pip install torch numpy optuna
 """
 
@@ -34,7 +34,7 @@ def read(name, header):
 
 
 def stratified(labels, size, seed):
-    """mnist-data's Split.stratified with java.util.SplittableRandom: the same pictures are held back."""
+    """mnist-data's Split.stratified with java.util.SplittableRandom: the same images are held back."""
     mask64, state = (1 << 64) - 1, seed
 
     def next_int():

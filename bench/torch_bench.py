@@ -62,14 +62,14 @@ def step(a, b):
 
 
 def loader():
-    """torchvision's transforms on PIL pictures, as the tutorial has them, in the calling process."""
+    """torchvision's transforms on PIL images, as the tutorial has them, in the calling process."""
     from PIL import Image
 
     try:
         from torchvision import transforms
     except RuntimeError:
         # a torchvision built for CUDA beside a torch built for the CPU lacks its compiled operators; transforms of PIL
-        # pictures use none of them, so a declaration is enough to get past the import
+        # images use none of them, so a declaration is enough to get past the import
         library = torch.library.Library("torchvision", "DEF")
         for operator in ("nms", "qnms"):
             library.define(operator + "(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")

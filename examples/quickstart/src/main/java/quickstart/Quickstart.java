@@ -18,7 +18,7 @@ public final class Quickstart {
         for (int i = 0; i < 10; i++) {
             int predicted = result.test().predicted(i);
             System.out.printf(
-                    "picture %d shows %d, predicted %d with confidence %.1f %%%n",
+                    "image %d shows %d, predicted %d with confidence %.1f %%%n",
                     i,
                     result.data().test().label(i),
                     predicted,

@@ -13,7 +13,7 @@ import org.bytedeco.javacpp.Pointer;
  * will and nothing is compiled more than ten times. Not thread-safe.
  */
 final class Inference implements AutoCloseable {
-    /** Larger pieces of pictures fall out of the processor's caches. */
+    /** Larger pieces of images fall out of the processor's caches. */
     private static final int PICTURES = 128;
 
     /** Smaller pieces of vectors read the weights too often. */

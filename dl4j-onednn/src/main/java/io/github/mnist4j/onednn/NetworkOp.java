@@ -5,7 +5,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 /**
  * One step of a network as oneDNN sees it. {@link NetworkReader} turns DL4J's layers into a list of
  * these; {@link TrainingProgram} and {@link InferenceProgram} turn the list into primitives. Shapes
- * leave the batch out: {@code {c, h, w}} for pictures, {@code {n}} for vectors.
+ * leave the batch out: {@code {c, h, w}} for images, {@code {n}} for vectors.
  */
 sealed interface NetworkOp {
 
@@ -31,7 +31,7 @@ sealed interface NetworkOp {
             long[] padAfter)
             implements NetworkOp {}
 
-    /** Fully connected; {@code in} keeps the picture's shape where it comes straight from one. */
+    /** Fully connected; {@code in} keeps the image's shape where it comes straight from one. */
     record Dense(Parameter weights, Parameter bias, long[] in, long out) implements NetworkOp {}
 
     /** Batch normalisation over channels, with DL4J's running statistics. */

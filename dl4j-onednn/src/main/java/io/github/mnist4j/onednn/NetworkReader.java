@@ -78,7 +78,7 @@ final class NetworkReader {
     private final List<NetworkOp> stages = new ArrayList<>();
     private long[] shape;
 
-    /** Whether DL4J has turned the picture of {@link #shape} into a vector. */
+    /** Whether DL4J has turned the image of {@link #shape} into a vector. */
     private boolean flattened;
 
     private NetworkReader(MultiLayerNetwork network, long[] inputShape) {
@@ -267,10 +267,10 @@ final class NetworkReader {
 
     private void toPicture(FeedForwardToCnnPreProcessor p) throws UnsupportedNetworkException {
         if (shape.length == 3) {
-            return; // DL4J passes a picture on, whatever its size
+            return; // DL4J passes an image on, whatever its size
         }
         long[] picture = {p.getNumChannels(), p.getInputHeight(), p.getInputWidth()};
-        require(length(picture) == shape[0], "a vector of " + shape[0] + " values as a picture");
+        require(length(picture) == shape[0], "a vector of " + shape[0] + " values as an image");
         reshape(picture);
     }
 
@@ -284,9 +284,9 @@ final class NetworkReader {
                 Arrays.equals(
                         shape,
                         new long[] {p.getNumChannels(), p.getInputHeight(), p.getInputWidth()}),
-                "a picture of another size than configured");
+                "an image of another size than configured");
         if (next instanceof DenseLayer || next instanceof OutputLayer) {
-            flattened = true; // a Dense stage takes the picture as it is
+            flattened = true; // a Dense stage takes the image as it is
         } else {
             reshape(new long[] {length(shape)});
         }

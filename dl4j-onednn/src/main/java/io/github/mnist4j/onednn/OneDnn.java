@@ -140,7 +140,7 @@ public final class OneDnn {
      * A copy of the network that only answers, quickly and to any number of threads.
      *
      * @param network initialised; what is learnt later does not change the copy
-     * @param shape of one example: {@code 1, 28, 28} for pictures of one channel
+     * @param shape of one example: {@code 1, 28, 28} for images of one channel
      * @throws IllegalArgumentException if the network does not take examples of this shape
      */
     public static Predictor predictor(MultiLayerNetwork network, long... shape) {

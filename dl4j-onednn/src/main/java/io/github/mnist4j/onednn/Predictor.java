@@ -130,7 +130,7 @@ public final class Predictor implements AutoCloseable {
      * @param examples any number of them, {@link #features} values each, row by row
      * @return {@link #classes} probabilities each, row by row; not a number where the network's are
      *     not
-     * @throws IllegalArgumentException if the length is no multiple of {@link #features}
+     * @throws IllegalArgumentException if the length is not a multiple of {@link #features}
      * @throws IllegalStateException if this is closed
      */
     public float[] output(float[] examples) {

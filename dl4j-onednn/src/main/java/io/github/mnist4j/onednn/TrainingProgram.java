@@ -509,7 +509,7 @@ final class TrainingProgram {
         int channels = (int) s.shape()[0];
         boolean vectors = s.shape().length == 1;
         memory.desc flat = plain(type, batch, channels);
-        // oneDNN's fast kernels want four dimensions; a vector is a 1x1 picture with channels
+        // oneDNN's fast kernels want four dimensions; a vector is a 1x1 image with channels
         // innermost
         memory.desc pictures =
                 new memory.desc(new long[] {batch, channels, 1, 1}, type, memory.format_tag.nhwc);

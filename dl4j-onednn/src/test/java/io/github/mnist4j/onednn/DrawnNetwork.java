@@ -546,7 +546,7 @@ final class DrawnNetwork {
     private INDArray normal(long... shape) {
         INDArray array = Nd4j.create(shape);
         for (long i = 0; i < array.length(); i++) {
-            // now and then what a picture is full of
+            // now and then what an image is full of
             array.putScalar(i, perhaps(0.2) ? 0 : (float) random.nextGaussian());
         }
         return array;

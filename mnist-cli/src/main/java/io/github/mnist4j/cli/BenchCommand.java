@@ -44,7 +44,7 @@ final class BenchCommand implements Callable<Integer> {
         PIPELINE,
         /** Batches of 1000: images/s. */
         INFERENCE,
-        /** Single pictures: median and 99th percentile, ms. */
+        /** Single images: median and 99th percentile, ms. */
         LATENCY,
         /** Where a training step's time goes, primitive by primitive: a table, not JSON. */
         PROFILE

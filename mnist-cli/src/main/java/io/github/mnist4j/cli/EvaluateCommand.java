@@ -35,7 +35,7 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "evaluate",
         description = {
-            "Try a saved model on a data set's test pictures, or (--images) the reader on pictures of your own.",
+            "Try a saved model on a data set's test images, or (--images) the reader on images of your own.",
             "Prints the figures and writes evaluation.json, confusion.png and mistakes.png: the wrong answers"
                     + " of which the network was surest, true digit>predicted digit and its confidence."
         },
@@ -56,7 +56,7 @@ final class EvaluateCommand implements Callable<Integer> {
             names = "--images",
             paramLabel = "TABLE",
             description = {
-                "Read pictures instead, and say how many are right, by kind: a CSV file whose first line names the"
+                "Read images instead, and say how many are right, by kind: a CSV file whose first line names the"
                         + " columns file, digits and kind, the files relative to its folder"
             })
     private Path images;
@@ -81,7 +81,7 @@ final class EvaluateCommand implements Callable<Integer> {
             paramLabel = "N",
             defaultValue = "0",
             description =
-                    "Test-time augmentation: the mean of the answers to the picture and N variants of it. Default: 0")
+                    "Test-time augmentation: the mean of the answers to the image and N variants of it. Default: 0")
     private int variants;
 
     @Mixin private AugmentationOptions augmentation;

@@ -35,7 +35,7 @@ import picocli.CommandLine.TypeConversionException;
 @Command(
         name = "tune",
         description = {
-            "Search hyperparameters; rank the trials by what they reach on the validation pictures.",
+            "Search hyperparameters; rank the trials by what they reach on the validation images.",
             "At the end the search's folder holds report.html, and best-plan.json for mnist train --plan."
         },
         mixinStandardHelpOptions = true,
@@ -114,7 +114,7 @@ public final class MnistTuner implements Callable<Integer> {
             paramLabel = "FIGURE",
             defaultValue = "accuracy",
             description =
-                    "accuracy or loss, on the validation pictures: what ranks. Default: ${DEFAULT-VALUE}")
+                    "accuracy or loss, on the validation images: what ranks. Default: ${DEFAULT-VALUE}")
     private Monitor score;
 
     @Option(

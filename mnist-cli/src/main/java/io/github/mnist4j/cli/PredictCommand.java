@@ -31,7 +31,7 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "predict",
         description = {
-            "Read the digits on photos or screenshots; or the first test pictures of a data set (--test).",
+            "Read the digits on photos or screenshots; or the first test images of a data set (--test).",
             "Prints them line by line, a digit that is not convincing as ?, and draws a copy of each photo with boxes,"
                     + " digits and confidences, <name>-read.png."
         },
@@ -66,7 +66,7 @@ final class PredictCommand implements Callable<Integer> {
     @Option(
             names = "--test",
             paramLabel = "N",
-            description = "The first N test pictures, with the truth; drawn to predictions.png")
+            description = "The first N test images, with the truth; drawn to predictions.png")
     private Integer test;
 
     @Option(
@@ -83,7 +83,7 @@ final class PredictCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         if (images.isEmpty() == (test == null)) {
-            throw new IllegalArgumentException("name pictures to read, or --test N; not both");
+            throw new IllegalArgumentException("name images to read, or --test N; not both");
         }
         if (threshold != null && !(threshold >= 0 && threshold <= 1)) {
             throw new IllegalArgumentException("threshold is " + threshold + ", 0 to 1 expected");
@@ -225,7 +225,7 @@ final class PredictCommand implements Callable<Integer> {
             }
             print(all);
         } else {
-            System.out.println("picture  truth  predicted  confidence");
+            System.out.println("image  truth  predicted  confidence");
             for (int i = 0; i < digits.size(); i++) {
                 Prediction p = predictions.get(i);
                 System.out.printf(

@@ -19,11 +19,11 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/** Draws a sheet of a data set's pictures. */
+/** Draws a sheet of a data set's images. */
 @Command(
         name = "samples",
         description = {
-            "Draw the first pictures of a data set as a sheet (PNG).",
+            "Draw the first images of a data set as a sheet (PNG).",
             "With an augmentation: one of each digit above its variants."
         },
         mixinStandardHelpOptions = true,
@@ -40,7 +40,7 @@ final class SamplesCommand implements Callable<Integer> {
             names = "--count",
             paramLabel = "N",
             defaultValue = "100",
-            description = "Pictures, where there is no augmentation. Default: ${DEFAULT-VALUE}")
+            description = "Images, where there is no augmentation. Default: ${DEFAULT-VALUE}")
     private int count;
 
     @Option(

@@ -119,6 +119,6 @@ class DoctorTest {
                 .contains("Java", "System", "CPU", "Threads", "Memory", "GPU", "ND4J", "Speed");
         boolean problem = findings.findValuesAsText("health").contains("PROBLEM");
         assertThat(code).isEqualTo(problem ? 1 : 0);
-        assertThat(findings.findValuesAsText("finding")).anyMatch(f -> f.contains("pictures/s"));
+        assertThat(findings.findValuesAsText("finding")).anyMatch(f -> f.contains("images/s"));
     }
 }

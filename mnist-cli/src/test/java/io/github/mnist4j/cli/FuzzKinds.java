@@ -202,7 +202,7 @@ final class FuzzKinds {
         }
         return new Kind(
                 "image",
-                "picture",
+                "image",
                 seeds,
                 BYTES,
                 file -> ImageLoader.read(Files.readAllBytes(file), file.toString()));

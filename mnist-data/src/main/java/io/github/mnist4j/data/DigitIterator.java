@@ -22,9 +22,9 @@ import org.nd4j.linalg.dataset.api.iterator.DataSetIterator;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * Batches of a {@link DigitSet} as DL4J networks eat them: features [batch, 1, rows, columns]
- * (NCHW, normalised floats), labels [batch, 10] (one-hot). Pixels stay bytes until their batch is
- * made, on a thread of its own, a few batches ahead.
+ * Mini-batches of a {@link DigitSet} for DL4J networks: features [batch, 1, rows, columns] (NCHW,
+ * normalised floats), labels [batch, 10] (one-hot). Pixels stay bytes until their batch is made, on
+ * a thread of its own, a few batches ahead.
  *
  * <pre>{@code
  * var batches = DigitIterator.builder(split.train()).setBatchSize(64).optShuffle(seed).build();
@@ -84,7 +84,7 @@ public final class DigitIterator implements DataSetIterator, AutoCloseable {
             this.digits = digits;
         }
 
-        /** Pictures a batch, 1 or more. The last batch of an epoch holds what is left. */
+        /** Images a batch, 1 or more. The last batch of an epoch holds what is left. */
         public Builder setBatchSize(int batchSize) {
             this.batchSize = batchSize;
             return this;
@@ -103,7 +103,7 @@ public final class DigitIterator implements DataSetIterator, AutoCloseable {
         }
 
         /**
-         * Any DataVec transform of grey pictures; ours ({@link Augmentation}) are the fast ones.
+         * Any DataVec transform of grey images; ours ({@link Augmentation}) are the fast ones.
          * Default: none.
          */
         public Builder optAugmentation(ImageTransform augmentation) {
@@ -139,7 +139,7 @@ public final class DigitIterator implements DataSetIterator, AutoCloseable {
                         "batch size " + batchSize + ", 1 or more expected");
             }
             if (digits.size() == 0) {
-                throw new IllegalArgumentException("no pictures to make batches of");
+                throw new IllegalArgumentException("no images to make batches of");
             }
             if (!(smoothing >= 0 && smoothing < 1)) {
                 throw new IllegalArgumentException(
@@ -259,7 +259,7 @@ public final class DigitIterator implements DataSetIterator, AutoCloseable {
                 Nd4j.create(labels, new long[] {to - from, DigitSet.CLASSES}, 'c'));
     }
 
-    /** One variant of a picture: in {@code variant} or a new array. */
+    /** One variant of an image: in {@code variant} or a new array. */
     static byte[] augment(
             ImageTransform transform,
             byte[] picture,
@@ -277,7 +277,7 @@ public final class DigitIterator implements DataSetIterator, AutoCloseable {
                         DigitTransform.picture(picture, rows, columns), new Random(seed));
         if (image.getHeight() != rows || image.getWidth() != columns) {
             throw new IllegalArgumentException(
-                    "the augmentation made a picture of "
+                    "the augmentation made an image of "
                             + image.getHeight()
                             + "x"
                             + image.getWidth()
@@ -294,7 +294,7 @@ public final class DigitIterator implements DataSetIterator, AutoCloseable {
     @Override
     public DataSet next(int num) {
         if (num != batchSize) {
-            throw new UnsupportedOperationException("batches hold " + batchSize + " pictures");
+            throw new UnsupportedOperationException("batches hold " + batchSize + " images");
         }
         return next();
     }

@@ -6,8 +6,8 @@ import java.util.Arrays;
 import java.util.HexFormat;
 
 /**
- * Labelled grey pictures in memory, as bytes: 784 a digit, so that all of MNIST is 55 MB.
- * Immutable, and therefore shared freely among threads and subsets.
+ * Labelled grey images in memory, as bytes: 784 a digit, so that all of MNIST is 55 MB. Immutable,
+ * and therefore shared freely among threads and subsets.
  */
 public final class DigitSet {
     /** MNIST has ten classes. */
@@ -18,7 +18,7 @@ public final class DigitSet {
     private final byte[] pixels;
     private final byte[] labels;
 
-    /** Which pictures of {@link #pixels} belong to this set, in order; null for all. */
+    /** Which images of {@link #pixels} belong to this set, in order; null for all. */
     private final int[] selection;
 
     /**
@@ -32,7 +32,7 @@ public final class DigitSet {
                     pixels.length
                             + " bytes for "
                             + labels.length
-                            + " pictures of "
+                            + " images of "
                             + rows
                             + "x"
                             + columns);
@@ -50,8 +50,8 @@ public final class DigitSet {
     /**
      * A set of one's own.
      *
-     * @param pixels labels.length * rows * columns bytes, 0 (paper) to 255 (ink), picture by
-     *     picture, row by row; copied
+     * @param pixels labels.length * rows * columns bytes, 0 (paper) to 255 (ink), image by image,
+     *     row by row; copied
      * @param labels 0 to 9; copied
      * @throws IllegalArgumentException if the lengths do not fit each other or a label is out of
      *     range
@@ -69,30 +69,30 @@ public final class DigitSet {
         return selection == null ? labels.length : selection.length;
     }
 
-    /** Height of each picture in pixels. */
+    /** Height of each image in pixels. */
     public int rows() {
         return rows;
     }
 
-    /** Width of each picture in pixels. */
+    /** Width of each image in pixels. */
     public int columns() {
         return columns;
     }
 
-    /** The digit that picture {@code i} shows, 0 to 9. */
+    /** The digit that image {@code i} shows, 0 to 9. */
     public int label(int i) {
         return labels[at(i)];
     }
 
     /**
-     * Copies picture {@code i}, row by row, 0 (paper) to 255 (ink), to the first rows * columns
-     * bytes of the array.
+     * Copies image {@code i}, row by row, 0 (paper) to 255 (ink), to the first rows * columns bytes
+     * of the array.
      */
     public void copyPixels(int i, byte[] into) {
         System.arraycopy(pixels, at(i) * rows * columns, into, 0, rows * columns);
     }
 
-    /** A copy of picture {@code i}, row by row, 0 (paper) to 255 (ink). */
+    /** A copy of image {@code i}, row by row, 0 (paper) to 255 (ink). */
     public byte[] pixels(int i) {
         byte[] copy = new byte[rows * columns];
         copyPixels(i, copy);
@@ -103,7 +103,7 @@ public final class DigitSet {
         return selection == null ? i : selection[i];
     }
 
-    /** The pictures with these indices, in this order, without copying them. */
+    /** The images with these indices, in this order, without copying them. */
     public DigitSet subset(int[] indices) {
         int[] chosen = new int[indices.length];
         for (int i = 0; i < chosen.length; i++) {
@@ -113,7 +113,7 @@ public final class DigitSet {
     }
 
     /**
-     * The first {@code n} pictures, or all if there are no more.
+     * The first {@code n} images, or all if there are no more.
      *
      * @throws IllegalArgumentException if {@code n} is negative
      */
@@ -126,7 +126,7 @@ public final class DigitSet {
         return subset(indices);
     }
 
-    /** How many pictures each of the ten digits has. */
+    /** How many images each of the ten digits has. */
     public int[] countByLabel() {
         int[] counts = new int[CLASSES];
         for (int i = 0; i < size(); i++) {
@@ -136,8 +136,7 @@ public final class DigitSet {
     }
 
     /**
-     * SHA-256 over size, pictures and labels in order: two sets with one digest train the same
-     * model.
+     * SHA-256 over size, images and labels in order: two sets with one digest train the same model.
      */
     public String digest() {
         try {

@@ -94,7 +94,7 @@ public record Normalization(double mean, double standardDeviation) implements Se
         }
         double mean = sum / n;
         double variance = squares / n - mean * mean;
-        // a set of blank pictures has no spread; 1 leaves its values finite
+        // a set of blank images has no spread; 1 leaves its values finite
         return new Normalization(mean, variance > 1e-12 ? Math.sqrt(variance) : 1);
     }
 

@@ -4,8 +4,7 @@ import java.util.Arrays;
 import java.util.SplittableRandom;
 
 /**
- * A training set parted in two: what is learnt from, and what choices are made on. The test set is
- * not part of it.
+ * A train/validation split. The test set is not part of it.
  *
  * @param train what the network learns from
  * @param validation what epochs, models and settings are chosen on
@@ -16,8 +15,8 @@ public record Split(DigitSet train, DigitSet validation) {
      * Parts a set so that every digit has its share of both sides. The same seed gives the same
      * split, whatever else is random in a run.
      *
-     * @param validationSize pictures to hold back, 0 to set.size() - 10
-     * @throws IllegalArgumentException if the set has fewer than 10 pictures or the size is out of
+     * @param validationSize images to hold back, 0 to set.size() - 10
+     * @throws IllegalArgumentException if the set has fewer than 10 images or the size is out of
      *     range
      */
     public static Split stratified(DigitSet set, int validationSize, long seed) {
@@ -33,7 +32,7 @@ public record Split(DigitSet train, DigitSet validation) {
                             + (set.size() - DigitSet.CLASSES)
                             + " expected for "
                             + set.size()
-                            + " pictures");
+                            + " images");
         }
         int[] counts = set.countByLabel();
         int[] share = shares(counts, set.size(), validationSize);

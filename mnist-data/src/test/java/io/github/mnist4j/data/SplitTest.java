@@ -11,7 +11,7 @@ import net.jqwik.api.constraints.IntRange;
 import org.junit.jupiter.api.Test;
 
 class SplitTest {
-    /** Picture i carries its index in its four pixels, so that it can be told where it went. */
+    /** Image i carries its index in its four pixels, so that it can be told where it went. */
     private static DigitSet numbered(int size, long seed) {
         byte[] pixels = new byte[size * 4];
         byte[] labels = new byte[size];

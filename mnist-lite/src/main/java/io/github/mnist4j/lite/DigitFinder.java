@@ -19,10 +19,10 @@ import java.util.Map;
  * <p>Any number of threads may share one, if they may share its recogniser.
  */
 public final class DigitFinder {
-    /** Longest side that is worked on; larger pictures are made smaller first. */
+    /** Longest side that is worked on; larger images are made smaller first. */
     private static final int WORKING_SIDE = 1600;
 
-    /** Up to this longest side the whole picture is a candidate for a digit. */
+    /** Up to this longest side the whole image is a candidate for a digit. */
     private static final int SMALL = 100;
 
     /**
@@ -78,7 +78,7 @@ public final class DigitFinder {
     /**
      * A digit, found.
      *
-     * @param x of its left edge in pixels of the picture that was given
+     * @param x of its left edge in pixels of the image that was given
      * @param y of its upper edge
      * @param width in pixels, 1 or more
      * @param height in pixels, 1 or more
@@ -95,8 +95,8 @@ public final class DigitFinder {
     }
 
     /**
-     * Every digit on a picture in colours, line by line, from left to right; empty if there is
-     * none. Where brightness alone does not tell ink from paper, red, green and blue are looked at.
+     * Every digit on an image in colours, line by line, from left to right; empty if there is none.
+     * Where brightness alone does not tell ink from paper, red, green and blue are looked at.
      *
      * @param argb width * height pixels, row by row: alpha, red, green, blue, 8 bits each
      */
@@ -126,7 +126,7 @@ public final class DigitFinder {
         return coloured > argb.length / 50;
     }
 
-    /** Every digit on the picture, line by line, from left to right; empty if there is none. */
+    /** Every digit on the image, line by line, from left to right; empty if there is none. */
     public List<Found> read(Gray picture) {
         double scale =
                 Math.min(1, (double) WORKING_SIDE / Math.max(picture.width(), picture.height()));
@@ -165,7 +165,7 @@ public final class DigitFinder {
         }
     }
 
-    /** A page, as it lies or turned if that reads better; or a picture that lies on it. */
+    /** A page, as it lies or turned if that reads better; or an image that lies on it. */
     private List<Found> large(Gray gray, boolean whole) {
         boolean light = Ink.isLightOnDark(gray);
         Gray dark = light ? gray.inverted() : gray;
@@ -202,7 +202,7 @@ public final class DigitFinder {
         return chosen.found;
     }
 
-    /** What a picture on a picture shows. */
+    /** What an image on an image shows. */
     private List<Found> framed(Gray gray, int[] box) {
         int w = box[2] - box[0];
         int h = box[3] - box[1];
@@ -222,7 +222,7 @@ public final class DigitFinder {
                 .toList();
     }
 
-    /** From a picture that was turned clockwise. */
+    /** From an image that was turned clockwise. */
     private static Found back(Found f, int quarters, Gray gray) {
         int w = gray.width();
         int h = gray.height();
@@ -261,7 +261,7 @@ public final class DigitFinder {
         return found.stream().mapToDouble(Found::certainty).average().orElse(0);
     }
 
-    /** A picture with one digit, or none that was seen at first: other views of it. */
+    /** An image with one digit, or none that was seen at first: other views of it. */
     private Result single(Gray gray, Result seen) {
         if (seen.found.size() == 1 && seen.found.get(0).certainty() > 0.9) {
             return seen;
@@ -279,9 +279,7 @@ public final class DigitFinder {
         return !a.isEmpty() && (b.isEmpty() || meanCertainty(a) > meanCertainty(b));
     }
 
-    /**
-     * A small picture: a digit as a whole, seen in several ways, unless it reads better in parts.
-     */
+    /** A small image: a digit as a whole, seen in several ways, unless it reads better in parts. */
     private List<Found> small(Gray gray) {
         boolean border = Ink.hasDarkBorder(gray);
         Gray dark = border ? gray.inverted() : gray;
@@ -329,7 +327,7 @@ public final class DigitFinder {
         return mean;
     }
 
-    /** All ink of the picture as one digit: as it lies there and centred. Null without ink. */
+    /** All ink of the image as one digit: as it lies there and centred. Null without ink. */
     private Found whole(Ink ink) {
         int w = ink.width();
         int h = ink.height();
@@ -506,7 +504,7 @@ public final class DigitFinder {
     }
 
     /**
-     * How often a shape on this page is no digit, relative to the recogniser's training: its
+     * How often a shape on this page is not a digit, relative to the recogniser's training: its
      * answers adapted to the page by expectation and maximisation (Saerens, Latinne and
      * Decaestecker 2002). Among digits a doubtful one is a digit, among letters it is not.
      *

@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/** Pictures on a picture: upright rectangles of one shade with something on them. */
+/** Images on an image: upright rectangles of one shade with something on them. */
 final class Frames {
     /** Longest side on which they are looked for. */
     private static final int SIDE = 300;

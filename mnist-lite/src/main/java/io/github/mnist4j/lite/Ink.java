@@ -13,7 +13,7 @@ record Ink(int width, int height, float[] values, float threshold) {
     /** Darker than the paper by half of this part of its brightness at least, or it is no ink. */
     private static final float FAINTEST = 0.11f;
 
-    /** Side of the picture on which the paper is estimated. */
+    /** Side of the image on which the paper is estimated. */
     private static final int COARSE = 160;
 
     static boolean isLightOnDark(Gray gray) {
@@ -81,7 +81,7 @@ record Ink(int width, int height, float[] values, float threshold) {
     }
 
     /**
-     * Against one paper for the whole picture: its light side.
+     * Against one paper for the whole image: its light side.
      *
      * @param dark dark on light
      */

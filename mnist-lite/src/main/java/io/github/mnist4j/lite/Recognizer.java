@@ -1,16 +1,16 @@
 package io.github.mnist4j.lite;
 
-/** Says which digits pictures of 28x28 pixels show, if any. */
+/** Says which digits images of 28x28 pixels show, if any. */
 @FunctionalInterface
 public interface Recognizer {
     /** Values of each answer: ten digits and "not a digit". */
     int CLASSES = 11;
 
-    /** Where an answer holds the probability that the picture shows no digit. */
+    /** Where an answer holds the probability that the image shows no digit. */
     int NONE = 10;
 
     /**
-     * Any number of pictures at once.
+     * Any number of images at once.
      *
      * @param pictures n * 28 * 28 values, row by row, 0 (paper) to 1 (ink), by MNIST's conventions
      * @return n * 11 probabilities: of the digits 0 to 9 and of none; each eleven sum to 1

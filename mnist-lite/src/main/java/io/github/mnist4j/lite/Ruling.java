@@ -5,7 +5,7 @@ final class Ruling {
     private Ruling() {}
 
     /**
-     * Takes out lines that cross the whole picture, but not where a stroke crosses them.
+     * Takes out lines that cross the whole image, but not where a stroke crosses them.
      *
      * @return whether there were some
      */

@@ -1,5 +1,5 @@
 /**
- * Finds digits on pictures and brings them into the form of MNIST, on plain arrays, without any
+ * Finds digits on images and brings them into the form of MNIST, on plain arrays, without any
  * dependency.
  */
 package io.github.mnist4j.lite;

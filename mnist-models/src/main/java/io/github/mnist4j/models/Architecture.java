@@ -15,8 +15,8 @@ import org.nd4j.linalg.activations.Activation;
  * }</pre>
  *
  * @param name the named one that it began with, whose dropout rates it has: mlp, cnn or cnn-small
- * @param channels of each block of convolutions, 1 to 1024; a block halves the picture, so there
- *     are 4 at most; none for a perceptron
+ * @param channels of each block of convolutions, 1 to 1024; a block halves the image, so there are
+ *     4 at most; none for a perceptron
  * @param convolutions in each block, 1 to 4
  * @param kernel height and width of the convolutions, 1 to 11
  * @param dense width of each dense layer before the last, 1 to 8192; 8 layers at most

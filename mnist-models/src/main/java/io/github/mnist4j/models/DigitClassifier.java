@@ -65,7 +65,7 @@ public final class DigitClassifier implements AutoCloseable {
     /**
      * A model that the trainer wrote.
      *
-     * @throws IOException if it is no such file; the message says what it lacks
+     * @throws IOException if it is not such a file; the message says what it lacks
      */
     public static DigitClassifier load(Path model) throws IOException {
         return of(ModelFile.load(model), model.toString());
@@ -74,7 +74,7 @@ public final class DigitClassifier implements AutoCloseable {
     /**
      * As above from a file's content, which is read to its end and not closed.
      *
-     * @throws IOException if it is no such file; the message says what it lacks
+     * @throws IOException if it is not such a file; the message says what it lacks
      */
     public static DigitClassifier load(InputStream model) throws IOException {
         return of(ModelFile.loadAll(Memory.read(model, STREAM), STREAM).model(), STREAM);
@@ -127,7 +127,7 @@ public final class DigitClassifier implements AutoCloseable {
 
     /**
      * From which confidence on an answer is convincing: the card's {@code threshold}, which was
-     * chosen on validation pictures, else 0.5.
+     * chosen on validation images, else 0.5.
      */
     public double threshold() {
         return card.provenance() != null
@@ -137,7 +137,7 @@ public final class DigitClassifier implements AutoCloseable {
     }
 
     /**
-     * One picture by MNIST's conventions.
+     * One image by MNIST's conventions.
      *
      * @param pixels 28 * 28 bytes, row by row, 0 (paper) to 255 (ink)
      * @throws IllegalArgumentException for another length
@@ -152,12 +152,12 @@ public final class DigitClassifier implements AutoCloseable {
     }
 
     /**
-     * One picture, or several one after the other, by MNIST's conventions.
+     * One image, or several one after the other, by MNIST's conventions.
      *
      * @param pixels n * 28 * 28 values, row by row, 0 (paper) to 1 (ink)
      * @return n answers
-     * @throws IllegalArgumentException if the length is no multiple of 784 or a value is outside 0
-     *     to 1
+     * @throws IllegalArgumentException if the length is not a multiple of 784 or a value is outside
+     *     0 to 1
      */
     public List<Prediction> classify(float[] pixels) {
         if (pixels.length % AREA != 0) {
@@ -197,11 +197,11 @@ public final class DigitClassifier implements AutoCloseable {
     }
 
     /**
-     * A picture of one digit, of any size, dark on light or light on dark; of several digits the
-     * largest. A picture of 28x28 pixels whose border is black, but for where a stroke ends, is
+     * An image of one digit, of any size, dark on light or light on dark; of several digits the
+     * largest. An image of 28x28 pixels whose border is black, but for where a stroke ends, is
      * taken as it is, for such are MNIST's.
      *
-     * @throws IllegalArgumentException if there is no digit on it
+     * @throws IllegalArgumentException if there is not a digit on it
      */
     public Prediction classify(BufferedImage image) {
         byte[] mnist = asMnist(image);
@@ -210,15 +210,15 @@ public final class DigitClassifier implements AutoCloseable {
         }
         return read(image).stream()
                 .max(Comparator.comparingInt(r -> r.box.width * r.box.height))
-                .orElseThrow(() -> new IllegalArgumentException("there is no digit on the picture"))
+                .orElseThrow(() -> new IllegalArgumentException("there is no digit on the image"))
                 .prediction();
     }
 
     /**
      * As above from a PNG, JPEG, GIF, BMP or TIFF file's content, which is read to its end.
      *
-     * @throws IOException if it is no picture or damaged
-     * @throws IllegalArgumentException if there is no digit on it
+     * @throws IOException if it is not an image or damaged
+     * @throws IllegalArgumentException if there is not a digit on it
      */
     public Prediction classify(InputStream file) throws IOException {
         return classify(ImageLoader.read(Memory.read(file, STREAM), STREAM).image());
@@ -275,21 +275,21 @@ public final class DigitClassifier implements AutoCloseable {
     private static void check(int length, int expected) {
         if (length != expected) {
             throw new IllegalArgumentException(
-                    length + " values, " + expected + " for a picture of 28x28 expected");
+                    length + " values, " + expected + " for an image of 28x28 expected");
         }
     }
 
     /**
-     * A digit on a picture.
+     * A digit on an image.
      *
-     * @param box where, in the picture's pixels
+     * @param box where, in the image's pixels
      * @param line 0 for the uppermost
      * @param pixels what the network saw, 28 * 28 bytes by MNIST's conventions
      * @param prediction what it said
      */
     @SuppressWarnings("ArrayRecordComponent")
     public record Reading(Rectangle box, int line, byte[] pixels, Prediction prediction) {
-        /** The same on a picture of so many times the size. */
+        /** The same on an image of so many times the size. */
         public Reading times(int factor) {
             return new Reading(
                     new Rectangle(
@@ -370,7 +370,7 @@ public final class DigitClassifier implements AutoCloseable {
      * As above from a PNG, JPEG, GIF, BMP or TIFF file's content, turned upright as its EXIF entry
      * says. The stream is read to its end, not closed.
      *
-     * @throws IOException if it is no picture or damaged
+     * @throws IOException if it is not an image or damaged
      */
     public List<Reading> read(InputStream file) throws IOException {
         return read(Memory.read(file, STREAM), STREAM);
@@ -379,10 +379,10 @@ public final class DigitClassifier implements AutoCloseable {
     /**
      * As above from a file's content in memory.
      *
-     * @throws IOException if it is no picture or damaged
+     * @throws IOException if it is not an image or damaged
      */
     public List<Reading> read(byte[] file) throws IOException {
-        return read(file, "the picture");
+        return read(file, "the image");
     }
 
     private List<Reading> read(byte[] file, String name) throws IOException {

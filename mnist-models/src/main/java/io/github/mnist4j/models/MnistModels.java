@@ -21,7 +21,7 @@ import org.nd4j.linalg.learning.config.IUpdater;
 import org.nd4j.linalg.lossfunctions.LossFunctions;
 
 /**
- * The networks, by name. Each takes normalised pictures [batch, 1, 28, 28] (or the same values as
+ * The networks, by name. Each takes normalised images [batch, 1, 28, 28] (or the same values as
  * [batch, 784]) and gives the probabilities of the ten digits [batch, 10].
  *
  * <pre>{@code

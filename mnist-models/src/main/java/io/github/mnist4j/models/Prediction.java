@@ -5,9 +5,9 @@ package io.github.mnist4j.models;
  *
  * @param digit the likeliest, 0 to 9
  * @param confidence its probability, 0 to 1
- * @param probabilities of the ten digits; they sum to 1. The less the picture looks like a digit at
+ * @param probabilities of the ten digits; they sum to 1. The less the image looks like a digit at
  *     all, the more alike they are
- * @param isDigit the probability, 0 to 1, that the picture shows a digit at all; 1 from a network
+ * @param isDigit the probability, 0 to 1, that the image shows a digit at all; 1 from a network
  *     that was not trained to tell
  */
 @SuppressWarnings("ArrayRecordComponent")
@@ -24,7 +24,7 @@ public record Prediction(int digit, float confidence, float[] probabilities, flo
         float[] probabilities = new float[DIGITS];
         int best = 0;
         for (int i = 0; i < DIGITS; i++) {
-            // what is no digit is each of them as little as any other
+            // what is not a digit is each of them as little as any other
             probabilities[i] = answer[i] + none / DIGITS;
             if (answer[i] > answer[best]) {
                 best = i;

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** What people show a reader: pictures of every kind, drawn here, and what is right for each. */
+/** What people show a reader: images of every kind, drawn here, and what is right for each. */
 class ReadingTest {
     private static final String SEVEN_WITH_BAR =
             "0.05,0.08 0.5,0.03 0.95,0.0 | 0.95,0.0 0.7,0.4 0.4,1.0; 0.3,0.5 0.6,0.48 0.9,0.45";
@@ -116,7 +116,7 @@ class ReadingTest {
 
     @Test
     void digitsThatTouchTheBorder() {
-        // the stroke reaches every side of the picture
+        // the stroke reaches every side of the image
         assertThat(read(new Sheet(28, 28).sign(TWO, 1, 1, 26, 26, 3).image)).isEqualTo("2");
         assertThat(read(new Sheet(64, 64).sign(THREE, 3, 2, 58, 60, 6).image)).isEqualTo("3");
         assertThat(read(new Sheet(300, 300).sign(FIVE, 20, 10, 260, 280, 40).image)).isEqualTo("5");
@@ -174,7 +174,7 @@ class ReadingTest {
         }
         List<DigitClassifier.Reading> readings = classifier.read(turned);
         assertThat(text(readings)).isEqualTo("25374235");
-        // the first line of the page is the picture's right column
+        // the first line of the page is the image's right column
         assertThat(readings.get(0).box().x).isGreaterThan(200);
     }
 

@@ -130,7 +130,7 @@ public record Checkpoint(MultiLayerNetwork network, State state, INDArray averag
     /**
      * Reads what {@link #save} wrote.
      *
-     * @throws IOException if it is not there or is no checkpoint; the message says so
+     * @throws IOException if it is not there or is not a checkpoint; the message says so
      */
     public static Checkpoint load(Path file) throws IOException {
         ModelFile.Contents contents = ModelFile.loadAll(file);

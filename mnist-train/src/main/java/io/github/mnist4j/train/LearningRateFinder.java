@@ -38,7 +38,7 @@ public final class LearningRateFinder {
     public record Found(List<Point> points, double steepest, double lowest) {}
 
     /**
-     * Uses up a network made for it; validation and test pictures are not touched.
+     * Uses up a network made for it; validation and test images are not touched.
      *
      * @param plan all of it but the rate and its schedule
      * @param from first rate

@@ -3,8 +3,8 @@ package io.github.mnist4j.train;
 /** Why a run ended. */
 public enum StopReason {
     EPOCHS("all epochs done"),
-    PATIENCE("no gain on the validation pictures for as many epochs as patience allows"),
-    TARGET("target accuracy reached on the validation pictures"),
+    PATIENCE("no gain on the validation images for as many epochs as patience allows"),
+    TARGET("target accuracy reached on the validation images"),
     TIME("time is up"),
     DIVERGED(
             "the loss or a weight is no longer a number: the learning rate is too high, try a tenth of it"),

@@ -35,7 +35,7 @@ public final class Trainer {
      *
      * @param plan what was asked for
      * @param data what was found
-     * @param split its training pictures parted in two
+     * @param split its training images parted in two
      * @param network initialised
      */
     public record Start(
@@ -241,7 +241,7 @@ public final class Trainer {
                 plan.normalization());
     }
 
-    /** The training pictures as the plan wants them: shuffled, varied, smoothed. */
+    /** The training images as the plan wants them: shuffled, varied, smoothed. */
     static DigitIterator batches(TrainingPlan plan, Split split) {
         var batches =
                 DigitIterator.builder(split.train())

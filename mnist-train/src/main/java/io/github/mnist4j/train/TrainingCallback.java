@@ -17,7 +17,7 @@ public interface TrainingCallback {
      * @param iteration of the run, 1 or more
      * @param loss of this batch, penalties included
      * @param meanLoss of the epoch's batches so far
-     * @param examples pictures seen in this epoch so far
+     * @param examples images seen in this epoch so far
      * @param learningRate that the step was taken with
      */
     record Step(

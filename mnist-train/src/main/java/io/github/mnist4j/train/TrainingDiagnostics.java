@@ -42,11 +42,11 @@ final class TrainingDiagnostics implements TrainingCallback {
         double mean = (seen.mean() - planned.mean()) / planned.standardDeviation();
         if (seen.mean() > 0.5) {
             say(
-                    "The pictures look inverted: their mean is %.2f of white, %.2f is expected. Ink must be 255 on paper 0.",
+                    "The images look inverted: their mean is %.2f of white, %.2f is expected. Ink must be 255 on paper 0.",
                     seen.mean(), planned.mean());
         } else if (Math.abs(mean) > 1 || seen.standardDeviation() < 0.05) {
             say(
-                    "The pictures are not normalised as the network expects: mean %.3f and standard deviation %.3f"
+                    "The images are not normalised as the network expects: mean %.3f and standard deviation %.3f"
                             + " of the range 0 to 255, the plan's are %.3f and %.3f.",
                     seen.mean(),
                     seen.standardDeviation(),
@@ -92,13 +92,13 @@ final class TrainingDiagnostics implements TrainingCallback {
         if (last.validationAccuracy() < 0.2 && last.trainLoss() > 2.1 && steps >= EARLY) {
             say(
                     "Nothing was learnt: %.1f %% is what guessing gives. If the learning rate is reasonable, look whether the"
-                            + " labels belong to the pictures; they look shuffled.",
+                            + " labels belong to the images; they look shuffled.",
                     100 * last.validationAccuracy());
             return;
         }
         if (last.trainAccuracy() > 0.5 && last.validationAccuracy() < 0.2) {
             say(
-                    "The network knows its training pictures (%.1f %%) and guesses at others (%.1f %%): the labels look shuffled.",
+                    "The network knows its training images (%.1f %%) and guesses at others (%.1f %%): the labels look shuffled.",
                     100 * last.trainAccuracy(), 100 * last.validationAccuracy());
             return;
         }

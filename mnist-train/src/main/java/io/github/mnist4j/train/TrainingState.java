@@ -143,8 +143,8 @@ public final class TrainingState {
     }
 
     /**
-     * Ends the run where a weight is no number any more: the loss alone does not tell, for a layer
-     * can hide it.
+     * Ends the run where a weight is not a number any more: the loss alone does not tell, for a
+     * layer can hide it.
      */
     void checkWeights() {
         if (!allFinite(network.params())) {

@@ -395,7 +395,7 @@ public class TrainerTest {
                 Trainer.run(small("cnn").optEpochs(2).optAverage("ema:0.95").build(), data);
         assertThat(result.test().accuracy()).isGreaterThan(0.9);
         var own = result.network().getLayer(1).getParam("mean").dup();
-        // as computed from the pictures by hand: mean of the first convolution's output
+        // as computed from the images by hand: mean of the first convolution's output
         var first = result.network().getLayer(0);
         var batch =
                 DigitIterator.builder(data.train()).setBatchSize(2000).build().next().getFeatures();
@@ -449,7 +449,7 @@ public class TrainerTest {
                 .isGreaterThan(0.5);
     }
 
-    /** Puts a weight that is no number into the network after an epoch's last step. */
+    /** Puts a weight that is not a number into the network after an epoch's last step. */
     private static final class Spoiler implements TrainingCallback {
         private final int epoch;
         private final List<Integer> kept = new ArrayList<>();

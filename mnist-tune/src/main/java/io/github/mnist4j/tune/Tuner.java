@@ -109,7 +109,7 @@ public final class Tuner {
      * Goes on with a search that was left; the watcher is told of the trials that are run now.
      *
      * @throws IOException as {@link #search} does, or if the folder holds no search, or a line of
-     *     its journal is no trial of it; the message names the line, and the file stays as it is
+     *     its journal is not a trial of it; the message names the line, and the file stays as it is
      */
     public static SearchResult resume(Path folder, DatasetLoader.Loaded data, Watcher watcher)
             throws IOException {

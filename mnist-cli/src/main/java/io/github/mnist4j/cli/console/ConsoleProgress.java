@@ -227,7 +227,7 @@ public final class ConsoleProgress implements TrainingCallback {
         }
         out.printf(
                 Locale.ROOT,
-                "%nTest accuracy %.2f %% (loss %.4f) on %,d pictures of %s, best epoch %d by validation%n",
+                "%nTest accuracy %.2f %% (loss %.4f) on %,d images of %s, best epoch %d by validation%n",
                 100 * result.test().accuracy(),
                 result.test().loss(),
                 result.data().test().size(),

@@ -269,8 +269,7 @@ public final class Doctor {
         }
         double perSecond = 64 * steps / ((System.nanoTime() - start) / 1e9);
         String text =
-                String.format(
-                        Locale.ROOT, "the perceptron learns from %,.0f pictures/s", perSecond);
+                String.format(Locale.ROOT, "the perceptron learns from %,.0f images/s", perSecond);
         return perSecond > 2000
                 ? Finding.ok("Speed", text)
                 : new Finding(

@@ -1,2 +1,2 @@
-/** What is for people: progress of a run, a table of trials, the doctor. */
+/** For people: progress of a run, a table of trials, the doctor. */
 package io.github.mnist4j.cli.console;

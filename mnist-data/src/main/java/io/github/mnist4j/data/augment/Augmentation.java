@@ -7,9 +7,8 @@ import java.util.Locale;
 import java.util.random.RandomGenerator;
 
 /**
- * How pictures are varied from epoch to epoch. A variant depends on (seed, epoch, picture) alone,
- * keeps its label, its size and its range of values, and has paper where it looks beyond the
- * border.
+ * How images are varied from epoch to epoch. A variant depends on (seed, epoch, image) alone, keeps
+ * its label, its size and its range of values, and has paper where it looks beyond the border.
  *
  * <pre>{@code
  * Augmentation.of("affine").withRotation(15).transform()
@@ -42,7 +41,7 @@ public record Augmentation(
     public static final List<String> NAMES =
             List.of("none", "rotate", "affine", "elastic", "strong");
 
-    /** Every picture as it is. */
+    /** Every image as it is. */
     public static final Augmentation NONE = new Augmentation(0, 0, 0, 0, 0, 0, 0);
 
     /**
@@ -118,7 +117,7 @@ public record Augmentation(
         return new Augmentation(rotation, shift, scale, shear, elastic, stroke, probability);
     }
 
-    /** Whether pictures stay as they are. */
+    /** Whether images stay as they are. */
     public boolean changesNothing() {
         return equals(NONE);
     }

@@ -9,11 +9,11 @@ import org.datavec.image.data.ImageWritable;
 import org.datavec.image.transform.ImageTransform;
 
 /**
- * An {@link ImageTransform} for small grey pictures that works on their bytes, in plain Java. As
- * part of a DataVec pipeline it is like any other; {@link DigitIterator} calls {@link #apply}
- * directly, without a native image around each 784 bytes, which is some twenty times faster.
+ * An {@link ImageTransform} for small grey images that works on their bytes, in plain Java. As part
+ * of a DataVec pipeline it is like any other; {@link DigitIterator} calls {@link #apply} directly,
+ * without a native image around each 784 bytes, which is some twenty times faster.
  *
- * <p>Pictures are ink on paper: 0 is paper, also beyond the border, 255 is ink.
+ * <p>Images are ink on paper: 0 is paper, also beyond the border, 255 is ink.
  */
 public abstract class DigitTransform implements ImageTransform {
     private ImageWritable current;
@@ -28,7 +28,7 @@ public abstract class DigitTransform implements ImageTransform {
     public abstract void apply(
             byte[] from, byte[] to, int rows, int columns, RandomGenerator random);
 
-    /** Takes a grey 8-bit picture. Without a generator the picture comes back unchanged. */
+    /** Takes a grey 8-bit image. Without a generator the image comes back unchanged. */
     @Override
     public final ImageWritable transform(ImageWritable image, Random random) {
         if (image == null || random == null) {
@@ -57,12 +57,12 @@ public abstract class DigitTransform implements ImageTransform {
         return current;
     }
 
-    /** DataVec's picture as bytes, row by row. */
+    /** DataVec's image as bytes, row by row. */
     public static byte[] bytes(ImageWritable image) {
         Frame frame = image.getFrame();
         if (frame.imageDepth != Frame.DEPTH_UBYTE || frame.imageChannels != 1) {
             throw new IllegalArgumentException(
-                    "a grey 8-bit picture expected, not "
+                    "a grey 8-bit image expected, not "
                             + frame.imageChannels
                             + " channels of depth "
                             + frame.imageDepth);
@@ -76,7 +76,7 @@ public abstract class DigitTransform implements ImageTransform {
         return bytes;
     }
 
-    /** Bytes as DataVec's picture. */
+    /** Bytes as DataVec's image. */
     public static ImageWritable picture(byte[] bytes, int rows, int columns) {
         Frame frame = new Frame(columns, rows, Frame.DEPTH_UBYTE, 1);
         var buffer = (ByteBuffer) frame.image[0];

@@ -3,15 +3,14 @@ package io.github.mnist4j.data.augment;
 import java.util.random.RandomGenerator;
 
 /**
- * Random erasing (Zhong et al. 2020): with some probability a rectangle of 2 to 15 % of the
- * picture, between three times as high as wide and the reverse, becomes paper. Made by {@link
- * Augmentation}.
+ * Random erasing (Zhong et al. 2020): with some probability a rectangle of 2 to 15 % of the image,
+ * between three times as high as wide and the reverse, becomes paper. Made by {@link Augmentation}.
  */
 final class ErasingTransform extends DigitTransform {
     private final double probability;
 
     /**
-     * @param probability that a picture is touched, 0 to 1
+     * @param probability that an image is touched, 0 to 1
      */
     ErasingTransform(double probability) {
         this.probability = probability;

@@ -3,7 +3,7 @@ package io.github.mnist4j.data.augment;
 import java.util.random.RandomGenerator;
 
 /**
- * Thicker or thinner strokes: the picture mixed with its 3x3 dilation (the greatest of nine
+ * Thicker or thinner strokes: the image mixed with its 3x3 dilation (the greatest of nine
  * neighbours) or erosion (the least, beyond the border being paper) to a random degree. Made by
  * {@link Augmentation}.
  */
@@ -11,7 +11,7 @@ final class StrokeTransform extends DigitTransform {
     private final double amount;
 
     /**
-     * @param amount greatest share of the dilated or eroded picture, 0 to 1
+     * @param amount greatest share of the dilated or eroded image, 0 to 1
      */
     StrokeTransform(double amount) {
         this.amount = amount;

@@ -21,7 +21,7 @@ final class WarpTransform extends DigitTransform {
 
     /**
      * @param rotation greatest angle about the centre, degrees
-     * @param shift greatest translation in each direction, as a part of the picture's width
+     * @param shift greatest translation in each direction, as a part of the image's width
      * @param scale greatest change of size: 0.1 is 90 to 110 %
      * @param shear greatest angle by which uprights lean, degrees
      * @param strength of the elastic field, pixels; 34 in the paper
@@ -133,7 +133,7 @@ final class WarpTransform extends DigitTransform {
 
     /** Bilinear, with paper beyond the border. */
     static byte sample(byte[] from, int rows, int columns, float x, float y) {
-        // moved up by one so that the cast rounds down for everything inside or next to the picture
+        // moved up by one so that the cast rounds down for everything inside or next to the image
         int left = (int) (x + 1) - 1;
         int top = (int) (y + 1) - 1;
         if (x <= -1 || y <= -1 || left >= columns || top >= rows) {

@@ -24,7 +24,7 @@ import java.util.zip.ZipException;
  *
  * <p>An IDX file is a big-endian header, {@code 00 00 type rank size_1 … size_rank}, and then the
  * values, the last index running fastest. Unsigned bytes ({@code type} 08) are all that MNIST and
- * its relatives use: rank 3 for pictures (count, rows, columns), rank 1 for labels.
+ * its relatives use: rank 3 for images (count, rows, columns), rank 1 for labels.
  *
  * @see <a href="http://yann.lecun.com/exdb/mnist/">LeCun, Cortes, Burges: the MNIST database, file
  *     formats</a>
@@ -33,15 +33,15 @@ public final class IdxFile {
     private static final int IMAGES = 0x00000803;
     private static final int LABELS = 0x00000801;
 
-    /** No picture of a digit is larger; a header that says otherwise is not believed. */
+    /** No image of a digit is larger; a header that says otherwise is not believed. */
     private static final int MAX_SIDE = 4096;
 
     /**
-     * @param count number of pictures
+     * @param count number of images
      * @param rows height of each, in pixels
      * @param columns width of each, in pixels
-     * @param pixels count * rows * columns bytes, 0 (paper) to 255 (ink), picture by picture, row
-     *     by row
+     * @param pixels count * rows * columns bytes, 0 (paper) to 255 (ink), image by image, row by
+     *     row
      */
     @SuppressWarnings("ArrayRecordComponent")
     public record Images(int count, int rows, int columns, byte[] pixels) {}
@@ -104,7 +104,7 @@ public final class IdxFile {
         return new DigitSet(pictures.rows, pictures.columns, pictures.pixels, digits);
     }
 
-    /** Writes the pictures; the file appears whole or not at all. */
+    /** Writes the images; the file appears whole or not at all. */
     public static void writeImages(Path file, DigitSet digits) throws IOException {
         write(
                 file,

@@ -34,7 +34,7 @@ import org.nd4j.linalg.factory.Nd4j;
  * var batches = new RecordReaderDataSetIterator(reader, 64, 1, 10);
  * }</pre>
  *
- * <p>The split names the pictures' file, and the labels' file too unless that lies beside it under
+ * <p>The split names the images' file, and the labels' file too unless that lies beside it under
  * its usual name (images and idx3 replaced by labels and idx1). For training, {@link DigitIterator}
  * does the same several times faster.
  */
@@ -67,7 +67,7 @@ public final class IdxRecordReader extends BaseRecordReader {
         if (locations.length < 1 || locations.length > 2) {
             throw new IllegalArgumentException(
                     locations.length
-                            + " files in the split; one of pictures and one of labels expected");
+                            + " files in the split; one of images and one of labels expected");
         }
         Path first = path(locations[0]);
         Path second = locations.length == 2 ? path(locations[1]) : labelsBeside(first);

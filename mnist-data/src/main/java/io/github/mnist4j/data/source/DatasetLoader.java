@@ -75,8 +75,8 @@ public final class DatasetLoader {
      * What was loaded.
      *
      * @param dataset never AUTO: what it came to
-     * @param train 60,000 pictures in MNIST
-     * @param test 10,000 pictures in MNIST
+     * @param train 60,000 images in MNIST
+     * @param test 10,000 images in MNIST
      * @param origin the folder, or how the digits were generated
      * @param notice what the user must be told: that these are not the digits hoped for, and why
      */
@@ -372,7 +372,7 @@ public final class DatasetLoader {
     }
 
     private Loaded generated(Optional<String> notice) {
-        // one stream of pictures, the test set being the end of it: no picture is in both
+        // one stream of images, the test set being the end of it: no image is in both
         var generator = new DigitGenerator(generatorSeed);
         DigitSet all = generator.generate(generatedTrain + generatedTest);
         int[] train = new int[generatedTrain];

@@ -17,7 +17,7 @@ import java.util.stream.IntStream;
  * <p>Each digit has several styles of writing, each a few strokes given by points on the unit
  * square. A digit is one of them with its points moved a little, curves laid through them, the
  * whole bent, widened, slanted and turned, and traced with a pen of some thickness, angle and
- * pressure. Picture i depends on (seed, i) alone; pictures are drawn on all processors.
+ * pressure. Image i depends on (seed, i) alone; images are drawn on all processors.
  */
 public final class DigitGenerator {
     /** Of the digits that stand in for MNIST where it cannot be had. */
@@ -278,7 +278,7 @@ public final class DigitGenerator {
         }
     }
 
-    /** Null for the odd digit whose ink would be pushed out of the picture by centring it. */
+    /** Null for the odd digit whose ink would be pushed out of the image by centring it. */
     private static byte[] render(List<Stroke> strokes, Pen pen) {
         double minX = Double.MAX_VALUE;
         double maxX = -Double.MAX_VALUE;

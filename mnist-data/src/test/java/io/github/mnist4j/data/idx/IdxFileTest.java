@@ -25,7 +25,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class IdxFileTest {
-    /** By hand from the format's definition: two pictures of 2 rows and 3 columns. */
+    /** By hand from the format's definition: two images of 2 rows and 3 columns. */
     private static final String IMAGES =
             "00000803 00000002 00000002 00000003 000102030405 ff7f80fe0001";
 

@@ -98,7 +98,7 @@ class ImageLoaderTest {
 
     @Test
     void otherFilesAreRefusedInASentence() throws IOException {
-        byte[] text = "not a picture".getBytes(StandardCharsets.UTF_8);
+        byte[] text = "not an image".getBytes(StandardCharsets.UTF_8);
         assertThatThrownBy(() -> ImageLoader.read(text, "notes.txt"))
                 .isInstanceOf(IOException.class)
                 .hasMessageContaining("notes.txt is not an image");

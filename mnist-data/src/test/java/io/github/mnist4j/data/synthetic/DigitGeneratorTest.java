@@ -33,7 +33,7 @@ class DigitGeneratorTest {
     }
 
     /**
-     * What MNIST's own pictures keep: see the oracle in the project's notes, measured on its test
+     * What MNIST's own images keep: see the oracle in the project's notes, measured on its test
      * set.
      */
     @Test

@@ -21,7 +21,7 @@ public final class DigitSheets {
 
     private DigitSheets() {}
 
-    /** What stands below a picture, and whether it is good news. */
+    /** What stands below an image, and whether it is good news. */
     public record Caption(String text, boolean right) {}
 
     /** Gives the caption of the example with this index. */
@@ -30,7 +30,7 @@ public final class DigitSheets {
     }
 
     /**
-     * The first rows * columns pictures of a set, dark on light as on paper.
+     * The first rows * columns images of a set, dark on light as on paper.
      *
      * @param captions null for none
      */

@@ -12,7 +12,7 @@ import java.util.stream.IntStream;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 
 /**
- * How a network does on a set of pictures that it did not learn from.
+ * Classification metrics on held-out images.
  *
  * @param accuracy top-1, 0 to 1
  * @param loss mean cross-entropy
@@ -40,7 +40,7 @@ public record ClassificationMetrics(
     }
 
     /**
-     * As above with test-time augmentation: the mean of what the network says to the picture and to
+     * As above with test-time augmentation: the mean of what the network says to the image and to
      * {@code variants} variants of it.
      */
     public static ClassificationMetrics of(

@@ -11,7 +11,7 @@ import java.util.stream.IntStream;
 /**
  * How good a network is, looked at closely.
  *
- * @param examples pictures it was tried on
+ * @param examples images it was tried on
  * @param accuracy top-1, 0 to 1
  * @param top2 how often the digit is among the two that the network holds likeliest, 0 to 1
  * @param loss mean cross-entropy
@@ -38,16 +38,16 @@ public record EvaluationReport(
      * How one digit fares.
      *
      * @param digit 0 to 9
-     * @param examples pictures of it
-     * @param precision share of the pictures taken for it that are it; NaN where none was
-     * @param recall share of its pictures that were taken for it; NaN where there are none
+     * @param examples images of it
+     * @param precision share of the images taken for it that are it; NaN where none was
+     * @param recall share of its images that were taken for it; NaN where there are none
      * @param f1 harmonic mean of both
      */
     public record DigitFigures(
             int digit, int examples, double precision, double recall, double f1) {}
 
     /**
-     * A picture taken for another digit.
+     * An image taken for another digit.
      *
      * @param example its index in the set
      * @param actual the digit it shows
@@ -135,7 +135,7 @@ public record EvaluationReport(
                                         + "Top-2 accuracy     %7.2f %%%n"
                                         + "Loss               %9.4f%n"
                                         + "Calibration error  %7.2f %%%n%n"
-                                        + "digit  pictures  precision  recall      F1%n",
+                                        + "digit  images  precision  recall      F1%n",
                                 100 * accuracy,
                                 mistakes.size(),
                                 examples,

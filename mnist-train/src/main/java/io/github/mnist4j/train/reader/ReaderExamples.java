@@ -520,7 +520,7 @@ final class ReaderExamples {
         }
     }
 
-    /** A straight line through a picture, of this width. */
+    /** A straight line through an image, of this width. */
     private static void cross(float[] picture, int side, SplittableRandom random, double width) {
         double angle = Math.PI * random.nextDouble();
         double nx = Math.cos(angle);

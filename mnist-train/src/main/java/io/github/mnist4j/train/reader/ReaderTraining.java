@@ -185,7 +185,7 @@ public final class ReaderTraining {
         var provenance = new LinkedHashMap<>(result.card().provenance());
         provenance.put("trainDigest", train.digest());
         provenance.put("testDigest", test.digest());
-        // on pictures as spoilt as those that it learnt from, a quarter of them no digits
+        // on images as spoilt as those that it learnt from, a quarter of them no digits
         var shifted = new ReaderExamples(validation, fonts, seed + 1);
         float[] pictures = new float[MIXTURE * AREA];
         int[] labels = new int[MIXTURE];
@@ -233,13 +233,13 @@ public final class ReaderTraining {
         reliability.forEach((name, r) -> System.out.println(name + " " + r));
     }
 
-    /** Pictures that the threshold is chosen on. */
+    /** Images that the threshold is chosen on. */
     private static final int MIXTURE = 10_000;
 
     /** The share of answers above the threshold that must be right. */
     private static final double RIGHT_ABOVE = 0.995;
 
-    /** What the test pictures go through to see whether confidence still holds. */
+    /** What the test images go through to see whether confidence still holds. */
     private enum Shift {
         NONE("test"),
         NOISE("test, white noise of 0.3"),

@@ -23,14 +23,14 @@ import java.util.Map;
 import java.util.stream.Collectors;
 
 /**
- * How well pictures are read of which it is known what is written on them.
+ * How well images are read of which it is known what is written on them.
  *
  * @param pictures in the table's order
  */
 public record ReadingBenchmark(List<Picture> pictures) {
-    /** What became of a picture. */
+    /** What became of an image. */
     public enum Outcome {
-        /** Every digit, and nothing else; also a picture without digits of which none was read. */
+        /** Every digit, and nothing else; also an image without digits of which none was read. */
         RIGHT,
         /** As many digits as there are, but another one. */
         WRONG,
@@ -47,11 +47,11 @@ public record ReadingBenchmark(List<Picture> pictures) {
     }
 
     /**
-     * One picture.
+     * One image.
      *
      * @param file as the table has it
      * @param truth the digits on it, line by line; empty if there are none
-     * @param kind the table's word for pictures of its kind; empty if it has none
+     * @param kind the table's word for images of its kind; empty if it has none
      * @param read the digits that were read
      * @param outcome what that is
      * @param sure whether every reading reaches the threshold
@@ -72,14 +72,14 @@ public record ReadingBenchmark(List<Picture> pictures) {
     private record Row(String file, String digits, String kind) {}
 
     /**
-     * Reads every picture of a table.
+     * Reads every image of a table.
      *
      * @param table a text file in UTF-8 of comma-separated values whose first line names the
      *     columns: {@code file}, relative to the table's folder, {@code digits}, and, if there is
      *     one, {@code kind}; others are passed over
      * @param threshold from which confidence on a reading is sure, 0 to 1
      * @throws IOException if the table cannot be read; the message says what is wrong with it. A
-     *     picture that cannot be read is counted
+     *     image that cannot be read is counted
      */
     public static ReadingBenchmark of(Path table, DigitClassifier classifier, double threshold)
             throws IOException {
@@ -174,7 +174,7 @@ public record ReadingBenchmark(List<Picture> pictures) {
             rows.add(new Row(cells[file], cells[digits], kind < 0 ? "" : cells[kind]));
         }
         if (rows.isEmpty()) {
-            throw new IOException(table + " names no pictures");
+            throw new IOException(table + " names no images");
         }
         return rows;
     }
@@ -214,7 +214,7 @@ public record ReadingBenchmark(List<Picture> pictures) {
         return true;
     }
 
-    /** How many pictures of a kind (of all for null) came out so. */
+    /** How many images of a kind (of all for null) came out so. */
     public Map<Outcome, Integer> counts(String kind) {
         var counts = new EnumMap<Outcome, Integer>(Outcome.class);
         for (Outcome o : Outcome.values()) {
@@ -226,12 +226,12 @@ public record ReadingBenchmark(List<Picture> pictures) {
         return counts;
     }
 
-    /** The share of pictures that were read right, 0 to 1. */
+    /** The share of images that were read right, 0 to 1. */
     public double right() {
         return (double) counts(null).get(Outcome.RIGHT) / pictures.size();
     }
 
-    /** The share of pictures that were misread with every reading sure, 0 to 1. */
+    /** The share of images that were misread with every reading sure, 0 to 1. */
     public double wrongAndSure() {
         return (double)
                         pictures.stream()
@@ -250,7 +250,7 @@ public record ReadingBenchmark(List<Picture> pictures) {
                         Locale.ROOT,
                         "%-12s %8s %7s %6s %6s %8s %5s %6s %6s %7s %11s %10s%n",
                         "kind",
-                        "pictures",
+                        "images",
                         "right",
                         "wrong",
                         "missed",
@@ -299,10 +299,10 @@ public record ReadingBenchmark(List<Picture> pictures) {
     }
 
     /**
-     * The pictures that were not read right, each with truth and reading below it.
+     * The images that were not read right, each with truth and reading below it.
      *
      * @param folder that the files are relative to
-     * @param most pictures that are shown
+     * @param most images that are shown
      */
     public BufferedImage failures(Path folder, int most) {
         int side = 140;

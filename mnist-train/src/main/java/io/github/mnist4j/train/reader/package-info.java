@@ -1,2 +1,2 @@
-/** How the network that reads pictures is trained and measured. */
+/** How the network that reads images is trained and measured. */
 package io.github.mnist4j.train.reader;

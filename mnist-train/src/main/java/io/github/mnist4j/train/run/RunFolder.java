@@ -63,7 +63,7 @@ public final class RunFolder implements TrainingCallback, Closeable {
     /** Steps between two lines of metrics. */
     private static final int STEPS = 50;
 
-    /** Part of the answers above the card's threshold that are right, on validation pictures. */
+    /** Part of the answers above the card's threshold that are right, on validation images. */
     private static final double TRUSTED = 0.998;
 
     private static final DateTimeFormatter NAME =

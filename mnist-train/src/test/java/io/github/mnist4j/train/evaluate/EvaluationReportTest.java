@@ -48,7 +48,7 @@ class EvaluationReportTest {
                                 }));
         assertThat(e.accuracy()).isEqualTo(3 / 5.0);
         assertThat(e.top2()).isEqualTo(4 / 5.0);
-        // two pictures of 0: one found; three taken for 0 or 1: see the rows above
+        // two images of 0: one found; three taken for 0 or 1: see the rows above
         assertThat(e.digits().get(0))
                 .isEqualTo(new EvaluationReport.DigitFigures(0, 2, 1 / 2.0, 1 / 2.0, 1 / 2.0));
         assertThat(e.digits().get(1))

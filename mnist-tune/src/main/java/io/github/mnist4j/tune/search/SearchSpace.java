@@ -117,7 +117,7 @@ public final class SearchSpace {
     /**
      * Reads a space from a YAML or JSON file of at most 1 MiB.
      *
-     * @throws IOException if there is no such file or it is no space; the message is one line,
+     * @throws IOException if there is no such file or it is not a space; the message is one line,
      *     which names the file and the line in it
      */
     public static SearchSpace read(Path file) throws IOException {
@@ -172,7 +172,7 @@ public final class SearchSpace {
 
     private static final PlanSetting.Kind INTEGER = PlanSetting.Kind.INTEGER;
 
-    /** Where a text is no space, and why. */
+    /** Where a text is not a space, and why. */
     private static final class BadLineException extends Exception {
         private static final long serialVersionUID = 1L;
         private final String sentence;

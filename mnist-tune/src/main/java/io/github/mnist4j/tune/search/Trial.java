@@ -12,7 +12,7 @@ import java.util.Map;
  * @param number 1 for the first that was drawn
  * @param values of the hyperparameters in the space, by name
  * @param plan what was tried; null if the values make no plan
- * @param accuracies on the validation pictures, 0 to 1, after each epoch that was run
+ * @param accuracies on the validation images, 0 to 1, after each epoch that was run
  * @param losses likewise, mean cross-entropy
  * @param outcome how it went
  * @param failure why it failed, null if it did not

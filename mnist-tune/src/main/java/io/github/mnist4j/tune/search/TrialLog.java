@@ -266,7 +266,7 @@ public final class TrialLog implements Closeable {
         }
     }
 
-    /** A line is no trial, or one of another search. */
+    /** A line is not a trial, or one of another search. */
     private static final class BadTrialException extends Exception {
         private static final long serialVersionUID = 1L;
         private final boolean foreign;
