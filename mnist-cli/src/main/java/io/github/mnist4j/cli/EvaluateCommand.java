@@ -20,7 +20,6 @@ import io.github.mnist4j.train.evaluate.EvaluationReport.Mistake;
 import io.github.mnist4j.train.reader.ReadingBenchmark;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -119,6 +118,7 @@ final class EvaluateCommand implements Callable<Integer> {
             throw new IllegalArgumentException(
                     "an augmentation was given but no number of variants; add --tta 8");
         }
+        Mnist.refuseFile(out);
         ModelFile file = ModelFile.load(model);
         DatasetLoader.Loaded loaded = data.load(Mnist.terminal());
         loaded.notice().ifPresent(notice -> System.err.println("NOTICE    " + notice));
@@ -130,7 +130,7 @@ final class EvaluateCommand implements Callable<Integer> {
                 ClassificationMetrics.of(network, test, file.normalization(), how, variants);
         EvaluationReport evaluation = EvaluationReport.of(test, figures);
         Path folder = out != null ? out : beside(model, loaded.dataset());
-        Files.createDirectories(folder);
+        Mnist.made(folder);
         byte[] report =
                 new ObjectMapper()
                         .enable(SerializationFeature.INDENT_OUTPUT)
@@ -151,6 +151,7 @@ final class EvaluateCommand implements Callable<Integer> {
         if (threshold != null && !(threshold >= 0 && threshold <= 1)) {
             throw new IllegalArgumentException("threshold is " + threshold + ", 0 to 1 expected");
         }
+        Mnist.refuseFile(report);
         try (DigitClassifier classifier =
                 model == null ? DigitClassifier.pretrained() : DigitClassifier.load(model)) {
             double sure = threshold != null ? threshold : classifier.threshold();
@@ -160,7 +161,7 @@ final class EvaluateCommand implements Callable<Integer> {
                             .enable(SerializationFeature.INDENT_OUTPUT)
                             .writeValueAsBytes(benchmark.pictures());
             if (report != null) {
-                Files.createDirectories(report);
+                Mnist.made(report);
                 AtomicFile.write(report.resolve("images.json"), text);
                 AtomicFile.write(
                         report.resolve("failures.png"),

@@ -1,7 +1,11 @@
 package io.github.mnist4j.cli;
 
+import io.github.mnist4j.data.io.IoErrors;
 import io.github.mnist4j.train.backend.Failure;
+import java.io.IOException;
 import java.io.PrintStream;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Locale;
@@ -139,6 +143,32 @@ public final class Mnist implements Runnable {
         } catch (InvalidPathException e) {
             throw new CommandLine.TypeConversionException(
                     "'" + name + "' is not a name for a file");
+        }
+    }
+
+    /**
+     * A folder for results, made if it is not there.
+     *
+     * @throws IOException if it is a file or cannot be made; the message says which
+     */
+    static Path made(Path folder) throws IOException {
+        try {
+            return Files.createDirectories(folder);
+        } catch (FileAlreadyExistsException e) {
+            throw new IOException("cannot write to " + folder + ": it is a file, not a folder", e);
+        } catch (IOException e) {
+            throw new IOException("cannot write to " + folder + ": " + IoErrors.reason(e), e);
+        }
+    }
+
+    /**
+     * What {@link #made} would come upon, asked before the work is done; null is no folder.
+     *
+     * @throws IOException if it is a file
+     */
+    static void refuseFile(Path folder) throws IOException {
+        if (folder != null && Files.exists(folder) && !Files.isDirectory(folder)) {
+            made(folder);
         }
     }
 

@@ -14,7 +14,6 @@ import io.github.mnist4j.train.DataCheck;
 import io.github.mnist4j.train.backend.Failure;
 import io.github.mnist4j.train.chart.DigitSheets;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -92,6 +91,7 @@ final class PredictCommand implements Callable<Integer> {
             throw new IllegalArgumentException(
                     "max pixels is " + maxPixels + ", 1 or more expected");
         }
+        Mnist.refuseFile(out);
         try (DigitClassifier classifier =
                 model == null ? DigitClassifier.pretrained() : DigitClassifier.load(model)) {
             return test != null ? readTest(classifier) : readAll(classifier);
@@ -107,9 +107,7 @@ final class PredictCommand implements Callable<Integer> {
                 ImageLoader.Picture picture = ImageLoader.read(image, maxPixels);
                 List<Reading> readings = classifier.read(picture.image());
                 Path copy =
-                        (out == null
-                                        ? image.toAbsolutePath().getParent()
-                                        : Files.createDirectories(out))
+                        (out == null ? image.toAbsolutePath().getParent() : Mnist.made(out))
                                 .resolve(
                                         image.getFileName().toString().replaceFirst("\\.[^.]*$", "")
                                                 + "-read.png");
@@ -239,9 +237,7 @@ final class PredictCommand implements Callable<Integer> {
             }
         }
         int columns = Math.min(10, digits.size());
-        Path picture =
-                (out == null ? Path.of("") : Files.createDirectories(out))
-                        .resolve("predictions.png");
+        Path picture = (out == null ? Path.of("") : Mnist.made(out)).resolve("predictions.png");
         AtomicFile.write(
                 picture,
                 DigitSheets.grid(

@@ -489,6 +489,24 @@ class MnistTrainerTest {
         assertOneLineError("--tta");
         assertThat(mnist("evaluate", data.toString(), "--data", data.toString())).isEqualTo(1);
         assertOneLineError("no model file at", "it is a folder");
+        Path file = Files.writeString(folder.resolve("file"), "mine");
+        String why = "cannot write to " + file + ": it is a file, not a folder";
+        assertThat(
+                        mnist(
+                                "evaluate",
+                                best.toString(),
+                                "--data",
+                                data.toString(),
+                                "--out",
+                                file.toString()))
+                .isEqualTo(1);
+        assertOneLineError(why);
+        assertThat(mnist("evaluate", "--images", "none.csv", "--report", file.toString()))
+                .isEqualTo(1);
+        assertOneLineError(why);
+        assertThat(mnist("predict", "none.png", "--out", file.toString())).isEqualTo(1);
+        assertOneLineError(why);
+        assertThat(file).hasContent("mine");
         Path noModel = data.resolve("t10k-images-idx3-ubyte");
         assertThat(mnist("evaluate", noModel.toString(), "--data", data.toString())).isEqualTo(1);
         assertOneLineError(noModel.toString(), "is not a model");
