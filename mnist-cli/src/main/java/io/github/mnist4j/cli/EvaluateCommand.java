@@ -12,6 +12,7 @@ import io.github.mnist4j.models.DigitClassifier;
 import io.github.mnist4j.models.ModelFile;
 import io.github.mnist4j.onednn.OneDnn;
 import io.github.mnist4j.train.DataCheck;
+import io.github.mnist4j.train.backend.Failure;
 import io.github.mnist4j.train.chart.Charts;
 import io.github.mnist4j.train.chart.DigitSheets;
 import io.github.mnist4j.train.evaluate.ClassificationMetrics;
@@ -142,7 +143,7 @@ final class EvaluateCommand implements Callable<Integer> {
             System.out.println(new String(report, java.nio.charset.StandardCharsets.UTF_8));
         } else {
             System.out.print(evaluation);
-            System.out.println("\nWritten to " + folder);
+            System.out.println("\n" + Failure.printable("Written to " + folder));
         }
         return 0;
     }
@@ -172,7 +173,10 @@ final class EvaluateCommand implements Callable<Integer> {
             } else {
                 benchmark.pictures().stream()
                         .filter(p -> p.problem() != null)
-                        .forEach(p -> System.err.println("failed: " + p.problem()));
+                        .forEach(
+                                p ->
+                                        System.err.println(
+                                                "failed: " + Failure.printable(p.problem())));
                 System.out.print(benchmark);
             }
         }

@@ -5,6 +5,7 @@ import io.github.mnist4j.models.ModelFile;
 import io.github.mnist4j.models.export.BatchNormFolding;
 import io.github.mnist4j.models.export.OnnxExport;
 import io.github.mnist4j.models.export.PyTorchWeights;
+import io.github.mnist4j.train.backend.Failure;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
@@ -77,7 +78,7 @@ final class ExportCommand implements Callable<Integer> {
                     OnnxExport.write(file.network(), normalize ? file.normalization() : null, out);
             case WEIGHTS -> PyTorchWeights.write(file.network(), out);
         }
-        System.out.println(out);
+        System.out.println(Failure.printable(out.toString()));
         return 0;
     }
 

@@ -5,6 +5,7 @@ import io.github.mnist4j.data.io.AtomicFile;
 import io.github.mnist4j.data.source.DatasetLoader;
 import io.github.mnist4j.train.DataCheck;
 import io.github.mnist4j.train.LearningRateFinder;
+import io.github.mnist4j.train.backend.Failure;
 import io.github.mnist4j.train.chart.Charts;
 import io.github.mnist4j.train.plan.TrainingPlan;
 import java.io.IOException;
@@ -82,7 +83,7 @@ final class LearningRateCommand implements Callable<Integer> {
                 "The loss falls fastest at %.2g and is lowest at %.2g; see %s%n",
                 found.steepest(),
                 found.lowest(),
-                out);
+                Failure.printable(out.toString()));
         System.out.printf(Locale.ROOT, "%.2g%n", found.steepest());
         return 0;
     }

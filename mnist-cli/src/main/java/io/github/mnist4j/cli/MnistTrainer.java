@@ -7,6 +7,7 @@ import io.github.mnist4j.train.StopReason;
 import io.github.mnist4j.train.Trainer;
 import io.github.mnist4j.train.TrainingCallback;
 import io.github.mnist4j.train.TrainingResult;
+import io.github.mnist4j.train.backend.Failure;
 import io.github.mnist4j.train.plan.TrainingPlan;
 import io.github.mnist4j.train.run.RunFolder;
 import java.io.IOException;
@@ -154,11 +155,12 @@ public final class MnistTrainer implements Callable<Integer> {
                             folder.path().resolve("best.zip")));
         }
         if (result.test() == null) {
-            System.err.println("Saved; go on with: mnist train --resume " + folder.path());
+            System.err.println(
+                    Failure.printable("Saved; go on with: mnist train --resume " + folder.path()));
             return Mnist.INTERRUPTED;
         }
         if (!quiet) {
-            System.err.println("Written to " + folder.path());
+            System.err.println(Failure.printable("Written to " + folder.path()));
         }
         if (json) {
             System.out.println(Files.readString(folder.path().resolve("report.json")));

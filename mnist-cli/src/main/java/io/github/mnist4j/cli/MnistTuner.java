@@ -4,6 +4,7 @@ import io.github.mnist4j.cli.console.TrialTable;
 import io.github.mnist4j.cli.options.DataOptions;
 import io.github.mnist4j.data.source.DatasetLoader;
 import io.github.mnist4j.models.json.JsonFile;
+import io.github.mnist4j.train.backend.Failure;
 import io.github.mnist4j.train.plan.TrainingPlan;
 import io.github.mnist4j.train.plan.TrainingPlan.Monitor;
 import io.github.mnist4j.train.run.RunFolder;
@@ -219,7 +220,9 @@ public final class MnistTuner implements Callable<Integer> {
         try (var interrupt = new Interrupt()) {
             SearchResult result = Tuner.run(journal, loaded, new Watching(table, interrupt));
             if (interrupt.stopRequested()) {
-                System.err.println("Saved; go on with: mnist tune --resume " + journal.folder());
+                System.err.println(
+                        Failure.printable(
+                                "Saved; go on with: mnist tune --resume " + journal.folder()));
                 return Mnist.INTERRUPTED;
             }
             return report(result);
@@ -316,9 +319,9 @@ public final class MnistTuner implements Callable<Integer> {
         System.err.printf(
                 Locale.ROOT,
                 "Its model is %s%nTrain it in full: mnist train --plan %s --epochs N%nReport    %s%n",
-                result.folderOf(best).resolve("best.zip"),
-                plan,
-                result.folder().resolve("report.html"));
+                Failure.printable(result.folderOf(best).resolve("best.zip").toString()),
+                Failure.printable(plan.toString()),
+                Failure.printable(result.folder().resolve("report.html").toString()));
         if (json) {
             var tree = new LinkedHashMap<String, Object>();
             tree.put("trial", best.number());

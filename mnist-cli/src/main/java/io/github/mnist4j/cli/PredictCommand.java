@@ -139,10 +139,10 @@ final class PredictCommand implements Callable<Integer> {
 
     private void print(Path image, List<Reading> readings, double least) {
         if (images.size() > 1) {
-            System.out.println(image + ":");
+            System.out.println(Failure.printable(image + ":"));
         }
         if (readings.isEmpty()) {
-            System.err.println("no digit found on " + image);
+            System.err.println(Failure.printable("no digit found on " + image));
             return;
         }
         int line = 0;

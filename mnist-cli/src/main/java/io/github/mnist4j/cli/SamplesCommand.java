@@ -9,6 +9,7 @@ import io.github.mnist4j.data.augment.Augmentation;
 import io.github.mnist4j.data.io.AtomicFile;
 import io.github.mnist4j.data.source.DatasetLoader;
 import io.github.mnist4j.train.DataCheck;
+import io.github.mnist4j.train.backend.Failure;
 import io.github.mnist4j.train.chart.DigitSheets;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
@@ -64,7 +65,7 @@ final class SamplesCommand implements Callable<Integer> {
                 variants.changesNothing()
                         ? sheet(loaded.train().first(count))
                         : variants(loaded.train(), variants));
-        System.out.println(out);
+        System.out.println(Failure.printable(out.toString()));
         return 0;
     }
 

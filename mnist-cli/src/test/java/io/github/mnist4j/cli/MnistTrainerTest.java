@@ -598,6 +598,25 @@ class MnistTrainerTest {
         assertOneLineError("not a model of MNIST4J");
     }
 
+    /** A name may hold what commands a terminal, or begins a line that nobody wrote. */
+    @Test
+    @EnabledOnOs({OS.LINUX, OS.MAC})
+    void namesArePrintedOnOneLineWithoutEscapes() throws IOException {
+        Path strange = photo("a\n\u001b[31mb.png");
+        Path blank = folder.resolve("c\n\u001b[31md.png");
+        ImageIO.write(
+                new BufferedImage(80, 60, BufferedImage.TYPE_BYTE_GRAY), "png", blank.toFile());
+        assertThat(mnist("predict", strange.toString(), blank.toString())).isZero();
+        assertThat(out).contains("a\\n\\u001b[31mb.png:\n").doesNotContain("\u001b");
+        assertThat(err)
+                .contains("no digit found on " + folder + "/c\\n\\u001b[31md.png\n")
+                .doesNotContain("\u001b");
+        assertThat(train("--out", folder.resolve("e\n\u001b[31mf").toString())).isZero();
+        assertThat(err)
+                .contains("Written to " + folder + "/e\\n\\u001b[31mf\n")
+                .doesNotContain("\u001b");
+    }
+
     @Test
     void predictTestShowsTheTruthBeside() throws IOException {
         String[] command = {

@@ -3,6 +3,7 @@ package io.github.mnist4j.train.reader;
 import io.github.mnist4j.data.photo.ImageLoader;
 import io.github.mnist4j.models.DigitClassifier;
 import io.github.mnist4j.models.DigitClassifier.Reading;
+import io.github.mnist4j.train.backend.Failure;
 import java.awt.Color;
 import java.awt.Font;
 import java.awt.Graphics2D;
@@ -269,7 +270,8 @@ public record ReadingBenchmark(List<Picture> pictures) {
                 .sorted()
                 .forEach(k -> kinds.put(k, of(k)));
         kinds.put("all", pictures);
-        kinds.forEach((name, of) -> line(text, name, of));
+        // the table's words may hold anything
+        kinds.forEach((name, of) -> line(text, Failure.printable(name), of));
         return text.toString();
     }
 
