@@ -208,19 +208,25 @@ class TunerTest {
                         .build();
         TrainingPlan base =
                 BASE.toBuilder().optEpochs(1).optModel("mlp:dense=16").optBatchSize(32).build();
-        Watched watched = all();
-        Tuner.search(
-                SearchConfig.builder(space)
-                        .optBase(base)
-                        .optMethod(SearchConfig.Method.TPE)
-                        .optTrials(40)
-                        .optEndPoorTrials(false)
-                        .build(),
-                data,
-                folder,
-                watched);
-        assertThat(mean(watched.trials.subList(25, 40)))
-                .isGreaterThan(mean(watched.trials.subList(0, 10)) + 0.15);
+        // eight seeds gave gains of 0.10 to 0.24, random search gives 0 on average; one seed's
+        // gain depends on how a processor rounds
+        double gain = 0;
+        for (int seed = 1; seed <= 3; seed++) {
+            Watched watched = all();
+            Tuner.search(
+                    SearchConfig.builder(space)
+                            .optBase(base)
+                            .optMethod(SearchConfig.Method.TPE)
+                            .optTrials(40)
+                            .optSeed(seed)
+                            .optEndPoorTrials(false)
+                            .build(),
+                    data,
+                    folder.resolve("" + seed),
+                    watched);
+            gain += mean(watched.trials.subList(25, 40)) - mean(watched.trials.subList(0, 10));
+        }
+        assertThat(gain / 3).isGreaterThan(0.08);
     }
 
     private static double mean(List<Trial> trials) {
