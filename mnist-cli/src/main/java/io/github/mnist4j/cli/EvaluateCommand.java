@@ -129,7 +129,7 @@ final class EvaluateCommand implements Callable<Integer> {
                 plain ? file.network() : OneDnn.accelerate(file.network(), OneDnn.Precision.FP32);
         ClassificationMetrics figures =
                 ClassificationMetrics.of(network, test, file.normalization(), how, variants);
-        EvaluationReport evaluation = EvaluationReport.of(test, figures);
+        EvaluationReport evaluation = evaluation(test, figures);
         Path folder = out != null ? out : beside(model, loaded.dataset());
         Mnist.made(folder);
         byte[] report =
@@ -146,6 +146,15 @@ final class EvaluateCommand implements Callable<Integer> {
             System.out.println("\n" + Failure.printable("Written to " + folder));
         }
         return 0;
+    }
+
+    private EvaluationReport evaluation(DigitSet test, ClassificationMetrics figures)
+            throws IOException {
+        try {
+            return EvaluationReport.of(test, figures);
+        } catch (IllegalStateException e) {
+            throw new IOException(model + " gives answers that are not numbers", e);
+        }
     }
 
     private int readImages() throws IOException {
