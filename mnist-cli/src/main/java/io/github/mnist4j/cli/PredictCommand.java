@@ -16,6 +16,7 @@ import io.github.mnist4j.train.chart.DigitSheets;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -32,7 +33,8 @@ import picocli.CommandLine.Parameters;
         description = {
             "Read the digits on photos or screenshots; or the first test images of a data set (--test).",
             "Prints them line by line, a digit that is not convincing as ?, and draws a copy of each photo with boxes,"
-                    + " digits and confidences, <name>-read.png."
+                    + " digits and confidences, <name>-read.png (<name>-read-2.png ... where that is taken by another of"
+                    + " the photos)."
         },
         mixinStandardHelpOptions = true,
         sortOptions = false)
@@ -101,16 +103,14 @@ final class PredictCommand implements Callable<Integer> {
     private int readAll(DigitClassifier classifier) throws IOException {
         double least = threshold != null ? threshold : classifier.threshold();
         var all = new ArrayList<Map<String, Object>>();
+        Map<Path, Path> copies = copies();
         int failed = 0;
         for (Path image : images) {
             try {
                 ImageLoader.Picture picture = ImageLoader.read(image, maxPixels);
                 List<Reading> readings = classifier.read(picture.image());
-                Path copy =
-                        (out == null ? image.toAbsolutePath().getParent() : Mnist.made(out))
-                                .resolve(
-                                        image.getFileName().toString().replaceFirst("\\.[^.]*$", "")
-                                                + "-read.png");
+                Path copy = copies.get(image);
+                Mnist.made(copy.getParent());
                 AtomicFile.write(copy, DigitSheets.annotated(picture.image(), readings, least));
                 readings = readings.stream().map(r -> r.times(picture.reduction())).toList();
                 all.add(described(image, readings, least));
@@ -127,6 +127,38 @@ final class PredictCommand implements Callable<Integer> {
             print(all);
         }
         return failed == 0 ? 0 : Mnist.FAILED;
+    }
+
+    /**
+     * Where the drawn copy of each image goes: a file of its own, and none that is to be read
+     * itself.
+     */
+    private Map<Path, Path> copies() {
+        var taken = new HashSet<String>();
+        images.forEach(image -> taken.add(key(image)));
+        var copies = new LinkedHashMap<Path, Path>();
+        for (Path image : images) {
+            copies.computeIfAbsent(
+                    image,
+                    i -> {
+                        Path whole = i.toAbsolutePath();
+                        Path name = whole.getFileName();
+                        String stem =
+                                name == null ? "" : name.toString().replaceFirst("\\.[^.]*$", "");
+                        Path in = out != null ? out.toAbsolutePath() : whole.resolveSibling("");
+                        Path copy = in.resolve(stem + "-read.png");
+                        for (int n = 2; !taken.add(key(copy)); n++) {
+                            copy = in.resolve(stem + "-read-" + n + ".png");
+                        }
+                        return copy;
+                    });
+        }
+        return copies;
+    }
+
+    /** Some file systems take A.png and a.png for one. */
+    private static String key(Path file) {
+        return file.toAbsolutePath().normalize().toString().toLowerCase(Locale.ROOT);
     }
 
     /** It names the file, which memory that is used up, for one, does not. */

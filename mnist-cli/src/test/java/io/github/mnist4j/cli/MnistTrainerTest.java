@@ -598,6 +598,43 @@ class MnistTrainerTest {
         assertOneLineError("not a model of MNIST4J");
     }
 
+    @Test
+    void noDrawnCopyTakesTheNameOfAnother() throws IOException {
+        Path page = photo("page.png");
+        Path jpg = Files.copy(page, folder.resolve("page.jpg"));
+        Path below = Files.createDirectories(folder.resolve("below"));
+        Path other = Files.copy(page, below.resolve("Page.png"));
+        Path read = Files.copy(page, folder.resolve("page-read.png"));
+        byte[] before = Files.readAllBytes(read);
+        Path drawn = folder.resolve("drawn");
+        assertThat(
+                        mnist(
+                                "predict",
+                                "--out",
+                                drawn.toString(),
+                                page.toString(),
+                                jpg.toString(),
+                                other.toString()))
+                .isZero();
+        assertThat(drawn.toFile().list())
+                .containsExactlyInAnyOrder("page-read.png", "page-read-2.png", "Page-read-3.png");
+        assertThat(mnist("predict", page.toString(), jpg.toString(), read.toString())).isZero();
+        assertThat(read).hasBinaryContent(before); // an image, and no place for another's copy
+        assertThat(folder.toFile().list())
+                .contains("page-read-2.png", "page-read-3.png", "page-read-read.png");
+    }
+
+    @Test
+    void aModelWhoseAnswersAreNotNumbersIsNamed() throws IOException {
+        assertThat(train()).isZero();
+        ModelFile good = ModelFile.load(folder.resolve("run").resolve("best.zip"));
+        good.network().params().assign(3e38);
+        Path file = folder.resolve("huge.zip");
+        ModelFile.save(file, good.network(), good.normalization(), good.card(), false);
+        assertThat(mnist("evaluate", file.toString(), "--data", data.toString())).isEqualTo(1);
+        assertOneLineError(file + " gives answers that are not numbers");
+    }
+
     /** A name may hold what commands a terminal, or begins a line that nobody wrote. */
     @Test
     @EnabledOnOs({OS.LINUX, OS.MAC})
