@@ -122,7 +122,8 @@ final class EvaluateCommand implements Callable<Integer> {
         Mnist.refuseFile(out);
         ModelFile file = ModelFile.load(model);
         DatasetLoader.Loaded loaded = data.load(Mnist.terminal());
-        loaded.notice().ifPresent(notice -> System.err.println("NOTICE    " + notice));
+        loaded.notice()
+                .ifPresent(notice -> System.err.println("NOTICE    " + Failure.printable(notice)));
         DigitSet test = loaded.test();
         DataCheck.images(test, "test", loaded);
         MultiLayerNetwork network =

@@ -67,7 +67,8 @@ final class LearningRateCommand implements Callable<Integer> {
         }
         TrainingPlan plan = options.apply(TrainingPlan.builder(options.model()).build());
         DatasetLoader.Loaded loaded = options.load(plan, Mnist.terminal());
-        loaded.notice().ifPresent(notice -> System.err.println("NOTICE    " + notice));
+        loaded.notice()
+                .ifPresent(notice -> System.err.println("NOTICE    " + Failure.printable(notice)));
         DataCheck.images(loaded.train(), "training", loaded);
         LearningRateFinder.Found found = LearningRateFinder.find(plan, loaded, from, to, steps);
         var csv = new StringBuilder("learning_rate,loss\n");

@@ -206,7 +206,8 @@ public final class MnistTuner implements Callable<Integer> {
     private DatasetLoader.Loaded load(SearchConfig search) throws IOException {
         DatasetLoader.Loaded loaded =
                 data.load(search.base().dataset(), search.base().data(), Mnist.terminal());
-        loaded.notice().ifPresent(notice -> System.err.println("NOTICE    " + notice));
+        loaded.notice()
+                .ifPresent(notice -> System.err.println("NOTICE    " + Failure.printable(notice)));
         return loaded;
     }
 

@@ -236,7 +236,8 @@ final class PredictCommand implements Callable<Integer> {
             throw new IllegalArgumentException("test is " + test + ", 1 or more expected");
         }
         DatasetLoader.Loaded loaded = data.load(Mnist.terminal());
-        loaded.notice().ifPresent(notice -> System.err.println("NOTICE    " + notice));
+        loaded.notice()
+                .ifPresent(notice -> System.err.println("NOTICE    " + Failure.printable(notice)));
         DataCheck.images(loaded.test(), "test", loaded);
         DigitSet digits = loaded.test().first(test);
         var predictions = new ArrayList<Prediction>();

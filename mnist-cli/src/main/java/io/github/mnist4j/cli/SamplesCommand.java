@@ -57,7 +57,8 @@ final class SamplesCommand implements Callable<Integer> {
             throw new IllegalArgumentException("count is " + count + ", 1 or more expected");
         }
         DatasetLoader.Loaded loaded = data.load(Mnist.terminal());
-        loaded.notice().ifPresent(notice -> System.err.println("NOTICE    " + notice));
+        loaded.notice()
+                .ifPresent(notice -> System.err.println("NOTICE    " + Failure.printable(notice)));
         DataCheck.images(loaded.train(), "training", loaded);
         Augmentation variants = augmentation.apply(Augmentation.NONE);
         AtomicFile.write(

@@ -37,6 +37,7 @@ import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.api.preprocessor.DataNormalization;
 
@@ -383,6 +384,19 @@ class MnistTrainerTest {
         assertThat(train("--validation", "391")).isEqualTo(2);
         assertOneLineError("--validation", "391", "at most 390", "400 training images");
         assertThat(folder.resolve("run")).doesNotExist();
+    }
+
+    /** No option would help: the data is at fault. */
+    @ParameterizedTest
+    @ValueSource(strings = {"train", "tune", "lr-find"})
+    void aDataSetOfOneImageIsNoWrongUsage(String command) throws IOException {
+        Path small = Files.createDirectories(folder.resolve("small"));
+        SmallData.write(small, 1, 1);
+        String out = folder.resolve("none").toString();
+        assertThat(mnist(command, "--dataset", "mnist", "--data", small.toString(), "--out", out))
+                .isEqualTo(1);
+        assertOneLineError("there are only 1 training images", small.toString(), "20 or more");
+        assertThat(Path.of(out)).doesNotExist();
     }
 
     @Test

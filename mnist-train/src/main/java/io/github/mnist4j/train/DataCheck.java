@@ -44,26 +44,33 @@ public final class DataCheck {
     /**
      * @param size images to hold back from the training set
      * @throws IllegalArgumentException if too few are left to learn from
+     * @throws IOException if no size would leave enough: the data is too small
      */
-    static void validation(int size, DatasetLoader.Loaded from) {
-        int most = from.train().size() - DigitSet.CLASSES;
+    static void validation(int size, DatasetLoader.Loaded from) throws IOException {
+        int images = from.train().size();
+        int most = images - DigitSet.CLASSES;
+        if (most < DigitSet.CLASSES) {
+            // plans hold back at least one of each digit
+            throw new IOException(
+                    "there are only "
+                            + images
+                            + " training images in "
+                            + from.dataset()
+                            + " from "
+                            + from.origin()
+                            + ": "
+                            + 2 * DigitSet.CLASSES
+                            + " or more expected");
+        }
         if (size > most) {
             throw new IllegalArgumentException(
-                    most < DigitSet.CLASSES
-                            ? "there are only "
-                                    + from.train().size()
-                                    + " training images in "
-                                    + from.dataset()
-                                    + " from "
-                                    + from.origin()
-                                    + ": 20 or more expected"
-                            : "--validation (images to hold back) is "
-                                    + size
-                                    + ", at most "
-                                    + most
-                                    + " expected for the "
-                                    + from.train().size()
-                                    + " training images");
+                    "--validation (images to hold back) is "
+                            + size
+                            + ", at most "
+                            + most
+                            + " expected for the "
+                            + images
+                            + " training images");
         }
     }
 }

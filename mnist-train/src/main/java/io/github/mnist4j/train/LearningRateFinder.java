@@ -4,6 +4,7 @@ import io.github.mnist4j.data.DigitIterator;
 import io.github.mnist4j.data.Split;
 import io.github.mnist4j.data.source.DatasetLoader;
 import io.github.mnist4j.train.plan.TrainingPlan;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
@@ -45,9 +46,11 @@ public final class LearningRateFinder {
      * @param to last rate
      * @param steps at most; it ends earlier when the loss explodes
      * @throws IllegalArgumentException if the rates do not rise or there are under 10 steps
+     * @throws IOException if the data are too few to learn from
      */
     public static Found find(
-            TrainingPlan plan, DatasetLoader.Loaded data, double from, double to, int steps) {
+            TrainingPlan plan, DatasetLoader.Loaded data, double from, double to, int steps)
+            throws IOException {
         if (!(from > 0 && to > from && to < Double.POSITIVE_INFINITY)) {
             throw new IllegalArgumentException(
                     "rates from " + from + " to " + to + ": they must rise, from above 0");

@@ -7,6 +7,7 @@ import io.github.mnist4j.data.source.DatasetLoader;
 import io.github.mnist4j.models.ModelFile;
 import io.github.mnist4j.train.backend.Backend;
 import io.github.mnist4j.train.evaluate.ClassificationMetrics;
+import io.github.mnist4j.train.plan.Schedules;
 import io.github.mnist4j.train.plan.TrainingPlan;
 import io.github.mnist4j.train.run.RunFolder;
 import java.io.IOException;
@@ -90,12 +91,29 @@ public final class Trainer {
                             : ModelFile.load(folder.resolve("best.zip")).network().params();
             DatasetLoader.Loaded loaded = data != null ? data : load(plan);
             check(loaded);
-            DataCheck.validation(plan.validation(), loaded);
             int batches = trainingBatches(plan, loaded);
+            checkPlan(plan, batches, loaded, folder);
             from.checkFits(plan, batches, best, folder);
             warnOfOtherThreads(from.state().threads());
             var state = new TrainingState(plan, batches, from, best);
             return test(plan, loaded, fit(plan, loaded, state, callbacks), callbacks);
+        }
+    }
+
+    /** What is wrong with the plan is the file's fault here: nobody gave its values again. */
+    private static void checkPlan(
+            TrainingPlan plan, int batches, DatasetLoader.Loaded data, Path folder)
+            throws IOException {
+        try {
+            DataCheck.validation(plan.validation(), data);
+            Schedules.of(plan, batches);
+        } catch (IllegalArgumentException e) {
+            throw new IOException(
+                    "the run cannot go on by "
+                            + folder.resolve("plan.json")
+                            + ": "
+                            + e.getMessage(),
+                    e);
         }
     }
 

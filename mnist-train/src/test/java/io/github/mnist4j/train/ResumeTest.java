@@ -77,6 +77,34 @@ public class ResumeTest {
         assertThat(a.reason()).isEqualTo(b.reason());
     }
 
+    /** The plan was given with the run: what is wrong with it is the file's fault. */
+    @ParameterizedTest
+    @CsvSource({"warmup, 1e300, warmup is 1.0E300", "validation, 695, is 695"})
+    void aPlanByWhichNothingCanGoOnIsNamed(String setting, String value, String words)
+            throws Exception {
+        Path run = folder.resolve("run");
+        var plan = TrainingPlan.builder("mlp").optValidation(100).optEpochs(2).build();
+        Trainer.run(plan, data, RunFolder.at(run), new StopAt(i -> i >= 1));
+        Path file = run.resolve("plan.json");
+        String good = Files.readString(file);
+        String bad = good.replaceFirst("(\"" + setting + "\" : )[\\d.]+", "$1" + value);
+        assertThat(bad).isNotEqualTo(good);
+        Files.writeString(file, bad);
+        assertThatThrownBy(() -> Trainer.resume(run, data, RunFolder.resume(run)))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining(file.toString())
+                .hasMessageContaining(words);
+    }
+
+    @Test
+    void dataTooSmallToLearnFromIsTheDatasFault() throws IOException {
+        DatasetLoader.Loaded one =
+                DatasetLoader.builder().optGeneratedSizes(1, 1).build().load(Dataset.GENERATED);
+        assertThatThrownBy(() -> Trainer.run(TrainingPlan.builder("mlp").build(), one))
+                .isInstanceOf(IOException.class)
+                .hasMessageStartingWith("there are only 1 training images");
+    }
+
     @ParameterizedTest(name = "{0}, oneDNN {1}, averaging {2}")
     @CsvSource({"mlp, true, ema:0.9", "mlp, false, none", "mlp, true, swa:2", "cnn, true, ema:0.9"})
     void stoppedInTheMiddleAndBetweenEpochsItEndsTheSame(

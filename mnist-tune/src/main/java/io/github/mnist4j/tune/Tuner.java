@@ -133,8 +133,10 @@ public final class Tuner {
     /**
      * What every trial would fail at, or the last look.
      *
-     * @throws IOException if there are no images, or of another size than the networks take
-     * @throws IllegalArgumentException if they are too few; the message says how many are expected
+     * @throws IOException if there are no images, or of another size than the networks take, or too
+     *     few whatever the validation size
+     * @throws IllegalArgumentException if they are too few for the plan's validation size; the
+     *     message says how many are expected
      */
     public static void check(SearchConfig search, DatasetLoader.Loaded data) throws IOException {
         DigitSet train = data.train();
@@ -142,13 +144,23 @@ public final class Tuner {
         DataCheck.images(data.test(), "test", data);
         int most = train.size() - DigitSet.CLASSES;
         int held = search.base().validation();
+        if (most < DigitSet.CLASSES) {
+            throw new IOException(
+                    String.format(
+                            Locale.ROOT,
+                            "there are only %d training images in %s from %s: %d or more expected",
+                            train.size(),
+                            data.dataset(),
+                            data.origin(),
+                            2 * DigitSet.CLASSES));
+        }
         if (held > most) {
             throw new IllegalArgumentException(
                     String.format(
                             Locale.ROOT,
-                            "validation size is %d, %s expected for %d training images; set it with --validation",
+                            "validation size is %d, 10 to %d expected for %d training images; set it with --validation",
                             held,
-                            most < 10 ? "20 images or more" : "10 to " + most,
+                            most,
                             train.size()));
         }
     }

@@ -6,6 +6,7 @@ import io.github.mnist4j.train.Trainer;
 import io.github.mnist4j.train.TrainingCallback;
 import io.github.mnist4j.train.TrainingResult;
 import io.github.mnist4j.train.backend.Backend;
+import io.github.mnist4j.train.backend.Failure;
 import io.github.mnist4j.train.plan.PlanSetting;
 import io.github.mnist4j.train.plan.TrainingPlan;
 import java.io.PrintStream;
@@ -53,7 +54,7 @@ public final class ConsoleProgress implements TrainingCallback {
                 Locale.ROOT,
                 "Data      %s from %s: %,d to learn from, %,d to validate, %,d to test%n",
                 start.data().dataset(),
-                start.data().origin(),
+                Failure.printable(start.data().origin()),
                 start.split().train().size(),
                 start.split().validation().size(),
                 start.data().test().size());
@@ -102,7 +103,7 @@ public final class ConsoleProgress implements TrainingCallback {
     }
 
     private void notice(String notice) {
-        out.println("NOTICE    " + notice);
+        out.println("NOTICE    " + Failure.printable(notice));
     }
 
     private static String number(double value) {
