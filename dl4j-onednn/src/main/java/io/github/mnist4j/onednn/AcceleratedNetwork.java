@@ -46,6 +46,7 @@ import org.slf4j.LoggerFactory;
  * ND4J's stream is used, and as DL4J would, where the network is not known or a call has masks or
  * such a listener.
  */
+@SuppressWarnings("overrides") // DL4J's own doEvaluation
 public final class AcceleratedNetwork extends MultiLayerNetwork {
     private static final long serialVersionUID = 1L;
     private static final Logger LOG = LoggerFactory.getLogger(OneDnn.class);

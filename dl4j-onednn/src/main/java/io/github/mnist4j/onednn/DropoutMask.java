@@ -58,7 +58,7 @@ final class DropoutMask {
 
     /** 1 if the value lies below the threshold: the sign of the difference, without a branch. */
     private long kept(long value) {
-        return value - threshold >>> 63;
+        return (value - threshold) >>> 63;
     }
 
     private static long mix(long z) {

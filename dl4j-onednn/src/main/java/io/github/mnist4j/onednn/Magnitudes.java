@@ -79,7 +79,7 @@ final class Magnitudes {
             if (stage instanceof NetworkOp.Convolution s) {
                 long kernel = s.kernel()[0] * s.kernel()[1];
                 // a value of the input is in one patch for each place of the kernel at most
-                first[i] = normOfFlat(flatFirst[i]) * Math.sqrt(kernel);
+                first[i] = normOfFlat(flatFirst[i]) * Math.sqrt((double) kernel);
                 second[i] = normOfFlat(flatSecond[i]);
             } else if (stage instanceof NetworkOp.Dense) {
                 first[i] = normOfFlat(flatFirst[i]);
@@ -122,7 +122,7 @@ final class Magnitudes {
                 bound = first[i] * bound + second[i] * Math.sqrt((double) batch * places);
             } else if (stage instanceof NetworkOp.Dense s) {
                 each = s.out();
-                bound = first[i] * bound + second[i] * Math.sqrt(batch);
+                bound = first[i] * bound + second[i] * Math.sqrt((double) batch);
             } else if (stage instanceof NetworkOp.BatchNorm) {
                 if (training && !(bound < LARGEST_SQUARED)) {
                     return false;
@@ -177,7 +177,7 @@ final class Magnitudes {
     }
 
     private static double norm(double squares, long length) {
-        return Math.sqrt(squares) + UNSEEN * Math.sqrt(length);
+        return Math.sqrt(squares) + UNSEEN * Math.sqrt((double) length);
     }
 
     private static double largest(float[] values) {

@@ -100,6 +100,7 @@ final class NetworkReader {
     }
 
     /** What {@link #read} asks of a network before it knows its input. */
+    @SuppressWarnings("ReferenceEquality") // the layer's own configuration, not one like it
     static void check(MultiLayerNetwork network) throws UnsupportedNetworkException {
         var configuration = network.getLayerWiseConfigurations();
         require(

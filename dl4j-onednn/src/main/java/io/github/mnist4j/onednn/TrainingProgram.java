@@ -253,7 +253,6 @@ final class TrainingProgram {
                             new convolution_backward_weights.primitive_desc(
                                     weightsDescription, ENGINE, plan);
                     weightGradient(
-                            "convolution weights' gradient " + s.weights().key(),
                             weightsPlan.diff_weights_desc(),
                             over(s.weights().gradient(), weightDims),
                             dw ->
@@ -349,7 +348,6 @@ final class TrainingProgram {
                                     ENGINE,
                                     plan);
                     weightGradient(
-                            "dense weights' gradient " + s.weights().key(),
                             weightsPlan.diff_weights_desc(),
                             over(s.weights().gradient(), weightDims),
                             dw ->
@@ -398,8 +396,7 @@ final class TrainingProgram {
      * Lets the primitive write straight to DL4J's gradient where the layouts agree, else through a
      * copy.
      */
-    private void weightGradient(
-            String name, memory.desc layout, memory destination, GradientInto primitive) {
+    private void weightGradient(memory.desc layout, memory destination, GradientInto primitive) {
         if (Primitives.same(layout, destination.get_desc())) {
             primitive.run(destination);
         } else {

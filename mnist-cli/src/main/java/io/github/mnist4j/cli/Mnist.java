@@ -2,6 +2,7 @@ package io.github.mnist4j.cli;
 
 import io.github.mnist4j.data.io.IoErrors;
 import io.github.mnist4j.train.backend.Failure;
+import java.io.Console;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.FileAlreadyExistsException;
@@ -212,6 +213,17 @@ public final class Mnist implements Runnable {
     /** Whether standard error is a terminal: the launcher knows, and says so. */
     static boolean terminal() {
         String told = System.getProperty("io.github.mnist4j.terminal");
-        return told != null ? Boolean.parseBoolean(told) : System.console() != null;
+        return told != null ? Boolean.parseBoolean(told) : isTerminal(System.console());
+    }
+
+    /** A JDK 22 and newer may have a console that is not a terminal, and a method that tells. */
+    private static boolean isTerminal(Console console) {
+        try {
+            return console != null
+                    && (Runtime.version().feature() < 22
+                            || (boolean) Console.class.getMethod("isTerminal").invoke(console));
+        } catch (ReflectiveOperationException e) {
+            return false;
+        }
     }
 }

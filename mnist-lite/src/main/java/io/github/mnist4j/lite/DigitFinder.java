@@ -614,6 +614,7 @@ public final class DigitFinder {
     }
 
     /** Parts of one digit that lie one above the other are one piece, if that reads better. */
+    @SuppressWarnings("ReferenceEquality") // another piece, be it equal
     private List<Segment> stacked(List<Segment> segments, Page page, double tall) {
         var small = new ArrayList<Segment>();
         var all = new ArrayList<>(segments);

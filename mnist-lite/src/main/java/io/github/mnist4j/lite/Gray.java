@@ -110,7 +110,7 @@ public record Gray(int width, int height, float[] values) {
                     v[x * g.height + g.height - 1 - y] = g.values[y * g.width + x];
                 }
             }
-            g = new Gray(g.height, g.width, v);
+            g = new Gray(/* width= */ g.height, /* height= */ g.width, v);
         }
         return g;
     }

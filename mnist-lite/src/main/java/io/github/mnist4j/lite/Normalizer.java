@@ -90,7 +90,8 @@ public final class Normalizer {
             most = Math.max(most, small[i]);
             mass += small[i];
             mx += (double) small[i] * (i % sw);
-            my += (double) small[i] * (i / sw);
+            int row = i / sw;
+            my += (double) small[i] * row;
         }
         int dx = within(SIDE / 2.0 - mx / mass, SIDE - sw);
         int dy = within(SIDE / 2.0 - my / mass, SIDE - sh);
@@ -130,7 +131,8 @@ public final class Normalizer {
                 int i = y * w + x;
                 float v = in[i];
                 if (v > 0
-                        && (v >= in[i - 1] && v >= in[i + 1] || v >= in[i - w] && v >= in[i + w])) {
+                        && ((v >= in[i - 1] && v >= in[i + 1])
+                                || (v >= in[i - w] && v >= in[i + w]))) {
                     ridge += v;
                     ridges++;
                 }

@@ -129,9 +129,9 @@ public record ModelFile(MultiLayerNetwork network, Normalization normalization, 
             Object threshold = provenance == null ? null : provenance.get("threshold");
             check(
                     threshold == null
-                            || threshold instanceof Number n
+                            || (threshold instanceof Number n
                                     && n.doubleValue() >= 0
-                                    && n.doubleValue() <= 1,
+                                    && n.doubleValue() <= 1),
                     "the card's threshold is "
                             + JsonFile.printable(String.valueOf(threshold))
                             + ", a number from 0 to 1 expected");

@@ -38,7 +38,6 @@ public record Checkpoint(MultiLayerNetwork network, State state, INDArray averag
      * @param averaged how many weights are in the average
      * @param ended why the run is over; null if it goes on
      * @param threads that computed; null if that was not written down
-     * @throws IllegalArgumentException if these cannot be together; the message says which
      */
     public record State(
             int epoch,
@@ -50,6 +49,9 @@ public record Checkpoint(MultiLayerNetwork network, State state, INDArray averag
             long averaged,
             StopReason ended,
             @JsonProperty Backend.Threads threads) {
+        /**
+         * @throws IllegalArgumentException if these cannot be together; the message says which
+         */
         public State {
             Objects.requireNonNull(seen);
             Objects.requireNonNull(stopping);
@@ -75,8 +77,8 @@ public record Checkpoint(MultiLayerNetwork network, State state, INDArray averag
                 notNegative("seconds", e.seconds());
             }
             notNegative("seen batches", seen.batches());
-            notNegative("seen examples", seen.examples());
-            notNegative("right answers", seen.right());
+            notNegative("seen examples", (double) seen.examples());
+            notNegative("right answers", (double) seen.right());
             check(seen.right() <= seen.examples(), "more right answers than examples");
             finite("sum of losses", seen.loss());
             check(!Double.isNaN(stopping.best()), "the best figure is not a number");

@@ -226,6 +226,7 @@ public final class TrainingState {
         return record;
     }
 
+    @SuppressWarnings("ReferenceEquality") // the very epoch, not one with the same figures
     boolean isBest(EpochRecord record) {
         return record == best;
     }

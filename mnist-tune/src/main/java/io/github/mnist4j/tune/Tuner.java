@@ -324,6 +324,7 @@ public final class Tuner {
         }
 
         @Override
+        @SuppressWarnings("rawtypes")
         public Callable<OptimizationResult> create(
                 Candidate candidate,
                 Class<? extends org.deeplearning4j.arbiter.optimize.api.data.DataSource> source,
@@ -336,6 +337,7 @@ public final class Tuner {
 
         @Override
         @Deprecated
+        @SuppressWarnings("rawtypes")
         public Callable<OptimizationResult> create(
                 Candidate candidate,
                 DataProvider provider,
@@ -345,7 +347,7 @@ public final class Tuner {
             return () -> run(candidate);
         }
 
-        private OptimizationResult run(Candidate candidate) {
+        private OptimizationResult run(Candidate<?> candidate) {
             int number = candidate.getIndex() + 1;
             var proposal = (ArbiterSpace.Proposal) candidate.getValue();
             Trial trial = journal.trial(number).orElse(null);
@@ -501,7 +503,7 @@ public final class Tuner {
          * @param trial null if the candidate was not tried
          */
         private OptimizationResult result(
-                Candidate candidate, CandidateStatus status, Trial trial) {
+                Candidate<?> candidate, CandidateStatus status, Trial trial) {
             Double score = status == CandidateStatus.Complete ? trial.score(search.score()) : null;
             long now = System.currentTimeMillis();
             var info =
@@ -522,6 +524,7 @@ public final class Tuner {
     /** Only tells Arbiter whether more is better: the score comes with the trial. */
     private record TrialScore(Monitor monitor) implements ScoreFunction {
         @Override
+        @SuppressWarnings("deprecation")
         public double score(Object model, DataProvider provider, Map<String, Object> parameters) {
             throw new UnsupportedOperationException("trials bring their score");
         }

@@ -48,7 +48,7 @@ class SettingOptions {
                         .getter(
                                 new IGetter() {
                                     @Override
-                                    @SuppressWarnings("unchecked")
+                                    @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"})
                                     public <T> T get() {
                                         return (T) given.get(setting);
                                     }

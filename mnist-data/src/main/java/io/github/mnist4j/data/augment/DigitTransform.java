@@ -32,12 +32,14 @@ public abstract class DigitTransform implements ImageTransform {
     @Override
     public final ImageWritable transform(ImageWritable image, Random random) {
         if (image == null || random == null) {
-            return current = image;
+            current = image;
+            return current;
         }
         byte[] from = bytes(image);
         byte[] to = new byte[from.length];
         apply(from, to, image.getHeight(), image.getWidth(), random);
-        return current = picture(to, image.getHeight(), image.getWidth());
+        current = picture(to, image.getHeight(), image.getWidth());
+        return current;
     }
 
     @Override

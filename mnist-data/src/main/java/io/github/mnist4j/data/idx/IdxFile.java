@@ -229,7 +229,7 @@ public final class IdxFile {
                         start,
                         "the file ends before the " + what + (start == 0 ? hint() : ""));
             }
-            return (b[0] & 0xFF) << 24 | (b[1] & 0xFF) << 16 | (b[2] & 0xFF) << 8 | b[3] & 0xFF;
+            return (b[0] & 0xFF) << 24 | (b[1] & 0xFF) << 16 | (b[2] & 0xFF) << 8 | (b[3] & 0xFF);
         }
 
         void magic(int expected, String what) throws IOException {

@@ -157,7 +157,11 @@ public enum FileKind {
         boolean printable =
                 s.chars()
                         .allMatch(
-                                c -> c >= ' ' && c != 0x7f || c == '\n' || c == '\r' || c == '\t');
+                                c ->
+                                        (c >= ' ' && c != 0x7f)
+                                                || c == '\n'
+                                                || c == '\r'
+                                                || c == '\t');
         if (!printable) {
             return UNKNOWN;
         }

@@ -107,7 +107,7 @@ record ImageHeader(FileKind kind, int width, int height, int pixelBytes, long ex
         long width = uint32(b, 16);
         // the decoder keeps a few rows, also as ints
         long row = width * samples * 16;
-        return of(FileKind.PNG, width, uint32(b, 20), samples * (depth > 8 ? 2 : 1), row, 1);
+        return of(FileKind.PNG, width, uint32(b, 20), (long) samples * (depth > 8 ? 2 : 1), row, 1);
     }
 
     /**
@@ -157,7 +157,7 @@ record ImageHeader(FileKind kind, int width, int height, int pixelBytes, long ex
                 at++;
                 continue;
             }
-            if (marker == 0 || marker == 1 || marker >= 0xD0 && marker <= 0xD8) {
+            if (marker == 0 || marker == 1 || (marker >= 0xD0 && marker <= 0xD8)) {
                 at += 2; // these have no length
                 continue;
             }
@@ -193,7 +193,7 @@ record ImageHeader(FileKind kind, int width, int height, int pixelBytes, long ex
         }
         if (lossless) {
             long ints = 8L * samples * width * height;
-            return of(FileKind.JPEG, width, height, 2 * samples, ints, 1);
+            return of(FileKind.JPEG, width, height, 2L * samples, ints, 1);
         }
         // where it comes in several scans, 16 bits a coefficient for all of the image; not on the
         // heap, whose limit therefore does not help
@@ -211,7 +211,7 @@ record ImageHeader(FileKind kind, int width, int height, int pixelBytes, long ex
         int at = 13;
         int flags = content[10] & 0xFF;
         if ((flags & 0x80) != 0) {
-            at += 3 << (flags & 7) + 1;
+            at += 3 << ((flags & 7) + 1);
         }
         while (true) {
             int block = content[at] & 0xFF;

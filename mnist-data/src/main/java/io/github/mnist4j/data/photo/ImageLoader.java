@@ -212,7 +212,7 @@ public final class ImageLoader {
         long least = Math.min(header.pixels() / 100, PIXELS / 100) * BYTES_A_PIXEL;
         long wanted = Math.min(header.pixels(), PIXELS) * cost(header);
         if (header.extra() > Long.MAX_VALUE / 2
-                || !Heap.has(header.extra() + wanted) && !Heap.has(header.extra() + least)) {
+                || (!Heap.has(header.extra() + wanted) && !Heap.has(header.extra() + least))) {
             throw new ImageHeader.Refused(tooLarge(header));
         }
         long fit = Math.max(1, (Heap.atHand() - header.extra()) / cost(header));
@@ -221,7 +221,7 @@ public final class ImageLoader {
     }
 
     private static long cost(ImageHeader header) {
-        return BYTES_A_PIXEL + header.pixelBytes();
+        return (long) BYTES_A_PIXEL + header.pixelBytes();
     }
 
     private static BufferedImage decode(byte[] content, String format, ImageHeader header, int step)

@@ -28,6 +28,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.zip.GZIPInputStream;
@@ -162,8 +163,8 @@ final class Downloader {
                 } catch (IOException e) {
                     answers.add(host + ": " + reason(e));
                     if (unreachable(e)
-                            || e instanceof SocketTimeoutException
-                                    && length(part) - before < leastBytes()) {
+                            || (e instanceof SocketTimeoutException
+                                    && length(part) - before < leastBytes())) {
                         break;
                     }
                 }
@@ -371,7 +372,10 @@ final class Downloader {
 
         Watch(HttpURLConnection connection) {
             long most = stalled.toMillis();
-            clock.scheduleAtFixedRate(() -> look(connection), most, most, TimeUnit.MILLISECONDS);
+            // what it would say is never asked for: close() ends it
+            Future<?> unused =
+                    clock.scheduleAtFixedRate(
+                            () -> look(connection), most, most, TimeUnit.MILLISECONDS);
         }
 
         private void look(HttpURLConnection connection) {

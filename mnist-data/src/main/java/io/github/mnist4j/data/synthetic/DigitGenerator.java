@@ -346,7 +346,8 @@ public final class DigitGenerator {
         for (int i = 0; i < ink.length; i++) {
             mass += ink[i];
             mx += ink[i] * (i % SIDE);
-            my += ink[i] * (i / SIDE);
+            int row = i / SIDE;
+            my += ink[i] * row;
         }
         int dx = (int) Math.round(SIDE / 2.0 - mx / mass);
         int dy = (int) Math.round(SIDE / 2.0 - my / mass);

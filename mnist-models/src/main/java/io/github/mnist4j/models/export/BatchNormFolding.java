@@ -69,10 +69,10 @@ public final class BatchNormFolding {
         }
         var before = layers[i - 1].conf().getLayer();
         boolean affine =
-                before instanceof DenseLayer dense && dense.hasBias()
-                        || before instanceof ConvolutionLayer convolution
+                (before instanceof DenseLayer dense && dense.hasBias())
+                        || (before instanceof ConvolutionLayer convolution
                                 && convolution.hasBias()
-                                && !(before instanceof SubsamplingLayer);
+                                && !(before instanceof SubsamplingLayer));
         return affine && ((BaseLayer) before).getActivationFn() instanceof ActivationIdentity;
     }
 

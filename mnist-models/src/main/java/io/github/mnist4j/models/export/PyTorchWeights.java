@@ -98,7 +98,8 @@ public final class PyTorchWeights {
                 flat = true;
             }
             String prefix = module + ".";
-            if (dense || conf instanceof ConvolutionLayer && !(conf instanceof SubsamplingLayer)) {
+            if (dense
+                    || (conf instanceof ConvolutionLayer && !(conf instanceof SubsamplingLayer))) {
                 parameters.put(prefix + "weight", new Parameter(layer.getParam("W"), dense));
                 parameters.put(prefix + "bias", new Parameter(layer.getParam("b"), false));
                 var activation =

@@ -70,7 +70,7 @@ public final class CheckedZip {
      */
     public CheckedZip(byte[] bytes, Predicate<String> allowed, int most) throws IOException {
         content = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
-        if (bytes.length < END_LENGTH || content.getInt(0) != LOCAL && content.getInt(0) != END) {
+        if (bytes.length < END_LENGTH || (content.getInt(0) != LOCAL && content.getInt(0) != END)) {
             throw new RefusedException("it is not a zip file" + hint(bytes));
         }
         int end = bytes.length - END_LENGTH;
@@ -246,7 +246,7 @@ public final class CheckedZip {
         int figures = at + (signed ? 4 : 0);
         long packed = wide ? content.getLong(figures + 4) : u32(figures + 4);
         long size = wide ? content.getLong(figures + 12) : u32(figures + 8);
-        if (signed && content.getInt(at) != DESCRIPTOR
+        if ((signed && content.getInt(at) != DESCRIPTOR)
                 || u32(figures) != entry.crc
                 || packed != entry.packed
                 || size != entry.size) {
@@ -390,7 +390,7 @@ public final class CheckedZip {
             if (n < 0) {
                 if (count != entry.size
                         || packed.available() > 0
-                        || inflater != null && inflater.getRemaining() > 0) {
+                        || (inflater != null && inflater.getRemaining() > 0)) {
                     throw damaged(entry.name, "has another length than the directory says");
                 }
                 if (crc.getValue() != entry.crc) {

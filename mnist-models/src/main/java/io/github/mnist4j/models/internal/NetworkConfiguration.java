@@ -235,8 +235,7 @@ public record NetworkConfiguration(MultiLayerConfiguration network, long paramet
         }
         // an upper bound of what DL4J multiplies, so that its products stay within 64 bits
         double product = 1;
-        for (var fields = node.fields(); fields.hasNext(); ) {
-            var field = fields.next();
+        for (var field : node.properties()) {
             JsonNode value = field.getValue();
             if (field.getKey().equals("@class") && !CLASSES.contains(value.asText())) {
                 String named = value.asText();

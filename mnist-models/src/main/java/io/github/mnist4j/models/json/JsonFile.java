@@ -442,7 +442,7 @@ public final class JsonFile {
         if (type == double.class || type == Double.class || type == float.class) {
             return "a finite number";
         }
-        if (type.isPrimitive() && type != boolean.class || Number.class.isAssignableFrom(type)) {
+        if ((type.isPrimitive() && type != boolean.class) || Number.class.isAssignableFrom(type)) {
             return "a whole number";
         }
         if (type == boolean.class || type == Boolean.class) {

@@ -50,8 +50,8 @@ public final class Failure {
                         || e instanceof CompletionException
                         || e instanceof UncheckedIOException
                         // what a thread's wrapper is wrapped in again says nothing of its own
-                        || e.getClass() == RuntimeException.class
-                                && e.toString().contains(e.getCause().toString()))) {
+                        || (e.getClass() == RuntimeException.class
+                                && e.toString().contains(e.getCause().toString())))) {
             e = e.getCause();
         }
         return e;

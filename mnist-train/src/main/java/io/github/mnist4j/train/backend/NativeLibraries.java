@@ -187,11 +187,11 @@ public final class NativeLibraries {
                     || text.contains("UnsatisfiedLinkError")
                     || text.contains("No CPU/GPU backend")
                     || t.getClass().getSimpleName().equals("NoAvailableBackendException")
-                    || t instanceof NoClassDefFoundError
+                    || (t instanceof NoClassDefFoundError
                             && (text.contains("org.nd4j.")
                                     || text.contains("org/nd4j/")
                                     || text.contains("org.bytedeco.")
-                                    || text.contains("org/bytedeco/"))) {
+                                    || text.contains("org/bytedeco/")))) {
                 return true;
             }
         }
@@ -261,7 +261,7 @@ public final class NativeLibraries {
     private static Optional<Diagnosis> ofTheLibrary(String text, Surroundings s) {
         String lower = text.toLowerCase(Locale.ROOT);
         if (lower.contains("musl")
-                || lower.contains("symbol not found") && lower.contains("relocating")
+                || (lower.contains("symbol not found") && lower.contains("relocating"))
                 || lower.contains("ld-linux")) {
             return Optional.of(
                     new Diagnosis(

@@ -96,8 +96,8 @@ final class PlanJson {
                 TrainingPlan.builder(
                                 tree.path("model").isTextual() ? tree.get("model").asText() : "mlp")
                         .optNormalization(normalization);
-        tree.fields()
-                .forEachRemaining(
+        tree.properties()
+                .forEach(
                         e -> {
                             if (!e.getKey().equals(FORMAT_NAME)) {
                                 PlanSetting.all().stream()
@@ -118,8 +118,8 @@ final class PlanJson {
     /** Plans of before were all trained with MNIST's normalization, whatever the data set. */
     private static JsonNode renamed(JsonNode tree) {
         ObjectNode renamed = JsonNodeFactory.instance.objectNode();
-        tree.fields()
-                .forEachRemaining(
+        tree.properties()
+                .forEach(
                         e ->
                                 renamed.set(
                                         OLD_NAMES.getOrDefault(e.getKey(), e.getKey()),

@@ -482,7 +482,7 @@ public final class PlanSetting<T> {
      * @throws IllegalArgumentException if the text is not such a value
      */
     public void parse(String text) {
-        parser.apply(text);
+        Object unused = parser.apply(text);
     }
 
     void setDefault(TrainingPlanBuilder builder, String model) {
@@ -524,8 +524,8 @@ public final class PlanSetting<T> {
      */
     void setJson(TrainingPlanBuilder builder, JsonNode value) {
         if (!parts().isEmpty() && value.isObject()) {
-            value.fields()
-                    .forEachRemaining(
+            value.properties()
+                    .forEach(
                             e ->
                                     parts().stream()
                                             .filter(p -> p.component().equals(e.getKey()))

@@ -88,6 +88,7 @@ public final class WeightAverage {
         }
     }
 
+    @SuppressWarnings("deprecation") // the only way to add a multiple in one pass
     private void add(INDArray parameters, double keep) {
         if (average == null) {
             average = parameters.dup();

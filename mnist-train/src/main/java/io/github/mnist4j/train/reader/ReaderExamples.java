@@ -168,7 +168,8 @@ final class ReaderExamples {
     private static byte[][] glyphs(List<Font> faces, String signs) {
         var all = new ArrayList<byte[]>();
         for (Font face : faces) {
-            for (char sign : signs.toCharArray()) {
+            for (int i = 0; i < signs.length(); i++) {
+                char sign = signs.charAt(i);
                 if (!face.canDisplay(sign)) {
                     continue;
                 }
@@ -528,7 +529,8 @@ final class ReaderExamples {
         double off = nx * side / 2 + ny * side / 2 + 0.4 * side * uniform(random);
         float ink = 0.4f + 0.6f * (float) random.nextDouble();
         for (int i = 0; i < picture.length; i++) {
-            double from = Math.abs(nx * (i % side) + ny * (i / side) - off);
+            int row = i / side;
+            double from = Math.abs(nx * (i % side) + ny * row - off);
             float v = (float) Math.max(0, Math.min(1, width / 2 - from + 0.5)) * ink;
             picture[i] = Math.max(picture[i], v);
         }
@@ -552,7 +554,8 @@ final class ReaderExamples {
             double kept = 0;
             for (int i = 0; i < fine.length; i++) {
                 all += fine[i];
-                if (nx * (i % FINE) + ny * (i / FINE) > off) {
+                int row = i / FINE;
+                if (nx * (i % FINE) + ny * row > off) {
                     fine[i] = 0;
                 }
                 kept += fine[i];
@@ -660,7 +663,8 @@ final class ReaderExamples {
             double to = FINE * (random.nextDouble() < 0.5 ? 0.6 : 0.6 * uniform(random));
             for (int i = 0; i < fine.length; i++) {
                 double x = i % FINE;
-                double y = i / FINE;
+                int row = i / FINE;
+                double y = row;
                 double along = -ny * (x - FINE / 2) + nx * (y - FINE / 2);
                 if (along >= Math.min(from, to) - 2 && along <= Math.max(from, to) + 2) {
                     double away = Math.abs(nx * x + ny * y - off);
@@ -696,7 +700,8 @@ final class ReaderExamples {
             double angle = Math.PI * random.nextDouble();
             double wave = 2 * Math.PI / (4 + 20 * random.nextDouble());
             for (int i = 0; i < fine.length; i++) {
-                double at = Math.cos(angle) * (i % FINE) + Math.sin(angle) * (i / FINE);
+                int row = i / FINE;
+                double at = Math.cos(angle) * (i % FINE) + Math.sin(angle) * row;
                 fine[i] = (float) (0.5 + 0.5 * Math.sin(wave * at));
             }
         } else if (kind >= 5) {
@@ -709,7 +714,8 @@ final class ReaderExamples {
                 double ry = rx * Math.exp(0.5 * uniform(random));
                 for (int i = 0; i < fine.length; i++) {
                     double x = (i % FINE - cx) / rx;
-                    double y = (i / FINE - cy) / ry;
+                    int row = i / FINE;
+                    double y = (row - cy) / ry;
                     double in = (1 - Math.sqrt(x * x + y * y)) * Math.min(rx, ry);
                     fine[i] = Math.max(fine[i], (float) Math.max(0, Math.min(1, in + 0.5)));
                 }

@@ -261,7 +261,8 @@ public final class ReaderTraining {
                 double value = (pixels[i] & 0xFF) / 255.0;
                 if (this == TURNED) {
                     double x = i % 28 - 13.5;
-                    double y = i / 28 - 13.5;
+                    int row = i / 28;
+                    double y = row - 13.5;
                     value = at(pixels, cos * x + sin * y + 13.5, cos * y - sin * x + 13.5);
                 } else if (this == NOISE) {
                     value += 0.3 * random.nextGaussian();

@@ -86,6 +86,7 @@ public final class Generators {
      * Arbiter's grid in an order that the seed decides: in Arbiter's own order a search that is cut
      * short has seen one corner, and its shuffled one is another at every start.
      */
+    @SuppressWarnings({"rawtypes", "unchecked"}) // as Arbiter's interface has it
     private static final class ShuffledGrid extends BaseCandidateGenerator<ArbiterSpace.Proposal> {
         private final List<Candidate> candidates = new ArrayList<>();
 

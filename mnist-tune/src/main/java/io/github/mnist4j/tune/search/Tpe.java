@@ -16,6 +16,7 @@ import org.deeplearning4j.arbiter.optimize.generator.BaseCandidateGenerator;
  * trials at random it looks, for each hyperparameter on its own, where the best tenth of the trials
  * lie more densely than the others, and draws from there.
  */
+@SuppressWarnings({"rawtypes", "unchecked"}) // Arbiter's interface has raw candidates
 final class Tpe extends BaseCandidateGenerator<ArbiterSpace.Proposal> {
     private static final int RANDOM_TRIALS = 10;
     private static final double GOOD_PART = 0.1;
