@@ -7,6 +7,8 @@ import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads the digits on a photo, a drawing or a screenshot: dark on light or light on dark, uneven
@@ -328,7 +330,7 @@ public final class DigitFinder {
     }
 
     /** All ink of the image as one digit: as it lies there and centred. Null without ink. */
-    private Found whole(Ink ink) {
+    private @Nullable Found whole(Ink ink) {
         int w = ink.width();
         int h = ink.height();
         int left = w;
@@ -419,7 +421,17 @@ public final class DigitFinder {
         }
 
         float certainty(Segment s) {
-            return best(answers.get(s));
+            return best(answer(s));
+        }
+
+        /** Of one that has been scored. */
+        float[] answer(Segment s) {
+            return Objects.requireNonNull(answers.get(s));
+        }
+
+        /** What the recogniser saw of one that has been scored. */
+        float[] picture(Segment s) {
+            return Objects.requireNonNull(pixels.get(s));
         }
     }
 
@@ -479,7 +491,7 @@ public final class DigitFinder {
         for (List<Segment> path : paths) {
             path.removeIf(
                     s ->
-                            none(page.answers.get(s), odds) > REJECT
+                            none(page.answer(s), odds) > REJECT
                                     // among digits alone it is an odd digit, and doubtful
                                     && !(digitsOnly && isSized(s, tall) && s.isWhole()));
             for (Segment s : path) {
@@ -490,8 +502,8 @@ public final class DigitFinder {
                                 s.width(),
                                 s.height(),
                                 number,
-                                page.pixels.get(s),
-                                page.answers.get(s)));
+                                page.picture(s),
+                                page.answer(s)));
             }
             number += path.isEmpty() ? 0 : 1;
         }
@@ -600,7 +612,7 @@ public final class DigitFinder {
                 apart += cost(part, page, tall);
             }
             if (cost(unions.get(i), page, tall) < apart
-                    && page.answers.get(unions.get(i))[Recognizer.NONE] < 0.5) {
+                    && page.answer(unions.get(i))[Recognizer.NONE] < 0.5) {
                 parts.get(i).forEach(all::remove);
                 all.add(unions.get(i));
             }
@@ -670,7 +682,7 @@ public final class DigitFinder {
         double read = DIGIT - Math.log(Math.max(1e-9, page.certainty(s)));
         // a part of connected ink is not left out as easily as a blot
         boolean slice = s.parts().size() == 1 && s.parts().get(0).isSlice();
-        if (slice && page.answers.get(s)[1] > 0.5) {
+        if (slice && page.answer(s)[1] > 0.5) {
             read += BAR;
         }
         double size = s.longer() / tall;

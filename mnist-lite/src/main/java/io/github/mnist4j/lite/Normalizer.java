@@ -1,6 +1,7 @@
 package io.github.mnist4j.lite;
 
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Brings the ink of one digit to MNIST's conventions: its longer side 20 pixels, its centre of mass
@@ -110,7 +111,7 @@ public final class Normalizer {
     private static final int MARGIN = 8;
 
     /** The same with strokes of MNIST's width and a margin around; null if they have it. */
-    private static float[] restroked(float[] ink, int width, int height) {
+    private static float @Nullable [] restroked(float[] ink, int width, int height) {
         int w = width + 2 * MARGIN;
         int h = height + 2 * MARGIN;
         boolean[] inside = new boolean[w * h];

@@ -2,6 +2,7 @@ package io.github.mnist4j.lite;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Ink that may be one digit: components, or what lies between two cuts of one.
@@ -42,7 +43,7 @@ record Segment(List<Part> parts, int left, int top, int right, int bottom) {
     }
 
     /** A slice of a component; null if there is no ink in it. */
-    static Segment slice(Components components, Part part) {
+    static @Nullable Segment slice(Components components, Part part) {
         int[] box = components.boxes().get(part.label);
         int left = Integer.MAX_VALUE;
         int right = -1;
