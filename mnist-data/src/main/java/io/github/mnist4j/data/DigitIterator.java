@@ -16,6 +16,7 @@ import java.util.concurrent.Future;
 import java.util.random.RandomGenerator;
 import java.util.stream.IntStream;
 import org.datavec.image.transform.ImageTransform;
+import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.dataset.api.DataSetPreProcessor;
 import org.nd4j.linalg.dataset.api.iterator.DataSetIterator;
@@ -42,14 +43,14 @@ public final class DigitIterator implements DataSetIterator, AutoCloseable {
     private final transient DigitSet digits;
     private final int batchSize;
     private final float[] normalized;
-    private final Long shuffleSeed;
-    private final transient ImageTransform augmentation;
+    private final @Nullable Long shuffleSeed;
+    private final transient @Nullable ImageTransform augmentation;
     private final float smoothing;
     private final int workers;
     private final transient Deque<Future<DataSet>> ahead = new ArrayDeque<>();
-    private transient ExecutorService maker;
-    private transient DataSetPreProcessor preProcessor;
-    private transient int[] order;
+    private transient @Nullable ExecutorService maker;
+    private transient @Nullable DataSetPreProcessor preProcessor;
+    private transient int[] order = {};
     private int epoch;
     private int requested;
     private int delivered;
@@ -75,8 +76,8 @@ public final class DigitIterator implements DataSetIterator, AutoCloseable {
         private final DigitSet digits;
         private int batchSize;
         private Normalization normalization = Normalization.MNIST;
-        private Long shuffleSeed;
-        private ImageTransform augmentation;
+        private @Nullable Long shuffleSeed;
+        private @Nullable ImageTransform augmentation;
         private double smoothing;
         private int workers = 1;
 
@@ -326,12 +327,12 @@ public final class DigitIterator implements DataSetIterator, AutoCloseable {
     }
 
     @Override
-    public void setPreProcessor(DataSetPreProcessor preProcessor) {
+    public void setPreProcessor(@Nullable DataSetPreProcessor preProcessor) {
         this.preProcessor = preProcessor;
     }
 
     @Override
-    public DataSetPreProcessor getPreProcessor() {
+    public @Nullable DataSetPreProcessor getPreProcessor() {
         return preProcessor;
     }
 

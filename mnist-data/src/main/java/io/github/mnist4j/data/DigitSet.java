@@ -4,6 +4,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 import java.util.HexFormat;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Labelled grey images in memory, as bytes: 784 a digit, so that all of MNIST is 55 MB. Immutable,
@@ -19,7 +20,7 @@ public final class DigitSet {
     private final byte[] labels;
 
     /** Which images of {@link #pixels} belong to this set, in order; null for all. */
-    private final int[] selection;
+    private final int @Nullable [] selection;
 
     /**
      * @param pixels labels.length * rows * columns bytes, 0 (paper) to 255 (ink); not copied
@@ -39,7 +40,8 @@ public final class DigitSet {
         }
     }
 
-    private DigitSet(int rows, int columns, byte[] pixels, byte[] labels, int[] selection) {
+    private DigitSet(
+            int rows, int columns, byte[] pixels, byte[] labels, int @Nullable [] selection) {
         this.rows = rows;
         this.columns = columns;
         this.pixels = pixels;

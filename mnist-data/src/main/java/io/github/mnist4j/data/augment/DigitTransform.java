@@ -7,6 +7,7 @@ import java.util.random.RandomGenerator;
 import org.bytedeco.javacv.Frame;
 import org.datavec.image.data.ImageWritable;
 import org.datavec.image.transform.ImageTransform;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An {@link ImageTransform} for small grey images that works on their bytes, in plain Java. As part
@@ -16,7 +17,7 @@ import org.datavec.image.transform.ImageTransform;
  * <p>Images are ink on paper: 0 is paper, also beyond the border, 255 is ink.
  */
 public abstract class DigitTransform implements ImageTransform {
-    private ImageWritable current;
+    private @Nullable ImageWritable current;
 
     /**
      * Makes one variant. All randomness comes from {@code random}; the same state of it gives the
@@ -30,7 +31,8 @@ public abstract class DigitTransform implements ImageTransform {
 
     /** Takes a grey 8-bit image. Without a generator the image comes back unchanged. */
     @Override
-    public final ImageWritable transform(ImageWritable image, Random random) {
+    public final @Nullable ImageWritable transform(
+            @Nullable ImageWritable image, @Nullable Random random) {
         if (image == null || random == null) {
             current = image;
             return current;
@@ -43,7 +45,7 @@ public abstract class DigitTransform implements ImageTransform {
     }
 
     @Override
-    public final ImageWritable transform(ImageWritable image) {
+    public final @Nullable ImageWritable transform(@Nullable ImageWritable image) {
         return transform(image, null);
     }
 
@@ -55,7 +57,7 @@ public abstract class DigitTransform implements ImageTransform {
     }
 
     @Override
-    public final ImageWritable getCurrentImage() {
+    public final @Nullable ImageWritable getCurrentImage() {
         return current;
     }
 

@@ -1,6 +1,7 @@
 package io.github.mnist4j.data.augment;
 
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Rotation, shear, scaling and translation at random, and elastic distortion on top, all in one
@@ -17,7 +18,7 @@ final class WarpTransform extends DigitTransform {
     private final double scale;
     private final double shear;
     private final double strength;
-    private final float[] kernel;
+    private final float @Nullable [] kernel;
 
     /**
      * @param rotation greatest angle about the centre, degrees
@@ -77,8 +78,8 @@ final class WarpTransform extends DigitTransform {
         float yy = zoom * cos;
         float centreX = (columns - 1) / 2f;
         float centreY = (rows - 1) / 2f;
-        float[] fieldX = kernel == null ? null : field(rows, columns, random);
-        float[] fieldY = kernel == null ? null : field(rows, columns, random);
+        float[] fieldX = kernel == null ? null : field(kernel, rows, columns, random);
+        float[] fieldY = kernel == null ? null : field(kernel, rows, columns, random);
         for (int row = 0; row < rows; row++) {
             float y = row - centreY - moveY;
             // both grow by a constant from column to column
@@ -87,7 +88,7 @@ final class WarpTransform extends DigitTransform {
             for (int column = 0; column < columns; column++) {
                 int at = row * columns + column;
                 to[at] =
-                        fieldX == null
+                        fieldX == null || fieldY == null
                                 ? sample(from, rows, columns, fromX, fromY)
                                 : sample(
                                         from,
@@ -102,7 +103,7 @@ final class WarpTransform extends DigitTransform {
     }
 
     /** Noise of -1 to 1, smoothed in both directions, times the strength; outside is no noise. */
-    private float[] field(int rows, int columns, RandomGenerator random) {
+    private float[] field(float[] kernel, int rows, int columns, RandomGenerator random) {
         var noise = new float[rows * columns];
         for (int i = 0; i < noise.length; i++) {
             noise[i] = (float) (strength * (2 * random.nextFloat() - 1));

@@ -2,6 +2,7 @@ package io.github.mnist4j.data.idx;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An IDX file that is not what it should be. The message names the file, the offset and what was
@@ -17,7 +18,7 @@ public final class IdxFormatException extends IOException {
         this(file, offset, problem, null);
     }
 
-    public IdxFormatException(Path file, long offset, String problem, Throwable cause) {
+    public IdxFormatException(Path file, long offset, String problem, @Nullable Throwable cause) {
         super(file + ": at byte " + offset + ": " + problem, cause);
         this.file = file.toString();
         this.offset = offset;

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.NoSuchElementException;
+import java.util.Objects;
 import java.util.stream.IntStream;
 import org.datavec.api.conf.Configuration;
 import org.datavec.api.records.Record;
@@ -21,6 +22,7 @@ import org.datavec.api.split.InputSplit;
 import org.datavec.api.writable.IntWritable;
 import org.datavec.api.writable.NDArrayWritable;
 import org.datavec.api.writable.Writable;
+import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
@@ -41,9 +43,9 @@ import org.nd4j.linalg.factory.Nd4j;
 public final class IdxRecordReader extends BaseRecordReader {
     private static final long serialVersionUID = 1L;
 
-    private transient DigitSet digits;
-    private transient Configuration configuration;
-    private URI location;
+    private transient @Nullable DigitSet digits;
+    private transient @Nullable Configuration configuration;
+    private @Nullable URI location;
     private int next;
 
     /** To be initialised with a split. */
@@ -148,6 +150,7 @@ public final class IdxRecordReader extends BaseRecordReader {
     }
 
     private List<Writable> record(int index) {
+        DigitSet digits = digits();
         byte[] bytes = digits.pixels(index);
         float[] pixels = new float[bytes.length];
         for (int i = 0; i < bytes.length; i++) {
@@ -163,16 +166,16 @@ public final class IdxRecordReader extends BaseRecordReader {
         return new RecordMetaDataIndex(index, location, IdxRecordReader.class);
     }
 
-    private void requireInitialized() {
+    private DigitSet digits() {
         if (digits == null) {
             throw new IllegalStateException("initialize(split) has not been called");
         }
+        return digits;
     }
 
     @Override
     public boolean hasNext() {
-        requireInitialized();
-        return next < digits.size();
+        return next < digits().size();
     }
 
     /** "0" to "9". */
@@ -207,13 +210,13 @@ public final class IdxRecordReader extends BaseRecordReader {
      */
     @Override
     public List<Record> loadFromMetaData(List<RecordMetaData> recordMetaDatas) throws IOException {
-        requireInitialized();
+        DigitSet digits = digits();
         var records = new ArrayList<Record>(recordMetaDatas.size());
         for (RecordMetaData metaData : recordMetaDatas) {
             if (!(metaData instanceof RecordMetaDataIndex m)
                     || m.getIndex() < 0
                     || m.getIndex() >= digits.size()
-                    || !location.equals(m.getURI())) {
+                    || !Objects.equals(location, m.getURI())) {
                 throw new IllegalArgumentException(
                         "not a record of " + location + ": " + metaData.getLocation());
             }
@@ -227,12 +230,12 @@ public final class IdxRecordReader extends BaseRecordReader {
     public void close() {}
 
     @Override
-    public void setConf(Configuration conf) {
+    public void setConf(@Nullable Configuration conf) {
         configuration = conf;
     }
 
     @Override
-    public Configuration getConf() {
+    public @Nullable Configuration getConf() {
         return configuration;
     }
 }

@@ -16,8 +16,10 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where digits come from. In this order: the folder that the caller names, the folder in {@code
@@ -136,9 +138,9 @@ public final class DatasetLoader {
     private static final Map<Dataset, String> TORCHVISION =
             Map.of(Dataset.MNIST, "MNIST", Dataset.FASHION_MNIST, "FashionMNIST");
 
-    private final Path folder;
+    private final @Nullable Path folder;
     private final Path cache;
-    private final List<URI> mirrors;
+    private final @Nullable List<URI> mirrors;
     private final DownloadProgress progress;
     private final long generatorSeed;
     private final int generatedTrain;
@@ -161,9 +163,9 @@ public final class DatasetLoader {
 
     /** Settings of a {@link DatasetLoader}. */
     public static final class Builder {
-        private Path folder = environment("MNIST4J_DATA").map(Path::of).orElse(null);
+        private @Nullable Path folder = environment("MNIST4J_DATA").map(Path::of).orElse(null);
         private Path cache = userCache();
-        private List<URI> mirrors =
+        private @Nullable List<URI> mirrors =
                 environment("MNIST4J_MIRRORS")
                         .map(list -> addresses("MNIST4J_MIRRORS", List.of(list.split("[,\\s]+"))))
                         .orElse(null);
@@ -362,12 +364,16 @@ public final class DatasetLoader {
                     new Downloader.RemoteFile(
                             NAMES.get(i) + ".gz",
                             sha ? "SHA-256" : "MD5",
-                            DIGESTS.get(dataset).get(i),
+                            Objects.requireNonNull(DIGESTS.get(dataset)).get(i),
                             sha,
                             SIZES.get(i)));
         }
         List<URI> from =
-                mirrors != null ? mirrors : MIRRORS.get(dataset).stream().map(URI::create).toList();
+                mirrors != null
+                        ? mirrors
+                        : Objects.requireNonNull(MIRRORS.get(dataset)).stream()
+                                .map(URI::create)
+                                .toList();
         new Downloader(from, progress::at, Duration.ofSeconds(30)).fetch(into, files);
     }
 

@@ -32,6 +32,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.zip.GZIPInputStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Fetches files from the first mirror that has them whole: resumes what was cut off, checks the
@@ -197,7 +198,7 @@ final class Downloader {
     private static final class Local extends IOException {
         private static final long serialVersionUID = 1L;
 
-        Local(String message, IOException cause) {
+        Local(@Nullable String message, IOException cause) {
             super(message, cause);
         }
     }

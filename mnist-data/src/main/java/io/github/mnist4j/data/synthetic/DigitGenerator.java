@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.SplittableRandom;
 import java.util.random.RandomGenerator;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Draws handwritten-looking digits by MNIST's conventions: 28x28 pixels, ink 255 on paper 0,
@@ -279,7 +280,7 @@ public final class DigitGenerator {
     }
 
     /** Null for the odd digit whose ink would be pushed out of the image by centring it. */
-    private static byte[] render(List<Stroke> strokes, Pen pen) {
+    private static byte @Nullable [] render(List<Stroke> strokes, Pen pen) {
         double minX = Double.MAX_VALUE;
         double maxX = -Double.MAX_VALUE;
         double minY = Double.MAX_VALUE;
@@ -339,7 +340,7 @@ public final class DigitGenerator {
      * Moved by whole pixels so that the centre of mass comes to (14, 14), counting from 0, or
      * within half a pixel of it.
      */
-    private static byte[] centred(float[] ink) {
+    private static byte @Nullable [] centred(float[] ink) {
         double mass = 0;
         double mx = 0;
         double my = 0;
