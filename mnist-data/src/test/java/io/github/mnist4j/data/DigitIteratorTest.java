@@ -9,6 +9,7 @@ import io.github.mnist4j.data.augment.DigitTransform;
 import io.github.mnist4j.data.source.DatasetLoader;
 import io.github.mnist4j.data.synthetic.DigitGenerator;
 import io.github.mnist4j.testkit.SharedData;
+import java.lang.ref.Reference;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -193,13 +194,17 @@ class DigitIteratorTest {
             byte[] ours = new byte[784];
             Augmentation.NONE.withRotation(30).transform().apply(from, ours, 28, 28, fixed(draw));
             var converter = new OpenCVFrameConverter.ToMat();
-            Mat source = converter.convert(DigitTransform.picture(from, 28, 28).getFrame());
+            ImageWritable picture = DigitTransform.picture(from, 28, 28);
+            Mat source = converter.convert(picture.getFrame());
             Mat turned = new Mat();
             Mat matrix =
                     opencv_imgproc.getRotationMatrix2D(
                             new Point2f(13.5f, 13.5f), (2 * draw - 1) * 30, 1);
             opencv_imgproc.warpAffine(source, turned, matrix, source.size());
             byte[] theirs = DigitTransform.bytes(new ImageWritable(converter.convert(turned)));
+            // OpenCV knows the addresses only: to the garbage collector these were done with before
+            Reference.reachabilityFence(picture);
+            Reference.reachabilityFence(turned);
             for (int i = 0; i < 784; i++) {
                 // OpenCV interpolates at 32 positions between pixels
                 assertThat(ours[i] & 0xFF)
