@@ -2,6 +2,7 @@ package io.github.mnist4j.data.io;
 
 import java.io.Closeable;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
@@ -13,6 +14,7 @@ import java.nio.file.StandardOpenOption;
 import java.time.LocalDateTime;
 import java.time.temporal.ChronoUnit;
 import java.util.HashSet;
+import java.util.Objects;
 import java.util.Set;
 
 /**
@@ -102,6 +104,28 @@ public final class FolderLock implements Closeable {
             }
             HELD.add(key);
             return new FolderLock(key, channel);
+        }
+    }
+
+    /**
+     * For folders that may come from somebody else: what is written to a link goes to wherever it
+     * leads.
+     *
+     * @param folder one that exists; it and the folders in it are looked at
+     * @throws IOException if one of the names in it is a link; the message names it
+     */
+    public static void refuseLinks(Path folder) throws IOException {
+        try (var files = Files.walk(folder, 2)) {
+            Path link =
+                    files.filter(f -> !f.equals(folder) && Files.isSymbolicLink(f))
+                            .findFirst()
+                            .orElse(null);
+            if (link != null) {
+                throw new IOException(
+                        link + " is a link: it could lead what is written anywhere; delete it");
+            }
+        } catch (UncheckedIOException e) {
+            throw IoErrors.named("read", folder, Objects.requireNonNull(e.getCause()));
         }
     }
 

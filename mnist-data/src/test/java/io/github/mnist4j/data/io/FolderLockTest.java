@@ -68,6 +68,18 @@ class FolderLockTest {
     }
 
     @Test
+    void linksInAStrangersFolderAreRefused() throws IOException {
+        Files.createDirectories(folder.resolve("trial-001"));
+        Files.writeString(folder.resolve("trial-001/plan.json"), "{}");
+        FolderLock.refuseLinks(folder);
+        Path elsewhere = Files.writeString(folder.resolve("precious"), "mine");
+        Path link = Files.createSymbolicLink(folder.resolve("trial-001/best.zip"), elsewhere);
+        assertThatThrownBy(() -> FolderLock.refuseLinks(folder))
+                .isInstanceOf(IOException.class)
+                .hasMessageStartingWith(link + " is a link");
+    }
+
+    @Test
     void aMissingFolderIsASentence() {
         Path missing = folder.resolve("missing");
         assertThatThrownBy(() -> FolderLock.take(missing, "train"))

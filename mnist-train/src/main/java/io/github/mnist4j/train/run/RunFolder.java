@@ -136,6 +136,7 @@ public final class RunFolder implements TrainingCallback, Closeable {
         if (!Files.exists(folder.resolve("plan.json"))) {
             throw new IOException("no run in " + folder + ": it has no plan.json");
         }
+        FolderLock.refuseLinks(folder);
         FolderLock lock = FolderLock.take(folder, "train");
         try {
             var run = new RunFolder(folder, lock, List.of());

@@ -296,4 +296,16 @@ class RunFolderTest {
                     .hasMessageNotContaining("mnist4j.");
         }
     }
+
+    @Test
+    void aStrangersRunWithALinkInItIsNotResumed(@TempDir Path stranger) throws IOException {
+        Path precious = Files.writeString(stranger.resolve("precious"), "mine");
+        Path run = Files.createDirectory(stranger.resolve("run"));
+        Files.writeString(run.resolve("plan.json"), "{}");
+        Files.createSymbolicLink(run.resolve("history.csv"), precious);
+        assertThatThrownBy(() -> RunFolder.resume(run))
+                .isInstanceOf(IOException.class)
+                .hasMessageStartingWith(run.resolve("history.csv") + " is a link");
+        assertThat(precious).hasContent("mine");
+    }
 }

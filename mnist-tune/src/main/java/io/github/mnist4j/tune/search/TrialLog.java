@@ -104,6 +104,7 @@ public final class TrialLog implements Closeable {
      */
     public static TrialLog resume(Path folder, boolean skipBad) throws IOException {
         refuseIfThereIsNone(folder); // else a lock would be left in a folder that is none of ours
+        FolderLock.refuseLinks(folder);
         FolderLock lock = FolderLock.take(folder, "tune");
         try {
             var journal = new TrialLog(folder, search(folder), lock);
