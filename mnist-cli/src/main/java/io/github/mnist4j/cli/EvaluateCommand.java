@@ -189,8 +189,10 @@ final class EvaluateCommand implements Callable<Integer> {
                                                 "failed: " + Failure.printable(p.problem())));
                 System.out.print(benchmark);
             }
+            // the others were read all the same
+            boolean whole = benchmark.pictures().stream().allMatch(p -> p.problem() == null);
+            return whole ? 0 : Mnist.FAILED;
         }
-        return 0;
     }
 
     private static Path beside(Path model, DatasetLoader.Dataset dataset) {

@@ -7,6 +7,7 @@ import io.github.mnist4j.models.export.OnnxExport;
 import io.github.mnist4j.models.export.PyTorchWeights;
 import io.github.mnist4j.train.backend.Failure;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -63,6 +64,10 @@ final class ExportCommand implements Callable<Integer> {
     public Integer call() throws IOException {
         if (normalize && to != Format.ONNX) {
             throw new IllegalArgumentException("--normalize is for --to onnx");
+        }
+        if (Files.exists(out) && Files.exists(model) && Files.isSameFile(out, model)) {
+            throw new IllegalArgumentException(
+                    "--out is the model itself, which the export would replace");
         }
         ModelFile file = from == null ? ModelFile.load(model) : fromWeights();
         switch (to) {

@@ -693,6 +693,20 @@ class MnistTrainerTest {
     }
 
     @Test
+    void imagesThatAreNotThereFailAndTheOthersAreRead() throws Exception {
+        Path table = folder.resolve("labels.csv");
+        Files.writeString(table, "file,digits\nnone.png,5\nblank.png,\n");
+        ImageIO.write(
+                new BufferedImage(40, 40, BufferedImage.TYPE_BYTE_GRAY),
+                "png",
+                folder.resolve("blank.png").toFile());
+        assertThat(mnist("evaluate", "--images", table.toString())).isEqualTo(1);
+        assertThat(err).contains("failed: there is no file none.png");
+        Files.writeString(table, "file,digits\nblank.png,\n");
+        assertThat(mnist("evaluate", "--images", table.toString())).isZero();
+    }
+
+    @Test
     void exportWritesOtherFormsAndReadsWeights() throws Exception {
         assertThat(train()).isZero();
         Path best = folder.resolve("run").resolve("best.zip");
@@ -700,6 +714,8 @@ class MnistTrainerTest {
         Path back = folder.resolve("back.zip");
         Path onnx = folder.resolve("m.onnx");
         Path small = folder.resolve("small.zip");
+        assertThat(mnist("export", best.toString(), "--out", best.toString())).isEqualTo(2);
+        assertOneLineError("--out is the model itself");
         assertThat(mnist("export", best.toString(), "--to", "weights", "--out", weights.toString()))
                 .isZero();
         assertThat(

@@ -122,7 +122,8 @@ public final class FolderLock implements Closeable {
                             .orElse(null);
             if (link != null) {
                 throw new IOException(
-                        link + " is a link: it could lead what is written anywhere; delete it");
+                        link
+                                + " is a link, which could lead what is written anywhere; move it elsewhere");
             }
         } catch (UncheckedIOException e) {
             throw IoErrors.named("read", folder, Objects.requireNonNull(e.getCause()));
