@@ -3,7 +3,6 @@ package io.github.mnist4j.models;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.stream.Collectors;
 import org.nd4j.linalg.activations.Activation;
 
@@ -31,15 +30,9 @@ public record Architecture(
         List<Integer> dense,
         String activation,
         boolean batchNorm) {
-    /** By name; each is one that oneDNN computes too. */
-    private static final Map<String, Activation> ACTIVATIONS =
-            Map.of(
-                    "relu", Activation.RELU,
-                    "leakyrelu", Activation.LEAKYRELU,
-                    "elu", Activation.ELU,
-                    "swish", Activation.SWISH,
-                    "tanh", Activation.TANH,
-                    "sigmoid", Activation.SIGMOID);
+    /** The names of the activations: those that oneDNN computes and every export knows. */
+    public static final List<String> ACTIVATIONS =
+            List.of("relu", "leakyrelu", "elu", "swish", "tanh", "sigmoid");
 
     static final Architecture MLP =
             new Architecture("mlp", List.of(), 1, 3, List.of(512, 256), "relu", false);
@@ -66,11 +59,11 @@ public record Architecture(
         check(dense.size() <= 8, dense.size() + " dense layers, at most 8");
         dense.forEach(d -> range("dense", d, 1, 8192));
         check(
-                ACTIVATIONS.containsKey(activation),
+                ACTIVATIONS.contains(activation),
                 "unknown activation '"
                         + activation
                         + "', one of "
-                        + ACTIVATIONS.keySet().stream().sorted().collect(Collectors.joining(", ")));
+                        + String.join(", ", ACTIVATIONS));
     }
 
     /**
@@ -152,7 +145,7 @@ public record Architecture(
     }
 
     Activation dl4jActivation() {
-        return ACTIVATIONS.get(activation);
+        return Activation.valueOf(activation.toUpperCase(Locale.ROOT));
     }
 
     /** What {@link #parse} reads as this: the name and what differs from it. */

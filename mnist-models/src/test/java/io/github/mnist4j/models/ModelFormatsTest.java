@@ -3,9 +3,11 @@ package io.github.mnist4j.models;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
+import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtEnvironment;
+import ai.onnxruntime.TensorInfo;
 import io.github.mnist4j.data.DigitIterator;
 import io.github.mnist4j.data.DigitSet;
 import io.github.mnist4j.data.Normalization;
@@ -26,20 +28,36 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Stream;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
+import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
+import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.layers.BatchNormalization;
+import org.deeplearning4j.nn.conf.layers.ConvolutionLayer;
+import org.deeplearning4j.nn.conf.layers.Deconvolution2D;
+import org.deeplearning4j.nn.conf.layers.DenseLayer;
+import org.deeplearning4j.nn.conf.layers.DepthwiseConvolution2D;
 import org.deeplearning4j.nn.conf.layers.DropoutLayer;
+import org.deeplearning4j.nn.conf.layers.GlobalPoolingLayer;
+import org.deeplearning4j.nn.conf.layers.Layer;
+import org.deeplearning4j.nn.conf.layers.OutputLayer;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.deeplearning4j.util.ModelSerializer;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.nd4j.linalg.activations.Activation;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.lossfunctions.LossFunctions;
 
 /** Models in other forms, and what comes in from strangers. */
 class ModelFormatsTest {
@@ -114,6 +132,129 @@ class ModelFormatsTest {
         assertClose(onnx(plain, batch(1, Normalization.MNIST)), expected.get(rows(1)), 1e-4);
         // pixels as they are, 0 to 255
         assertClose(onnx(whole, batch(1000, new Normalization(0, 1)).mul(255)), expected, 1e-4);
+    }
+
+    private static Stream<String> everyActivation() {
+        return Architecture.ACTIVATIONS.stream()
+                .flatMap(
+                        activation ->
+                                Stream.of(
+                                                "mlp:dense=16,8",
+                                                "mlp:dense=16:batchnorm=true",
+                                                "cnn:channels=4:convolutions=1:dense=8:batchnorm=false",
+                                                "cnn:channels=4:dense=8:kernel=4")
+                                        .map(model -> model + ":activation=" + activation));
+    }
+
+    @ParameterizedTest
+    @MethodSource("everyActivation")
+    void onnxruntimeAgreesOnEveryActivation(String model) throws Exception {
+        MultiLayerNetwork network = lively(model);
+        INDArray x = batch(32, Normalization.MNIST);
+        INDArray expected = network.output(x);
+        Path file = folder.resolve("model.onnx");
+        OnnxExport.write(network, null, file);
+        assertClose(onnx(file, x), expected, 1e-5);
+        OnnxExport.write(BatchNormFolding.of(network), null, file);
+        assertClose(onnx(file, x), expected, 1e-5);
+        // the activation matters: with another one the answers are others
+        var other =
+                new MultiLayerNetwork(
+                        MnistModels.of(
+                                Architecture.parse(model)
+                                        .withActivation(
+                                                model.endsWith("=relu") ? "leakyrelu" : "relu"),
+                                MnistModels.Settings.DEFAULT));
+        other.init(network.params(), false);
+        assertThat(other.output(x).sub(expected).amaxNumber().doubleValue()).isGreaterThan(1e-3);
+    }
+
+    /** With parameters so large that the activations bend, and answers that differ. */
+    private static MultiLayerNetwork lively(String model) {
+        var network =
+                new MultiLayerNetwork(MnistModels.byName(model, MnistModels.Settings.DEFAULT));
+        network.init();
+        network.params().muli(2);
+        return network;
+    }
+
+    @ParameterizedTest
+    @MethodSource("everyActivation")
+    void anActivationIsAModuleOfPyTorchs(String model) throws Exception {
+        Path file = folder.resolve("weights.npz");
+        MultiLayerNetwork network = lively(model);
+        PyTorchWeights.write(network, file);
+        Set<String> names = RawZip.content(Files.readAllBytes(file)).keySet();
+        // counted by hand: Flatten, Linear, activation, Dropout; Conv2d, activation, MaxPool2d, …
+        assertThat(names)
+                .contains(
+                        model.startsWith("mlp:dense=16,8")
+                                ? "7.weight.npy"
+                                : model.startsWith("mlp")
+                                        ? "5.weight.npy"
+                                        : model.contains("batchnorm=false")
+                                                ? "8.weight.npy"
+                                                : "13.weight.npy");
+        assertThat(PyTorchWeights.load(file, model).network().params()).isEqualTo(network.params());
+    }
+
+    @Test
+    void theNetworkInTheJarIsExportedWithItsElevenOutputs() throws Exception {
+        Path zip = folder.resolve("pretrained.zip");
+        try (var in = DigitClassifier.class.getResourceAsStream("pretrained.zip")) {
+            Files.copy(in, zip);
+        }
+        ModelFile pretrained = ModelFile.load(zip);
+        Path file = folder.resolve("model.onnx");
+        OnnxExport.write(pretrained.network(), pretrained.normalization(), file);
+        INDArray pixels = batch(20, new Normalization(0, 1)).mul(255);
+        assertClose(onnx(file, pixels), pretrained.network().output(pixels.div(255)), 1e-5);
+        try (var session = OrtEnvironment.getEnvironment().createSession(file.toString())) {
+            var output = (TensorInfo) session.getOutputInfo().get("probabilities").getInfo();
+            assertThat(output.getShape()).containsExactly(-1, 11);
+        }
+    }
+
+    private static List<Arguments> layersOfOtherKinds() {
+        return List.of(
+                arguments("Deconvolution2D", new Deconvolution2D.Builder(3, 3).nOut(2).build()),
+                arguments(
+                        "DepthwiseConvolution2D", new DepthwiseConvolution2D.Builder(3, 3).build()),
+                arguments(
+                        "Convolution",
+                        new ConvolutionLayer.Builder(3, 3).nOut(2).hasBias(false).build()),
+                arguments("Dense", new DenseLayer.Builder().nOut(5).hasBias(false).build()),
+                arguments("Dense", new DenseLayer.Builder().nOut(5).hasLayerNorm(true).build()),
+                arguments("BatchNormalization", new BatchNormalization.Builder().build()),
+                arguments("GlobalPooling", new GlobalPoolingLayer.Builder().build()));
+    }
+
+    /** Each looks like a layer that can be written, and computes something else. */
+    @ParameterizedTest
+    @MethodSource("layersOfOtherKinds")
+    void aLayerOfAnotherKindIsNotExported(String kind, Layer layer) {
+        var network =
+                new MultiLayerNetwork(
+                        new NeuralNetConfiguration.Builder()
+                                .list()
+                                .layer(layer)
+                                .layer(
+                                        new OutputLayer.Builder(LossFunctions.LossFunction.MCXENT)
+                                                .nOut(10)
+                                                .activation(Activation.SOFTMAX)
+                                                .build())
+                                .setInputType(InputType.convolutional(28, 28, 1))
+                                .build());
+        network.init();
+        Path file = folder.resolve("model");
+        String sentence = "layer 0 (" + kind + ") cannot be exported: ";
+        assertThatThrownBy(() -> OnnxExport.write(network, null, file))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageStartingWith(sentence);
+        assertThatThrownBy(() -> PyTorchWeights.write(network, file))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageStartingWith(sentence);
+        assertThat(file).doesNotExist();
     }
 
     private static org.nd4j.linalg.indexing.INDArrayIndex rows(int n) {

@@ -5,10 +5,7 @@ import org.deeplearning4j.nn.conf.InputPreProcessor;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.layers.BaseLayer;
 import org.deeplearning4j.nn.conf.layers.BatchNormalization;
-import org.deeplearning4j.nn.conf.layers.ConvolutionLayer;
-import org.deeplearning4j.nn.conf.layers.DenseLayer;
 import org.deeplearning4j.nn.conf.layers.DropoutLayer;
-import org.deeplearning4j.nn.conf.layers.SubsamplingLayer;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.nd4j.linalg.activations.impl.ActivationIdentity;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -67,13 +64,11 @@ public final class BatchNormFolding {
         if (i == 0 || !(layers[i].conf().getLayer() instanceof BatchNormalization)) {
             return false;
         }
-        var before = layers[i - 1].conf().getLayer();
         boolean affine =
-                (before instanceof DenseLayer dense && dense.hasBias())
-                        || (before instanceof ConvolutionLayer convolution
-                                && convolution.hasBias()
-                                && !(before instanceof SubsamplingLayer));
-        return affine && ((BaseLayer) before).getActivationFn() instanceof ActivationIdentity;
+                KnownLayer.DENSE.is(layers[i - 1]) || KnownLayer.CONVOLUTION.is(layers[i - 1]);
+        return affine
+                && ((BaseLayer) layers[i - 1].conf().getLayer()).getActivationFn()
+                        instanceof ActivationIdentity;
     }
 
     private static void copy(Layer from, Layer norm, Layer to) {

@@ -8,28 +8,33 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.stream.Stream;
 import onnx.Onnx;
+import org.deeplearning4j.nn.conf.ConvolutionMode;
 import org.deeplearning4j.nn.conf.layers.ActivationLayer;
 import org.deeplearning4j.nn.conf.layers.BaseLayer;
-import org.deeplearning4j.nn.conf.layers.BaseOutputLayer;
 import org.deeplearning4j.nn.conf.layers.BatchNormalization;
 import org.deeplearning4j.nn.conf.layers.ConvolutionLayer;
-import org.deeplearning4j.nn.conf.layers.DenseLayer;
-import org.deeplearning4j.nn.conf.layers.DropoutLayer;
 import org.deeplearning4j.nn.conf.layers.Layer;
 import org.deeplearning4j.nn.conf.layers.PoolingType;
 import org.deeplearning4j.nn.conf.layers.SubsamplingLayer;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.nd4j.linalg.activations.IActivation;
+import org.nd4j.linalg.activations.impl.ActivationELU;
 import org.nd4j.linalg.activations.impl.ActivationIdentity;
+import org.nd4j.linalg.activations.impl.ActivationLReLU;
 import org.nd4j.linalg.activations.impl.ActivationReLU;
+import org.nd4j.linalg.activations.impl.ActivationSigmoid;
 import org.nd4j.linalg.activations.impl.ActivationSoftmax;
+import org.nd4j.linalg.activations.impl.ActivationSwish;
+import org.nd4j.linalg.activations.impl.ActivationTanH;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.shade.protobuf.ByteString;
 
 /**
  * Networks of ours as ONNX, operator set 13: input {@code pixels} [batch, 1, 28, 28], output {@code
- * probabilities} [batch, 10], any batch size.
+ * probabilities} [batch, classes], any batch size. Every network that {@link
+ * io.github.mnist4j.models.Architecture} describes can be written.
  */
 public final class OnnxExport {
     private static final int OPSET = 13;
@@ -49,7 +54,7 @@ public final class OnnxExport {
      * @param normalization null if the caller normalises; else the graph does and takes pixels 0 to
      *     255
      * @throws IOException if it cannot be written or a parameter is not a finite number
-     * @throws IllegalArgumentException if the network has a layer that is not known here
+     * @throws IllegalArgumentException if a layer has no ONNX form here; the message names it
      */
     public static void write(MultiLayerNetwork network, Normalization normalization, Path file)
             throws IOException {
@@ -64,38 +69,40 @@ public final class OnnxExport {
             binary("Add", constant("shift", (float) (-normalization.mean() / deviation)));
         }
         boolean flat = false;
+        long outputs = 0;
         for (org.deeplearning4j.nn.api.Layer layer : network.getLayers()) {
             Layer conf = layer.conf().getLayer();
             String name = "layer" + layer.getIndex();
-            boolean dense = conf instanceof DenseLayer || conf instanceof BaseOutputLayer;
-            if (dense && !flat) {
+            KnownLayer kind = KnownLayer.of(network, layer);
+            if (kind.isDense() && !flat) {
                 node("Flatten", integer("axis", 1));
                 flat = true;
             }
-            if (dense) {
-                node("Gemm", name, weights(layer, name, "W"), vector(layer, name, "b"));
-                activation(((BaseLayer) conf).getActivationFn(), name);
-            } else if (conf instanceof SubsamplingLayer pool) {
-                pooling(pool);
-            } else if (conf instanceof ConvolutionLayer convolution) {
-                convolution(convolution, layer, name);
-            } else if (conf instanceof BatchNormalization norm && !norm.isUseLogStd()) {
-                String[] parameters =
-                        Arrays.stream(new String[] {"gamma", "beta", "mean", "var"})
-                                .map(key -> vector(layer, name, key))
-                                .toArray(String[]::new);
-                node("BatchNormalization", name, parameters)
-                        .addAttribute(real("epsilon", (float) norm.getEps()));
-            } else if (conf instanceof ActivationLayer only) {
-                activation(only.getActivationFn(), name);
-            } else if (!(conf instanceof DropoutLayer)) {
-                throw unknown(Weights.kind(layer));
+            switch (kind) {
+                case CONVOLUTION -> convolution((ConvolutionLayer) conf, layer, name);
+                case POOLING -> pooling((SubsamplingLayer) conf, layer);
+                case BATCH_NORM -> {
+                    String[] parameters =
+                            Stream.of("gamma", "beta", "mean", "var")
+                                    .map(key -> vector(layer, name, key))
+                                    .toArray(String[]::new);
+                    node("BatchNormalization", name, parameters)
+                            .addAttribute(
+                                    real("epsilon", (float) ((BatchNormalization) conf).getEps()));
+                }
+                case DENSE, OUTPUT -> {
+                    node("Gemm", name, weights(layer, name, "W"), vector(layer, name, "b"));
+                    activation(((BaseLayer) conf).getActivationFn(), layer);
+                    outputs = layer.getParam("b").length();
+                }
+                case ACTIVATION -> activation(((ActivationLayer) conf).getActivationFn(), layer);
+                case DROPOUT -> {}
             }
         }
         // the last node's output gets its public name
         int last = graph.getNodeCount() - 1;
         graph.setNode(last, graph.getNode(last).toBuilder().setOutput(0, "probabilities"));
-        graph.addInput(value("pixels", 1, 28, 28)).addOutput(value("probabilities", 10));
+        graph.addInput(value("pixels", 1, 28, 28)).addOutput(value("probabilities", outputs));
         return Onnx.ModelProto.newBuilder()
                 .setIrVersion(IR_VERSION)
                 .setProducerName("MNIST4J")
@@ -105,48 +112,52 @@ public final class OnnxExport {
                 .build();
     }
 
-    private static IllegalArgumentException unknown(String what) {
-        return new IllegalArgumentException("no ONNX form is known here for " + what);
+    private static IllegalArgumentException unknown(
+            org.deeplearning4j.nn.api.Layer layer, String what) {
+        return new IllegalArgumentException(
+                Weights.kind(layer) + " cannot be written as ONNX: " + what);
     }
 
     private void convolution(
             ConvolutionLayer conf, org.deeplearning4j.nn.api.Layer layer, String name) {
-        int[] pads = pads(conf.getKernelSize(), conf.getStride(), conf.getPadding(), conf);
         node("Conv", name, weights(layer, name, "W"), vector(layer, name, "b"))
                 .addAttribute(integers("kernel_shape", conf.getKernelSize()))
                 .addAttribute(integers("strides", conf.getStride()))
                 .addAttribute(integers("dilations", conf.getDilation()))
-                .addAttribute(integers("pads", pads));
-        activation(conf.getActivationFn(), name);
+                .addAttribute(integers("pads", pads(conf, layer)));
+        activation(conf.getActivationFn(), layer);
     }
 
-    private static int[] pads(int[] kernel, int[] stride, int[] padding, ConvolutionLayer conf) {
+    private static int[] pads(ConvolutionLayer conf, org.deeplearning4j.nn.api.Layer layer) {
+        int[] kernel = conf.getKernelSize();
+        int[] padding = conf.getPadding();
         switch (conf.getConvolutionMode()) {
             case Same:
-                if (stride[0] != 1
-                        || stride[1] != 1
-                        || kernel[0] % 2 == 0
-                        || kernel[1] % 2 == 0
-                        || conf.getDilation()[0] != 1
-                        || conf.getDilation()[1] != 1) {
-                    throw unknown("mode Same with this stride or kernel");
+                if (!isOne(conf.getStride()) || !isOne(conf.getDilation())) {
+                    throw unknown(layer, "mode Same with a stride or dilation other than 1");
                 }
-                return new int[] {kernel[0] / 2, kernel[1] / 2, kernel[0] / 2, kernel[1] / 2};
+                // an even kernel reaches one pixel further to the right and down
+                return new int[] {
+                    (kernel[0] - 1) / 2, (kernel[1] - 1) / 2, kernel[0] / 2, kernel[1] / 2
+                };
             case Truncate:
             case Strict:
                 return new int[] {padding[0], padding[1], padding[0], padding[1]};
             default:
-                throw unknown("convolution mode " + conf.getConvolutionMode());
+                throw unknown(layer, "mode " + conf.getConvolutionMode());
         }
     }
 
-    private void pooling(SubsamplingLayer pool) {
-        int[] p = pool.getPadding();
+    private static boolean isOne(int[] sizes) {
+        return Arrays.stream(sizes).allMatch(size -> size == 1);
+    }
+
+    private void pooling(SubsamplingLayer pool, org.deeplearning4j.nn.api.Layer layer) {
         if (pool.getPoolingType() != PoolingType.MAX
-                || p[0] != 0
-                || p[1] != 0
-                || pool.getConvolutionMode() == org.deeplearning4j.nn.conf.ConvolutionMode.Same) {
-            throw unknown("this kind of pooling");
+                || !Arrays.equals(pool.getPadding(), new int[2])
+                || !isOne(pool.getDilation())
+                || pool.getConvolutionMode() == ConvolutionMode.Same) {
+            throw unknown(layer, "only maximum pooling without padding and dilation can be");
         }
         node(
                 "MaxPool",
@@ -154,13 +165,25 @@ public final class OnnxExport {
                 integers("strides", pool.getStride()));
     }
 
-    private void activation(IActivation activation, String name) {
+    private void activation(IActivation activation, org.deeplearning4j.nn.api.Layer layer) {
         if (activation instanceof ActivationReLU) {
             node("Relu");
+        } else if (activation instanceof ActivationLReLU leaky) {
+            node("LeakyRelu", real("alpha", (float) leaky.getAlpha()));
+        } else if (activation instanceof ActivationELU elu) {
+            node("Elu", real("alpha", (float) elu.getAlpha()));
+        } else if (activation instanceof ActivationSwish) {
+            String x = current;
+            node("Sigmoid");
+            binary("Mul", x);
+        } else if (activation instanceof ActivationTanH) {
+            node("Tanh");
+        } else if (activation instanceof ActivationSigmoid) {
+            node("Sigmoid");
         } else if (activation instanceof ActivationSoftmax) {
             node("Softmax", integer("axis", 1));
         } else if (!(activation instanceof ActivationIdentity)) {
-            throw unknown("activation " + activation + " of " + name);
+            throw unknown(layer, "its activation is " + activation);
         }
     }
 
@@ -195,6 +218,7 @@ public final class OnnxExport {
         return tensor(name + "." + key, array.shape(), array.dup('c').data().asFloat());
     }
 
+    /** DL4J's vectors are matrices of one row. */
     private String vector(org.deeplearning4j.nn.api.Layer layer, String name, String key) {
         INDArray array = layer.getParam(key);
         return tensor(
@@ -217,19 +241,17 @@ public final class OnnxExport {
         return name;
     }
 
+    private static Onnx.AttributeProto.Builder attribute(
+            String name, Onnx.AttributeProto.AttributeType type) {
+        return Onnx.AttributeProto.newBuilder().setName(name).setType(type);
+    }
+
     private static Onnx.AttributeProto integer(String name, long value) {
-        return Onnx.AttributeProto.newBuilder()
-                .setName(name)
-                .setType(Onnx.AttributeProto.AttributeType.INT)
-                .setI(value)
-                .build();
+        return attribute(name, Onnx.AttributeProto.AttributeType.INT).setI(value).build();
     }
 
     private static Onnx.AttributeProto integers(String name, int... values) {
-        var attribute =
-                Onnx.AttributeProto.newBuilder()
-                        .setName(name)
-                        .setType(Onnx.AttributeProto.AttributeType.INTS);
+        var attribute = attribute(name, Onnx.AttributeProto.AttributeType.INTS);
         for (int v : values) {
             attribute.addInts(v);
         }
@@ -237,11 +259,7 @@ public final class OnnxExport {
     }
 
     private static Onnx.AttributeProto real(String name, float value) {
-        return Onnx.AttributeProto.newBuilder()
-                .setName(name)
-                .setType(Onnx.AttributeProto.AttributeType.FLOAT)
-                .setF(value)
-                .build();
+        return attribute(name, Onnx.AttributeProto.AttributeType.FLOAT).setF(value).build();
     }
 
     private static Onnx.ValueInfoProto value(String name, long... shape) {

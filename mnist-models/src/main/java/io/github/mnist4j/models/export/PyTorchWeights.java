@@ -25,14 +25,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
-import org.deeplearning4j.nn.conf.layers.ActivationLayer;
-import org.deeplearning4j.nn.conf.layers.BaseOutputLayer;
-import org.deeplearning4j.nn.conf.layers.BatchNormalization;
-import org.deeplearning4j.nn.conf.layers.ConvolutionLayer;
-import org.deeplearning4j.nn.conf.layers.DenseLayer;
-import org.deeplearning4j.nn.conf.layers.DropoutLayer;
-import org.deeplearning4j.nn.conf.layers.Layer;
-import org.deeplearning4j.nn.conf.layers.SubsamplingLayer;
+import org.deeplearning4j.nn.conf.layers.BaseLayer;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.nd4j.linalg.activations.impl.ActivationIdentity;
 import org.nd4j.linalg.activations.impl.ActivationSoftmax;
@@ -40,8 +33,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * Parameters as a NumPy archive (.npz) under the names that they have in a PyTorch {@code
- * nn.Sequential} of the same layers, so that both sides load each other's:
+ * A network's parameters as a NumPy archive (.npz), under the names that they have in a PyTorch
+ * {@code nn.Sequential} of the same layers, so that each side loads the other's:
  *
  * <pre>{@code
  * model.load_state_dict({k: torch.tensor(v) for k, v in np.load("weights.npz").items()}, strict=False)
@@ -50,6 +43,12 @@ import org.nd4j.linalg.factory.Nd4j;
  *
  * <p>The format is NumPy's, version 1.0 (numpy.lib.format); arrays are little-endian 32-bit floats,
  * row by row.
+ *
+ * <p>The archive holds parameters and nothing else. What the network does with them is for the
+ * reader to know: the layers themselves, normalization, labels, and the activations, each a module
+ * of its own ({@code nn.ReLU}, {@code nn.LeakyReLU(0.01)}, {@code nn.ELU}, {@code nn.SiLU} for
+ * swish, {@code nn.Tanh}, {@code nn.Sigmoid}). Softmax after the last layer is not a module: such a
+ * network gives logits in PyTorch.
  */
 public final class PyTorchWeights {
     private static final Pattern HEADER =
@@ -91,41 +90,35 @@ public final class PyTorchWeights {
         int module = 0;
         boolean flat = false;
         for (org.deeplearning4j.nn.api.Layer layer : network.getLayers()) {
-            Layer conf = layer.conf().getLayer();
-            boolean dense = conf instanceof DenseLayer || conf instanceof BaseOutputLayer;
-            if (dense && !flat) {
+            KnownLayer kind = KnownLayer.of(network, layer);
+            if (kind.isDense() && !flat) {
                 module++; // nn.Flatten
                 flat = true;
             }
-            String prefix = module + ".";
-            if (dense
-                    || (conf instanceof ConvolutionLayer && !(conf instanceof SubsamplingLayer))) {
-                parameters.put(prefix + "weight", new Parameter(layer.getParam("W"), dense));
-                parameters.put(prefix + "bias", new Parameter(layer.getParam("b"), false));
-                var activation =
-                        ((org.deeplearning4j.nn.conf.layers.BaseLayer) conf).getActivationFn();
-                boolean own =
-                        !(activation instanceof ActivationIdentity
-                                || activation instanceof ActivationSoftmax);
-                module += own ? 2 : 1;
-            } else if (conf instanceof BatchNormalization norm) {
-                if (norm.isUseLogStd()) {
-                    throw new IllegalArgumentException(
-                            "a batch norm that keeps the logarithm of its deviation has no counterpart in PyTorch");
+            String prefix = module++ + ".";
+            switch (kind) {
+                case CONVOLUTION, DENSE, OUTPUT -> {
+                    parameters.put(
+                            prefix + "weight", new Parameter(layer.getParam("W"), kind.isDense()));
+                    parameters.put(prefix + "bias", new Parameter(layer.getParam("b"), false));
+                    var activation = ((BaseLayer) layer.conf().getLayer()).getActivationFn();
+                    // a module of its own, but for the last one: PyTorch's networks give logits
+                    module +=
+                            activation instanceof ActivationIdentity
+                                            || activation instanceof ActivationSoftmax
+                                    ? 0
+                                    : 1;
                 }
-                parameters.put(prefix + "weight", new Parameter(layer.getParam("gamma"), false));
-                parameters.put(prefix + "bias", new Parameter(layer.getParam("beta"), false));
-                parameters.put(
-                        prefix + "running_mean", new Parameter(layer.getParam("mean"), false));
-                parameters.put(prefix + "running_var", new Parameter(layer.getParam("var"), false));
-                module++;
-            } else if (conf instanceof SubsamplingLayer
-                    || conf instanceof DropoutLayer
-                    || conf instanceof ActivationLayer) {
-                module++;
-            } else {
-                throw new IllegalArgumentException(
-                        "no counterpart in PyTorch is known for " + Weights.kind(layer));
+                case BATCH_NORM -> {
+                    parameters.put(
+                            prefix + "weight", new Parameter(layer.getParam("gamma"), false));
+                    parameters.put(prefix + "bias", new Parameter(layer.getParam("beta"), false));
+                    parameters.put(
+                            prefix + "running_mean", new Parameter(layer.getParam("mean"), false));
+                    parameters.put(
+                            prefix + "running_var", new Parameter(layer.getParam("var"), false));
+                }
+                default -> {} // without parameters
             }
         }
         return parameters;
@@ -135,7 +128,8 @@ public final class PyTorchWeights {
      * Writes every parameter. The file appears whole or not at all.
      *
      * @throws IOException if it cannot be written or a parameter is not a finite number
-     * @throws IllegalArgumentException if the network has a layer that is not known here
+     * @throws IllegalArgumentException if the network has a layer that PyTorch's {@code
+     *     nn.Sequential} has not; the message names it
      */
     public static void write(MultiLayerNetwork network, Path file) throws IOException {
         Map<String, Parameter> parameters = parameters(network);

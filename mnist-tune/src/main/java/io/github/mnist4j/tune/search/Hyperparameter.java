@@ -65,7 +65,7 @@ public record Hyperparameter(
                             "activation",
                             Kind.TEXT,
                             Search.LIST,
-                            "relu, leakyrelu, elu, swish, tanh, sigmoid",
+                            String.join(", ", Architecture.ACTIVATIONS),
                             "What comes after each layer but the last",
                             false,
                             (d, v) -> d.architecture = d.architecture.withActivation((String) v)),
