@@ -1,11 +1,11 @@
 package io.github.mnist4j.cli;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.github.mnist4j.cli.options.DataOptions;
 import io.github.mnist4j.data.DigitIterator;
 import io.github.mnist4j.data.DigitSet;
 import io.github.mnist4j.data.source.DatasetLoader;
 import io.github.mnist4j.models.MnistModels;
+import io.github.mnist4j.models.json.JsonFile;
 import io.github.mnist4j.onednn.AcceleratedNetwork;
 import io.github.mnist4j.onednn.OneDnn;
 import io.github.mnist4j.onednn.Predictor;
@@ -115,7 +115,7 @@ final class BenchCommand implements Callable<Integer> {
             }
         }
         result.put("backend", Backend.describe());
-        System.out.println(new ObjectMapper().writeValueAsString(result));
+        System.out.println(JsonFile.line(result));
         return 0;
     }
 

@@ -1,8 +1,7 @@
 package io.github.mnist4j.cli;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.SerializationFeature;
 import io.github.mnist4j.cli.console.Doctor;
+import io.github.mnist4j.models.json.JsonFile;
 import java.io.IOException;
 import java.util.List;
 import java.util.Locale;
@@ -24,10 +23,7 @@ final class DoctorCommand implements Callable<Integer> {
     public Integer call() throws IOException {
         List<Doctor.Finding> findings = Doctor.examine();
         if (json) {
-            System.out.println(
-                    new ObjectMapper()
-                            .enable(SerializationFeature.INDENT_OUTPUT)
-                            .writeValueAsString(findings));
+            System.out.println(JsonFile.indented(findings));
         } else {
             for (Doctor.Finding f : findings) {
                 System.out.printf(

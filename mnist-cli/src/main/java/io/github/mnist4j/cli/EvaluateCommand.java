@@ -1,7 +1,5 @@
 package io.github.mnist4j.cli;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.SerializationFeature;
 import io.github.mnist4j.cli.options.AugmentationOptions;
 import io.github.mnist4j.cli.options.DataOptions;
 import io.github.mnist4j.data.DigitSet;
@@ -10,6 +8,7 @@ import io.github.mnist4j.data.io.AtomicFile;
 import io.github.mnist4j.data.source.DatasetLoader;
 import io.github.mnist4j.models.DigitClassifier;
 import io.github.mnist4j.models.ModelFile;
+import io.github.mnist4j.models.json.JsonFile;
 import io.github.mnist4j.onednn.OneDnn;
 import io.github.mnist4j.train.DataCheck;
 import io.github.mnist4j.train.backend.Failure;
@@ -133,10 +132,7 @@ final class EvaluateCommand implements Callable<Integer> {
         EvaluationReport evaluation = evaluation(test, figures);
         Path folder = out != null ? out : beside(model, loaded.dataset());
         Mnist.made(folder);
-        byte[] report =
-                new ObjectMapper()
-                        .enable(SerializationFeature.INDENT_OUTPUT)
-                        .writeValueAsBytes(evaluation);
+        byte[] report = JsonFile.bytes(evaluation);
         AtomicFile.write(folder.resolve("evaluation.json"), report);
         AtomicFile.write(folder.resolve("confusion.png"), Charts.confusion(figures.confusion()));
         AtomicFile.write(folder.resolve("mistakes.png"), mistakes(test, evaluation.mistakes()));
@@ -167,10 +163,7 @@ final class EvaluateCommand implements Callable<Integer> {
                 model == null ? DigitClassifier.pretrained() : DigitClassifier.load(model)) {
             double sure = threshold != null ? threshold : classifier.threshold();
             ReadingBenchmark benchmark = ReadingBenchmark.of(images, classifier, sure);
-            byte[] text =
-                    new ObjectMapper()
-                            .enable(SerializationFeature.INDENT_OUTPUT)
-                            .writeValueAsBytes(benchmark.pictures());
+            byte[] text = JsonFile.bytes(benchmark.pictures());
             if (report != null) {
                 Mnist.made(report);
                 AtomicFile.write(report.resolve("images.json"), text);

@@ -1,9 +1,8 @@
 package io.github.mnist4j.cli;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.SerializationFeature;
 import io.github.mnist4j.models.DigitClassifier;
 import io.github.mnist4j.models.ModelFile;
+import io.github.mnist4j.models.json.JsonFile;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
@@ -33,10 +32,7 @@ final class InfoCommand implements Callable<Integer> {
                 card = pretrained.card();
             }
         }
-        System.out.println(
-                new ObjectMapper()
-                        .enable(SerializationFeature.INDENT_OUTPUT)
-                        .writeValueAsString(card));
+        System.out.println(JsonFile.indented(card));
         return 0;
     }
 }

@@ -1,7 +1,5 @@
 package io.github.mnist4j.cli;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.SerializationFeature;
 import io.github.mnist4j.cli.options.DataOptions;
 import io.github.mnist4j.data.DigitSet;
 import io.github.mnist4j.data.io.AtomicFile;
@@ -10,6 +8,7 @@ import io.github.mnist4j.data.source.DatasetLoader;
 import io.github.mnist4j.models.DigitClassifier;
 import io.github.mnist4j.models.DigitClassifier.Reading;
 import io.github.mnist4j.models.Prediction;
+import io.github.mnist4j.models.json.JsonFile;
 import io.github.mnist4j.train.DataCheck;
 import io.github.mnist4j.train.backend.Failure;
 import io.github.mnist4j.train.chart.DigitSheets;
@@ -225,10 +224,7 @@ final class PredictCommand implements Callable<Integer> {
     }
 
     private static void print(Object value) throws IOException {
-        System.out.println(
-                new ObjectMapper()
-                        .enable(SerializationFeature.INDENT_OUTPUT)
-                        .writeValueAsString(value));
+        System.out.println(JsonFile.indented(value));
     }
 
     private int readTest(DigitClassifier classifier) throws IOException {

@@ -6,6 +6,7 @@ import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
@@ -80,6 +81,17 @@ class ArchitectureRulesTest {
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage(ROOT + "models.internal..")
+                .check(all);
+    }
+
+    @Test
+    void jsonIsReadAndWrittenInOnePlace() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackage(ROOT + "models.json..")
+                .should()
+                .dependOnClassesThat()
+                .areAssignableTo(ObjectMapper.class)
                 .check(all);
     }
 

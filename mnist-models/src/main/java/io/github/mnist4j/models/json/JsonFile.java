@@ -18,6 +18,7 @@ import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.MapperFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.ObjectWriter;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.cfg.CoercionAction;
 import com.fasterxml.jackson.databind.cfg.CoercionInputShape;
@@ -515,21 +516,24 @@ public final class JsonFile {
                 : bytes >= 1 << 20 ? (bytes >> 20) + " MiB" : bytes + " bytes";
     }
 
-    /** A value as a file's content, indented. */
+    /** A value as a file's content: {@link #indented} in UTF-8. */
     public static byte[] bytes(Object value) {
-        try {
-            return STRICT.writeValueAsBytes(value);
-        } catch (JsonProcessingException e) {
-            throw new IllegalArgumentException("no JSON can be made of it", e);
-        }
+        return indented(value).getBytes(StandardCharsets.UTF_8);
+    }
+
+    /** A value on several lines, without a line feed at the end. */
+    public static String indented(Object value) {
+        return written(value, STRICT.writer());
     }
 
     /** A value on one line, without a line feed. */
     public static String line(Object value) {
+        return written(value, STRICT.writer().without(SerializationFeature.INDENT_OUTPUT));
+    }
+
+    private static String written(Object value, ObjectWriter writer) {
         try {
-            return STRICT.writer()
-                    .without(SerializationFeature.INDENT_OUTPUT)
-                    .writeValueAsString(value);
+            return writer.writeValueAsString(value);
         } catch (JsonProcessingException e) {
             throw new IllegalArgumentException("no JSON can be made of it", e);
         }

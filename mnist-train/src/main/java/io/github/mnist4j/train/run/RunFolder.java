@@ -1,13 +1,13 @@
 package io.github.mnist4j.train.run;
 
-import com.fasterxml.jackson.core.type.TypeReference;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
 import io.github.mnist4j.data.DigitSet;
 import io.github.mnist4j.data.io.AtomicFile;
 import io.github.mnist4j.data.io.FolderLock;
 import io.github.mnist4j.data.io.IoErrors;
 import io.github.mnist4j.models.ModelFile;
+import io.github.mnist4j.models.json.JsonFile;
+import io.github.mnist4j.models.json.JsonFormatException;
 import io.github.mnist4j.train.Checkpoint;
 import io.github.mnist4j.train.EpochRecord;
 import io.github.mnist4j.train.Trainer;
@@ -52,9 +52,6 @@ import org.slf4j.LoggerFactory;
  * other process and no other object can work in the folder.
  */
 public final class RunFolder implements TrainingCallback, Closeable {
-    private static final ObjectMapper JSON =
-            new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
-    private static final ObjectMapper LINE = new ObjectMapper();
     private static final String METRICS = "metrics.jsonl";
 
     /** The command line's log of the run. */
@@ -245,7 +242,8 @@ public final class RunFolder implements TrainingCallback, Closeable {
         for (int i = 0; i < lines.size(); i++) {
             String line = lines.get(i);
             try {
-                var values = JSON.readTree(line);
+                JsonNode values =
+                        JsonFile.parse(line, file.toString(), i + 1, JsonNode.class, true);
                 int epoch = values.path("epoch").asInt();
                 boolean ofStep = values.has("batch");
                 if (epoch < state.epoch()
@@ -254,10 +252,9 @@ public final class RunFolder implements TrainingCallback, Closeable {
                                 && values.path("batch").asInt() <= state.seen().batches())) {
                     kept.append(line).append('\n');
                 }
-            } catch (com.fasterxml.jackson.core.JsonProcessingException e) {
+            } catch (JsonFormatException e) {
                 // the last is the line at which the process was killed; one before it is not ours
-                // to
-                // delete, nor are those after it
+                // to delete
                 if (i < lines.size() - 1) {
                     kept.append(line).append('\n');
                 }
@@ -411,12 +408,12 @@ public final class RunFolder implements TrainingCallback, Closeable {
         }
     }
 
-    private void append(Map<String, Object> line) throws IOException {
+    private void append(Object line) throws IOException {
         Path file = folder.resolve(METRICS);
         try {
             Files.writeString(
                     file,
-                    LINE.writeValueAsString(line) + "\n",
+                    JsonFile.line(line) + "\n",
                     StandardOpenOption.CREATE,
                     StandardOpenOption.APPEND);
         } catch (IOException e) {
@@ -428,7 +425,7 @@ public final class RunFolder implements TrainingCallback, Closeable {
     public void onEpochEnd(EpochRecord epoch, MultiLayerNetwork network, boolean best)
             throws IOException {
         history.add(epoch);
-        append(LINE.convertValue(epoch, new TypeReference<LinkedHashMap<String, Object>>() {}));
+        append(epoch);
         write("history.csv", csv(history).getBytes(StandardCharsets.UTF_8));
         if (keep > 0) {
             picture("history.png", () -> Charts.history(history));
@@ -534,7 +531,7 @@ public final class RunFolder implements TrainingCallback, Closeable {
                 result.normalization(),
                 finalCard(result),
                 false);
-        write("report.json", JSON.writeValueAsBytes(report(result)));
+        write("report.json", JsonFile.bytes(report(result)));
     }
 
     /** What {@code report.json} holds. */
