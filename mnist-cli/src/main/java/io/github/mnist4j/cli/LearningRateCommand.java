@@ -5,6 +5,7 @@ import io.github.mnist4j.data.io.AtomicFile;
 import io.github.mnist4j.data.source.DatasetLoader;
 import io.github.mnist4j.train.DataCheck;
 import io.github.mnist4j.train.LearningRateFinder;
+import io.github.mnist4j.train.RangeTestResult;
 import io.github.mnist4j.train.backend.Failure;
 import io.github.mnist4j.train.chart.Charts;
 import io.github.mnist4j.train.plan.TrainingPlan;
@@ -70,9 +71,9 @@ final class LearningRateCommand implements Callable<Integer> {
         loaded.notice()
                 .ifPresent(notice -> System.err.println("NOTICE    " + Failure.printable(notice)));
         DataCheck.images(loaded.train(), "training", loaded);
-        LearningRateFinder.Found found = LearningRateFinder.find(plan, loaded, from, to, steps);
+        RangeTestResult found = LearningRateFinder.find(plan, loaded, from, to, steps);
         var csv = new StringBuilder("learning_rate,loss\n");
-        for (LearningRateFinder.Point p : found.points()) {
+        for (RangeTestResult.Point p : found.points()) {
             csv.append(String.format(Locale.ROOT, "%.8g,%.8f\n", p.learningRate(), p.loss()));
         }
         String name = out.getFileName().toString().replaceFirst("\\.png$", "");

@@ -6,13 +6,12 @@ import io.github.mnist4j.data.source.DatasetLoader;
 import io.github.mnist4j.train.plan.TrainingPlan;
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.List;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 
 /**
- * The learning-rate range test (Smith 2017): one network, a rate that grows by the same factor from
- * step to step, and the loss that comes of it. Where the loss falls fastest is a good rate; where
- * it begins to rise is the limit.
+ * The learning-rate range test (Smith 2017): trains one network while the rate grows by the same
+ * factor from step to step, and records the loss. A rate is good where the loss falls fastest, and
+ * too high where it begins to rise.
  */
 public final class LearningRateFinder {
     /** Weight of the past in the running mean of losses. */
@@ -24,31 +23,17 @@ public final class LearningRateFinder {
     private LearningRateFinder() {}
 
     /**
-     * One step.
+     * Trains a network of its own on the training split; leaves validation and test images alone.
      *
-     * @param learningRate its rate
-     * @param loss running mean of the losses up to it
+     * @param plan the run to find a rate for; its learning rate and schedule are ignored
+     * @param from first rate, above 0
+     * @param to last rate, above {@code from}
+     * @param steps at most, 10 or more; the test ends earlier when the loss explodes
+     * @throws IllegalArgumentException if the rates do not rise or there are fewer than 10 steps
+     * @throws IllegalStateException if the loss explodes within the first three steps
+     * @throws IOException if there are too few images to learn from
      */
-    public record Point(double learningRate, double loss) {}
-
-    /**
-     * @param points in the order of their rates
-     * @param steepest the rate at which the loss falls fastest: a good one to train with
-     * @param lowest the rate at which the loss was lowest: one to stay below
-     */
-    public record Found(List<Point> points, double steepest, double lowest) {}
-
-    /**
-     * Uses up a network made for it; validation and test images are not touched.
-     *
-     * @param plan all of it but the rate and its schedule
-     * @param from first rate
-     * @param to last rate
-     * @param steps at most; it ends earlier when the loss explodes
-     * @throws IllegalArgumentException if the rates do not rise or there are under 10 steps
-     * @throws IOException if the data are too few to learn from
-     */
-    public static Found find(
+    public static RangeTestResult find(
             TrainingPlan plan, DatasetLoader.Loaded data, double from, double to, int steps)
             throws IOException {
         if (!(from > 0 && to > from && to < Double.POSITIVE_INFINITY)) {
@@ -61,7 +46,7 @@ public final class LearningRateFinder {
         DataCheck.validation(plan.validation(), data);
         MultiLayerNetwork network = TrainingState.begin(plan);
         Split split = Split.stratified(data.train(), plan.validation(), plan.splitSeed());
-        var points = new ArrayList<Point>();
+        var points = new ArrayList<RangeTestResult.Point>();
         double mean = 0;
         double least = Double.POSITIVE_INFINITY;
         try (DigitIterator batches = Trainer.batches(plan, split)) {
@@ -78,37 +63,9 @@ public final class LearningRateFinder {
                     break;
                 }
                 least = Math.min(least, loss);
-                points.add(new Point(rate, loss));
+                points.add(new RangeTestResult.Point(rate, loss));
             }
         }
-        return found(points);
-    }
-
-    /** Reads the two rates off the curve. */
-    public static Found found(List<Point> points) {
-        if (points.size() < 3) {
-            throw new IllegalStateException(
-                    "the loss exploded at once; begin with a lower rate (--from)");
-        }
-        int lowest = 0;
-        for (int i = 1; i < points.size(); i++) {
-            if (points.get(i).loss < points.get(lowest).loss) {
-                lowest = i;
-            }
-        }
-        // rates lie evenly on the logarithmic axis: differences of losses are slopes
-        int steepest = 0;
-        double slope = Double.POSITIVE_INFINITY;
-        for (int i = 1; i < lowest; i++) {
-            double here = points.get(i + 1).loss - points.get(i - 1).loss;
-            if (here < slope) {
-                slope = here;
-                steepest = i;
-            }
-        }
-        return new Found(
-                List.copyOf(points),
-                points.get(steepest).learningRate,
-                points.get(lowest).learningRate);
+        return RangeTestResult.of(points);
     }
 }

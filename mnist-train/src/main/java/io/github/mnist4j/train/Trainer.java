@@ -37,7 +37,7 @@ public final class Trainer {
      * @param plan what was asked for
      * @param data what was found
      * @param split its training images parted in two
-     * @param network initialised
+     * @param network initialized
      */
     public record Start(
             TrainingPlan plan, DatasetLoader.Loaded data, Split split, MultiLayerNetwork network) {}
@@ -203,8 +203,8 @@ public final class Trainer {
     }
 
     private static int trainingBatches(TrainingPlan plan, DatasetLoader.Loaded data) {
-        int pictures = data.train().size() - plan.validation();
-        return Math.max(1, (pictures + plan.batchSize() - 1) / plan.batchSize());
+        int images = data.train().size() - plan.validation();
+        return Math.max(1, (images + plan.batchSize() - 1) / plan.batchSize());
     }
 
     /** The loop itself. */

@@ -29,7 +29,7 @@ public interface TrainingCallback {
             long examples,
             double learningRate) {}
 
-    /** The data is loaded, the network initialised, nothing learnt yet. */
+    /** The data is loaded, the network initialized, nothing learnt yet. */
     default void onStart(Trainer.Start start) throws IOException {}
 
     /** An epoch begins; the first is 1. */

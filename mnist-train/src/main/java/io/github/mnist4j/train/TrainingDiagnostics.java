@@ -46,7 +46,7 @@ final class TrainingDiagnostics implements TrainingCallback {
                     seen.mean(), planned.mean());
         } else if (Math.abs(mean) > 1 || seen.standardDeviation() < 0.05) {
             say(
-                    "The images are not normalised as the network expects: mean %.3f and standard deviation %.3f"
+                    "The images are not normalized as the network expects: mean %.3f and standard deviation %.3f"
                             + " of the range 0 to 255, the plan's are %.3f and %.3f.",
                     seen.mean(),
                     seen.standardDeviation(),

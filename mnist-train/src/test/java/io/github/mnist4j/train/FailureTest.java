@@ -128,10 +128,10 @@ class FailureTest {
                 "Could not create the cache | UNWRITABLE | cannot be written to | cachedir=DIR",
             })
     void theTrueCauseOfNativesThatDoNotLoad(
-            String text, FolderState state, String cause, String mend) {
+            String text, FolderState state, String cause, String fix) {
         var found = NativeLibraries.diagnose(linking(text), with(state, Long.MAX_VALUE));
         assertThat(found.cause()).contains(cause);
-        assertThat(found.mend()).contains(mend);
+        assertThat(found.fix()).contains(fix);
         assertThat(NativeLibraries.diagnose(linking(text))).isPresent();
     }
 

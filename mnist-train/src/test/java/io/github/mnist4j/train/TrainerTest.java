@@ -200,7 +200,7 @@ public class TrainerTest {
 
     /** Counted again by DL4J's own Evaluation. */
     @Test
-    void testFiguresAgreeWithDl4jsEvaluation() throws IOException {
+    void testMetricsAgreeWithDl4jsEvaluation() throws IOException {
         TrainingResult result = Trainer.run(small("mlp").optEpochs(1).build(), data);
         Evaluation evaluation =
                 result.network()
@@ -271,7 +271,7 @@ public class TrainerTest {
         assertThat(mlp.learningRate()).isEqualTo(1e-3);
     }
 
-    /** Every optimiser learns, and none stands in the way of a plain DL4J configuration. */
+    /** Every optimizer learns, and none stands in the way of a plain DL4J configuration. */
     @ParameterizedTest
     @CsvSource({
         "adam, 1e-3",
@@ -532,15 +532,15 @@ public class TrainerTest {
     }
 
     @Test
-    void adviceNamesPicturesAndLabelsThatAreWrong() throws IOException {
+    void adviceNamesImagesAndLabelsThatAreWrong() throws IOException {
         byte[] pixels = new byte[784 * data.train().size()];
         byte[] labels = new byte[data.train().size()];
         byte[] shuffled = new byte[labels.length];
         var random = new java.util.Random(1);
         for (int i = 0; i < labels.length; i++) {
-            byte[] picture = data.train().pixels(i);
+            byte[] image = data.train().pixels(i);
             for (int p = 0; p < 784; p++) {
-                pixels[784 * i + p] = (byte) (255 - (picture[p] & 0xFF));
+                pixels[784 * i + p] = (byte) (255 - (image[p] & 0xFF));
             }
             labels[i] = (byte) data.train().label(i);
             shuffled[i] = (byte) random.nextInt(10);

@@ -186,7 +186,7 @@ public final class Doctor {
         } catch (IllegalStateException e) {
             findings.add(
                     NativeLibraries.diagnose(e)
-                            .map(d -> new Finding("ND4J", Health.PROBLEM, d.cause(), d.mend()))
+                            .map(d -> new Finding("ND4J", Health.PROBLEM, d.cause(), d.fix()))
                             .orElse(
                                     new Finding(
                                             "ND4J",

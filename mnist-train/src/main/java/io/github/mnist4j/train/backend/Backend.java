@@ -14,7 +14,7 @@ public final class Backend {
     /**
      * One line: backend, threads, BLAS and oneDNN.
      *
-     * @throws IllegalStateException if no ND4J backend loads; the message says why, and what mends
+     * @throws IllegalStateException if no ND4J backend loads; the message says why, and how to fix
      *     it
      */
     public static String describe() {

@@ -43,12 +43,12 @@ public final class NativeLibraries {
      * What keeps them from loading.
      *
      * @param cause without a full stop at its end
-     * @param mend what to do about it
+     * @param fix what to do about it
      */
-    public record Diagnosis(String cause, String mend) {
+    public record Diagnosis(String cause, String fix) {
         @Override
         public String toString() {
-            return "the native libraries do not load: " + cause + "; " + mend;
+            return "the native libraries do not load: " + cause + "; " + fix;
         }
     }
 

@@ -1,8 +1,8 @@
 package io.github.mnist4j.train.chart;
 
 import io.github.mnist4j.train.EpochRecord;
-import io.github.mnist4j.train.LearningRateFinder;
-import io.github.mnist4j.train.LearningRateFinder.Point;
+import io.github.mnist4j.train.RangeTestResult;
+import io.github.mnist4j.train.RangeTestResult.Point;
 import java.awt.Color;
 import java.awt.Font;
 import java.awt.Graphics2D;
@@ -77,16 +77,16 @@ public final class Charts {
         style.setMarkerSize(5);
         double[] epochs = history.stream().mapToDouble(EpochRecord::epoch).toArray();
         var t = chart.addSeries("training", epochs, history.stream().mapToDouble(train).toArray());
-        colour(t, TRAIN);
+        color(t, TRAIN);
         var v =
                 chart.addSeries(
                         "validation", epochs, history.stream().mapToDouble(validation).toArray());
-        colour(v, VALIDATION);
+        color(v, VALIDATION);
         return chart;
     }
 
     /** Loss over learning rate, logarithmic, with the two rates that can be read off it. */
-    public static BufferedImage learningRates(LearningRateFinder.Found found) {
+    public static BufferedImage learningRates(RangeTestResult found) {
         XYChart chart =
                 new XYChartBuilder()
                         .width(640)
@@ -106,7 +106,7 @@ public final class Charts {
                         "loss",
                         points.stream().mapToDouble(Point::learningRate).toArray(),
                         points.stream().mapToDouble(Point::loss).toArray());
-        colour(curve, TRAIN);
+        color(curve, TRAIN);
         curve.setMarker(SeriesMarkers.NONE);
         mark(chart, "steepest", found, found.steepest(), VALIDATION);
         mark(chart, "lowest", found, found.lowest(), Color.GRAY);
@@ -114,7 +114,7 @@ public final class Charts {
     }
 
     private static void mark(
-            XYChart chart, String name, LearningRateFinder.Found found, double rate, Color color) {
+            XYChart chart, String name, RangeTestResult found, double rate, Color color) {
         double loss =
                 found.points().stream()
                         .filter(p -> p.learningRate() == rate)
@@ -126,11 +126,11 @@ public final class Charts {
                         String.format(Locale.ROOT, "%s, %.1e", name, rate),
                         new double[] {rate},
                         new double[] {loss});
-        colour(mark, color);
+        color(mark, color);
         mark.setXYSeriesRenderStyle(XYSeries.XYSeriesRenderStyle.Scatter);
     }
 
-    private static void colour(XYSeries series, Color color) {
+    private static void color(XYSeries series, Color color) {
         series.setLineColor(color);
         series.setMarkerColor(color);
         series.setMarker(SeriesMarkers.CIRCLE);
@@ -143,15 +143,15 @@ public final class Charts {
         int n = confusion.length;
         int cell = 40;
         int margin = 52;
-        var picture =
+        var image =
                 new BufferedImage(
                         margin + n * cell + 12, margin + n * cell + 12, BufferedImage.TYPE_INT_RGB);
-        Graphics2D g = picture.createGraphics();
+        Graphics2D g = image.createGraphics();
         g.setRenderingHint(RenderingHints.KEY_ANTIALIASING, RenderingHints.VALUE_ANTIALIAS_ON);
         g.setRenderingHint(
                 RenderingHints.KEY_TEXT_ANTIALIASING, RenderingHints.VALUE_TEXT_ANTIALIAS_ON);
         g.setColor(Color.WHITE);
-        g.fillRect(0, 0, picture.getWidth(), picture.getHeight());
+        g.fillRect(0, 0, image.getWidth(), image.getHeight());
         int worst = 1;
         for (int i = 0; i < n; i++) {
             for (int j = 0; j < n; j++) {
@@ -168,8 +168,8 @@ public final class Charts {
         g.setTransform(upright);
         for (int i = 0; i < n; i++) {
             g.setColor(Color.DARK_GRAY);
-            centred(g, String.valueOf(i), margin + i * cell, margin - cell + 6, cell);
-            centred(g, String.valueOf(i), margin - cell + 6, margin + i * cell, cell);
+            centered(g, String.valueOf(i), margin + i * cell, margin - cell + 6, cell);
+            centered(g, String.valueOf(i), margin - cell + 6, margin + i * cell, cell);
             for (int j = 0; j < n; j++) {
                 int count = confusion[i][j];
                 float share = i == j ? 0 : (float) Math.sqrt((double) count / worst);
@@ -180,15 +180,15 @@ public final class Charts {
                 g.fillRect(margin + j * cell, margin + i * cell, cell - 1, cell - 1);
                 if (count > 0) {
                     g.setColor(share > 0.6 ? Color.WHITE : Color.BLACK);
-                    centred(g, String.valueOf(count), margin + j * cell, margin + i * cell, cell);
+                    centered(g, String.valueOf(count), margin + j * cell, margin + i * cell, cell);
                 }
             }
         }
         g.dispose();
-        return picture;
+        return image;
     }
 
-    private static void centred(Graphics2D g, String text, int x, int y, int cell) {
+    private static void centered(Graphics2D g, String text, int x, int y, int cell) {
         var metrics = g.getFontMetrics();
         g.drawString(
                 text,

@@ -55,7 +55,7 @@ public final class DigitSheets {
         for (int i = 0; i < Math.min(rows * columns, digits.size()); i++) {
             int x = GAP + i % columns * (width + GAP);
             int y = GAP + i / columns * (height + below + GAP);
-            g.drawImage(picture(digits, i), x, y, width, height, null);
+            g.drawImage(image(digits, i), x, y, width, height, null);
             if (captions != null) {
                 Caption caption = captions.of(i);
                 g.setColor(caption.right ? GOOD : BAD);
@@ -99,18 +99,18 @@ public final class DigitSheets {
         return copy;
     }
 
-    private static BufferedImage picture(DigitSet digits, int index) {
-        var picture =
+    private static BufferedImage image(DigitSet digits, int index) {
+        var image =
                 new BufferedImage(digits.columns(), digits.rows(), BufferedImage.TYPE_BYTE_GRAY);
         byte[] pixels = digits.pixels(index);
         for (int i = 0; i < pixels.length; i++) {
-            picture.getRaster()
+            image.getRaster()
                     .setSample(
                             i % digits.columns(),
                             i / digits.columns(),
                             0,
                             255 - (pixels[i] & 0xFF));
         }
-        return picture;
+        return image;
     }
 }

@@ -11,7 +11,7 @@ import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * An average of the weights over the run, which generalises better than where the last step happens
+ * An average of the weights over the run, which generalizes better than where the last step happens
  * to land: {@code ema:DECAY}, exponential by step (Polyak averaging), or {@code swa:EPOCH}, of the
  * epochs from that one on (Izmailov et al. 2018). The statistics of batch norms are not those of
  * the averaged weights, so they are computed anew before the average is used.

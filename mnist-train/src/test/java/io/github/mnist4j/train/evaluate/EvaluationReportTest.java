@@ -9,18 +9,11 @@ import io.github.mnist4j.data.Normalization;
 import io.github.mnist4j.data.augment.Augmentation;
 import io.github.mnist4j.data.source.DatasetLoader;
 import io.github.mnist4j.data.source.DatasetLoader.Dataset;
-import io.github.mnist4j.train.EpochRecord;
-import io.github.mnist4j.train.LearningRateFinder;
-import io.github.mnist4j.train.Trainer;
 import io.github.mnist4j.train.TrainerTest;
-import io.github.mnist4j.train.plan.TrainingPlan;
-import io.github.mnist4j.train.plan.TrainingPlanBuilder;
 import java.io.IOException;
-import java.util.ArrayList;
-import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** Figures by hand, and the range test. */
+/** Metrics computed by hand. */
 class EvaluationReportTest {
     /** Confidence in one class, a second choice, and the rest of it on class 9. */
     private static float[] answer(int first, double sure, int second, double less) {
@@ -32,7 +25,7 @@ class EvaluationReportTest {
     }
 
     @Test
-    void figuresOfFivePictures() {
+    void metricsOfFiveImages() {
         DigitSet set = DigitSet.of(1, 1, new byte[5], new byte[] {0, 0, 1, 1, 2});
         var e =
                 EvaluationReport.of(
@@ -75,7 +68,7 @@ class EvaluationReportTest {
     }
 
     @Test
-    void answersThatAreNotNumbersHaveNoFigures() {
+    void answersThatAreNotNumbersHaveNoMetrics() {
         DigitSet set = DigitSet.of(1, 1, new byte[2], new byte[] {0, 0});
         for (float wrong : new float[] {Float.NaN, Float.POSITIVE_INFINITY}) {
             float[][] answers = {answer(0, 0.9, 1, 0.1), answer(0, 0.9, 1, 0.1)};
@@ -96,10 +89,10 @@ class EvaluationReportTest {
             answer(1, 0.80, 0, 0.20), // wrong
             answer(0, 0.70, 1, 0.20) // right
         };
-        ClassificationMetrics figures = ClassificationMetrics.of(set, answers);
-        assertThat(figures.threshold(set, 1)).isCloseTo(0.9, within(1e-6));
-        assertThat(figures.threshold(set, 0.75)).isCloseTo(0.7, within(1e-6));
-        assertThat(figures.threshold(set, 0.7)).isCloseTo(0.7, within(1e-6));
+        ClassificationMetrics metrics = ClassificationMetrics.of(set, answers);
+        assertThat(metrics.threshold(set, 1)).isCloseTo(0.9, within(1e-6));
+        assertThat(metrics.threshold(set, 0.75)).isCloseTo(0.7, within(1e-6));
+        assertThat(metrics.threshold(set, 0.7)).isCloseTo(0.7, within(1e-6));
         answers[0] = answer(1, 0.95, 0, 0.05);
         assertThat(ClassificationMetrics.of(set, answers).threshold(set, 1)).isEqualTo(1);
     }
@@ -142,38 +135,5 @@ class EvaluationReportTest {
                         ClassificationMetrics.of(network, test, Normalization.MNIST, turned, 2)
                                 .probabilities())
                 .isDeepEqualTo(two);
-    }
-
-    @Test
-    void theRatesAreReadOffTheCurve() {
-        var points = new ArrayList<LearningRateFinder.Point>();
-        double[] losses = {2.3, 2.3, 2.2, 1.6, 0.9, 0.7, 0.6, 0.8, 2.0};
-        for (int i = 0; i < losses.length; i++) {
-            points.add(new LearningRateFinder.Point(Math.pow(10, i - 6), losses[i]));
-        }
-        var found = LearningRateFinder.found(points);
-        assertThat(found.steepest()).isEqualTo(1e-3);
-        assertThat(found.lowest()).isEqualTo(1);
-        assertThatThrownBy(() -> LearningRateFinder.found(points.subList(0, 2)))
-                .hasMessageContaining("lower rate");
-    }
-
-    @Test
-    void theRangeTestFindsARateThatTrains() throws IOException {
-        var data =
-                DatasetLoader.builder().optGeneratedSizes(900, 200).build().load(Dataset.GENERATED);
-        TrainingPlanBuilder plan =
-                TrainingPlan.builder("mlp").optValidation(100).optEpochs(3).optBatchSize(32);
-        var found = LearningRateFinder.find(plan.build(), data, 1e-7, 100, 200);
-        assertThat(found.points().size()).isLessThan(200); // 100 is far too much
-        assertThat(found.points().get(0).learningRate()).isEqualTo(1e-7);
-        assertThat(found.steepest()).isBetween(1e-5, 1e-2).isLessThan(found.lowest());
-        List<EpochRecord> history =
-                Trainer.fit(plan.optLearningRate(found.steepest()).build(), data).history();
-        assertThat(history.get(2).validationAccuracy()).isGreaterThan(0.8);
-        assertThat(LearningRateFinder.find(plan.build(), data, 1e-7, 100, 200)).isEqualTo(found);
-        assertThatThrownBy(() -> LearningRateFinder.find(plan.build(), data, 1, 0.1, 200))
-                .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageContaining("must rise");
     }
 }
