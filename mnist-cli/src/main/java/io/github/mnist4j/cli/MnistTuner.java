@@ -236,17 +236,9 @@ public final class MnistTuner implements Callable<Integer> {
                 validation == null
                         ? Math.min(asked.base().validation(), Math.max(LEAST_HELD, images / SPARED))
                         : validation.size(images);
-        return new SearchConfig(
-                asked.space(),
-                asked.base().toBuilder().optValidation(size).build(),
-                asked.method(),
-                asked.trials(),
-                asked.gridSteps(),
-                asked.seed(),
-                asked.minutes(),
-                asked.endPoorTrials(),
-                asked.score(),
-                asked.parallel());
+        return asked.toBuilder()
+                .optBase(asked.base().toBuilder().optValidation(size).build())
+                .build();
     }
 
     private record Watching(TrialTable table, Interrupt interrupt) implements Tuner.Watcher {

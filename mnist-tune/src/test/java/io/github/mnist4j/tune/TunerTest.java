@@ -14,6 +14,7 @@ import io.github.mnist4j.train.evaluate.ClassificationMetrics;
 import io.github.mnist4j.train.plan.TrainingPlan;
 import io.github.mnist4j.train.plan.TrainingPlan.Monitor;
 import io.github.mnist4j.tune.search.SearchConfig;
+import io.github.mnist4j.tune.search.SearchConfigBuilder;
 import io.github.mnist4j.tune.search.SearchResult;
 import io.github.mnist4j.tune.search.SearchSpace;
 import io.github.mnist4j.tune.search.Trial;
@@ -55,7 +56,7 @@ class TunerTest {
         data = DatasetLoader.builder().optGeneratedSizes(500, 20).build().load(Dataset.GENERATED);
     }
 
-    private static SearchConfig.Builder search(int trials, long seed) {
+    private static SearchConfigBuilder search(int trials, long seed) {
         return SearchConfig.builder(SPACE)
                 .optBase(BASE)
                 .optTrials(trials)

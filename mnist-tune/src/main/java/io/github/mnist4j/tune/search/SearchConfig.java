@@ -2,6 +2,7 @@ package io.github.mnist4j.tune.search;
 
 import io.github.mnist4j.train.plan.TrainingPlan;
 import io.github.mnist4j.train.plan.TrainingPlan.Monitor;
+import io.soabase.recordbuilder.core.RecordBuilder;
 import java.util.Locale;
 import java.util.Map;
 
@@ -21,6 +22,8 @@ import java.util.Map;
  * @param score the validation figure that trials are ranked by
  * @param parallel trials at a time, each with its share of the processors; 1 to 256
  */
+@RecordBuilder
+@RecordBuilder.Options(setterPrefix = "opt")
 public record SearchConfig(
         SearchSpace space,
         TrainingPlan base,
@@ -89,8 +92,22 @@ public record SearchConfig(
     }
 
     /** Begins with a random search of 30 trials of 5 epochs, ranked by accuracy. */
-    public static Builder builder(SearchSpace space) {
-        return new Builder(space);
+    public static SearchConfigBuilder builder(SearchSpace space) {
+        return SearchConfigBuilder.builder()
+                .optSpace(space)
+                .optBase(TrainingPlan.builder(space.model()).optEpochs(5).build())
+                .optMethod(Method.RANDOM)
+                .optTrials(30)
+                .optGridSteps(3)
+                .optSeed(1)
+                .optEndPoorTrials(true)
+                .optScore(Monitor.ACCURACY)
+                .optParallel(1);
+    }
+
+    /** Begins with this search's settings. */
+    public SearchConfigBuilder toBuilder() {
+        return SearchConfigBuilder.builder(this);
     }
 
     /** How many trials there can be: what was asked for, or the whole grid if that is less. */
@@ -105,86 +122,5 @@ public record SearchConfig(
      */
     public TrainingPlan plan(Map<String, Object> values) {
         return Hyperparameter.apply(base, values);
-    }
-
-    /** Settings to change; see {@link SearchConfig} for what each means. */
-    public static final class Builder {
-        private final SearchSpace space;
-        private TrainingPlan base;
-        private Method method = Method.RANDOM;
-        private int trials = 30;
-        private int gridSteps = 3;
-        private long seed = 1;
-        private double minutes;
-        private boolean endPoorTrials = true;
-        private Monitor score = Monitor.ACCURACY;
-        private int parallel = 1;
-
-        private Builder(SearchSpace space) {
-            this.space = space;
-            base = TrainingPlan.builder(space.model()).optEpochs(5).build();
-        }
-
-        public Builder optBase(TrainingPlan base) {
-            this.base = base;
-            return this;
-        }
-
-        public Builder optMethod(Method method) {
-            this.method = method;
-            return this;
-        }
-
-        public Builder optTrials(int trials) {
-            this.trials = trials;
-            return this;
-        }
-
-        public Builder optGridSteps(int gridSteps) {
-            this.gridSteps = gridSteps;
-            return this;
-        }
-
-        public Builder optSeed(long seed) {
-            this.seed = seed;
-            return this;
-        }
-
-        public Builder optMinutes(double minutes) {
-            this.minutes = minutes;
-            return this;
-        }
-
-        public Builder optEndPoorTrials(boolean endPoorTrials) {
-            this.endPoorTrials = endPoorTrials;
-            return this;
-        }
-
-        public Builder optScore(Monitor score) {
-            this.score = score;
-            return this;
-        }
-
-        public Builder optParallel(int parallel) {
-            this.parallel = parallel;
-            return this;
-        }
-
-        /**
-         * @throws IllegalArgumentException if a value is out of range; the message names it
-         */
-        public SearchConfig build() {
-            return new SearchConfig(
-                    space,
-                    base,
-                    method,
-                    trials,
-                    gridSteps,
-                    seed,
-                    minutes,
-                    endPoorTrials,
-                    score,
-                    parallel);
-        }
     }
 }
