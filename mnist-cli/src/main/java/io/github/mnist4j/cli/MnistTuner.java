@@ -8,6 +8,7 @@ import io.github.mnist4j.train.backend.Failure;
 import io.github.mnist4j.train.plan.TrainingPlan;
 import io.github.mnist4j.train.plan.TrainingPlan.Monitor;
 import io.github.mnist4j.train.run.RunFolder;
+import io.github.mnist4j.tune.SearchListener;
 import io.github.mnist4j.tune.Tuner;
 import io.github.mnist4j.tune.report.Report;
 import io.github.mnist4j.tune.search.SearchConfig;
@@ -182,8 +183,11 @@ public final class MnistTuner implements Callable<Integer> {
         if (resume != null) {
             Mnist.refuseAllBut(
                     Set.of("--resume", "--data", "--json", TrialLog.SKIP), "a search", spec);
-            try (TrialLog journal = TrialLog.resume(resume, skipBad)) {
-                return run(journal, null);
+            try (TrialLog log = TrialLog.resume(resume, skipBad)) {
+                LogFile.open(log.folder().resolve("tune.log"), false);
+                DatasetLoader.Loaded loaded = load(log.search());
+                Tuner.check(log.search(), loaded);
+                return run(log, loaded);
             }
         }
         if (skipBad) {
@@ -198,8 +202,9 @@ public final class MnistTuner implements Callable<Integer> {
         DatasetLoader.Loaded loaded = load(asked);
         SearchConfig search = fitted(asked, loaded.train().size());
         Tuner.check(search, loaded);
-        try (TrialLog journal = TrialLog.begin(folder, search)) {
-            return run(journal, loaded);
+        try (TrialLog log = TrialLog.begin(folder, search)) {
+            LogFile.open(log.folder().resolve("tune.log"), false);
+            return run(log, loaded);
         }
     }
 
@@ -211,19 +216,14 @@ public final class MnistTuner implements Callable<Integer> {
         return loaded;
     }
 
-    /**
-     * @param given null to load what the search was made for
-     */
-    private int run(TrialLog journal, DatasetLoader.Loaded given) throws IOException {
-        LogFile.open(journal.folder().resolve("tune.log"), false);
-        DatasetLoader.Loaded loaded = given != null ? given : load(journal.search());
-        var table = new TrialTable(System.err, journal.search(), journal.trials());
+    private int run(TrialLog log, DatasetLoader.Loaded loaded) throws IOException {
+        var table = new TrialTable(System.err, log.search(), log.trials());
         try (var interrupt = new Interrupt()) {
-            SearchResult result = Tuner.run(journal, loaded, new Watching(table, interrupt));
+            SearchResult result = Tuner.run(log, loaded, new Watching(table, interrupt));
             if (interrupt.stopRequested()) {
                 System.err.println(
                         Failure.printable(
-                                "Saved; go on with: mnist tune --resume " + journal.folder()));
+                                "Saved; go on with: mnist tune --resume " + log.folder()));
                 return Mnist.INTERRUPTED;
             }
             return report(result);
@@ -241,7 +241,7 @@ public final class MnistTuner implements Callable<Integer> {
                 .build();
     }
 
-    private record Watching(TrialTable table, Interrupt interrupt) implements Tuner.Watcher {
+    private record Watching(TrialTable table, Interrupt interrupt) implements SearchListener {
         @Override
         public void onTrial(Trial trial) {
             table.show(trial);

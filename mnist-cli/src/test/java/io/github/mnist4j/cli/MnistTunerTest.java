@@ -210,8 +210,8 @@ class MnistTunerTest {
         assertThat(said.exit).isEqualTo(Mnist.USAGE);
         assertThat(said.err)
                 .isEqualToNormalizingNewlines(
-                        "error: validation size is 600, 10 to 590 expected for 600 training images; set it with"
-                                + " --validation\n");
+                        "error: --validation (images to hold back) is 600, at most 590 expected for the 600"
+                                + " training images\n");
         assertThat(out).doesNotExist();
     }
 

@@ -257,7 +257,7 @@ class TuneProcessTest {
                             l ->
                                     l.matches(
                                             "error: the search in \\S+ cannot go on: cannot write \\S+: the disk is full;"
-                                                    + " when that is mended, go on with --resume"));
+                                                    + " when that is fixed, go on with --resume"));
             assertThat(ended.err())
                     .doesNotContain("\tat ")
                     .doesNotContain("Exception")

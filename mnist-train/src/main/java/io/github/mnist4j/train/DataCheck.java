@@ -46,7 +46,7 @@ public final class DataCheck {
      * @throws IllegalArgumentException if too few are left to learn from
      * @throws IOException if no size would leave enough: the data is too small
      */
-    static void validation(int size, DatasetLoader.Loaded from) throws IOException {
+    public static void validation(int size, DatasetLoader.Loaded from) throws IOException {
         int images = from.train().size();
         int most = images - DigitSet.CLASSES;
         if (most < DigitSet.CLASSES) {

@@ -65,7 +65,7 @@ class TunerTest {
     }
 
     /** Writes down what it is told, and asks to stop after so many trials. */
-    private static final class Watched implements Tuner.Watcher {
+    private static final class Watched implements SearchListener {
         private final List<Trial> trials = new ArrayList<>();
         private final int stopAfter;
 
@@ -504,7 +504,7 @@ class TunerTest {
         public static void main(String[] args) throws IOException {
             DatasetLoader.Loaded data =
                     DatasetLoader.builder().optFolder(Path.of(args[1])).build().load(Dataset.MNIST);
-            Tuner.resume(Path.of(args[0]), data, new Tuner.Watcher() {});
+            Tuner.resume(Path.of(args[0]), data, new SearchListener() {});
         }
     }
 }
