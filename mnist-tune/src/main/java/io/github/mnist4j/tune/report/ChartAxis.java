@@ -20,9 +20,9 @@ record ChartAxis(Function<Object, Double> position, List<Tick> ticks) {
     record Tick(double at, String label) {}
 
     /** The axis of a hyperparameter: numbers on their scale, words side by side. */
-    static ChartAxis of(SearchSpace.Values values, boolean whole) {
+    static ChartAxis of(SearchSpace.Values values) {
         if (values instanceof SearchSpace.Range r) {
-            return r.log() ? logarithmic(r.from(), r.to()) : linear(r.from(), r.to(), whole);
+            return r.log() ? logarithmic(r.from(), r.to()) : linear(r.from(), r.to(), r.whole());
         }
         List<Object> choices = ((SearchSpace.Choice) values).values();
         double last = Math.max(1, choices.size() - 1);

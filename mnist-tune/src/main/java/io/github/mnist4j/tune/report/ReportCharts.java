@@ -1,8 +1,6 @@
 package io.github.mnist4j.tune.report;
 
-import io.github.mnist4j.train.plan.PlanSetting;
 import io.github.mnist4j.train.plan.TrainingPlan.Monitor;
-import io.github.mnist4j.tune.search.Hyperparameter;
 import io.github.mnist4j.tune.search.SearchResult;
 import io.github.mnist4j.tune.search.SearchSpace;
 import io.github.mnist4j.tune.search.Trial;
@@ -117,9 +115,7 @@ final class ReportCharts {
     }
 
     private ChartAxis axis(String name) {
-        return ChartAxis.of(
-                result.search().space().parameters().get(name),
-                Hyperparameter.named(name).kind() == PlanSetting.Kind.INTEGER);
+        return ChartAxis.of(result.search().space().parameters().get(name));
     }
 
     private static ChartAxis inset(ChartAxis axis) {

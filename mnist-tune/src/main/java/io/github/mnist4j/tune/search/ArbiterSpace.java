@@ -1,6 +1,5 @@
 package io.github.mnist4j.tune.search;
 
-import io.github.mnist4j.train.plan.PlanSetting;
 import io.github.mnist4j.train.plan.TrainingPlan;
 import java.io.Serializable;
 import java.math.BigDecimal;
@@ -49,12 +48,12 @@ public final class ArbiterSpace extends AbstractParameterSpace<ArbiterSpace.Prop
         this.base = base;
         this.space = space;
         for (String name : space.searched()) {
-            leaves.put(name, leaf(Hyperparameter.named(name), space.parameters().get(name)));
+            leaves.put(name, leaf(space.parameters().get(name)));
         }
         setIndices(IntStream.range(0, leaves.size()).toArray());
     }
 
-    private static ParameterSpace<?> leaf(Hyperparameter h, SearchSpace.Values values) {
+    private static ParameterSpace<?> leaf(SearchSpace.Values values) {
         if (values instanceof SearchSpace.Choice c) {
             return new DiscreteParameterSpace<>(c.values().toArray());
         }
@@ -63,7 +62,7 @@ public final class ArbiterSpace extends AbstractParameterSpace<ArbiterSpace.Prop
             return new ContinuousParameterSpace(
                     new LogUniformDistribution(range.from(), range.to()));
         }
-        return h.kind() == PlanSetting.Kind.INTEGER
+        return range.whole()
                 ? new IntegerParameterSpace((int) range.from(), (int) range.to())
                 : new ContinuousParameterSpace(range.from(), range.to());
     }
@@ -79,20 +78,16 @@ public final class ArbiterSpace extends AbstractParameterSpace<ArbiterSpace.Prop
                                     name,
                                     leaf == null
                                             ? ((SearchSpace.Choice) possible).values().get(0)
-                                            : tidied(name, possible, leaf.getValue(position)));
+                                            : tidied(possible, leaf.getValue(position)));
                         });
         return Proposal.of(base, values);
     }
 
-    private static Object tidied(String name, SearchSpace.Values possible, Object drawn) {
-        if (!(possible instanceof SearchSpace.Range range) || !(drawn instanceof Double value)) {
-            return drawn;
-        }
-        if (Hyperparameter.named(name).kind() == PlanSetting.Kind.INTEGER) {
-            return (int) Math.max(range.from(), Math.min(range.to(), Math.rint(value)));
-        }
-        double rounded = new BigDecimal(value).round(DIGITS).doubleValue();
-        return Math.max(range.from(), Math.min(range.to(), rounded));
+    private static Object tidied(SearchSpace.Values possible, Object drawn) {
+        return possible instanceof SearchSpace.Range range && drawn instanceof Double value
+                ? range.value(
+                        range.whole() ? value : new BigDecimal(value).round(DIGITS).doubleValue())
+                : drawn;
     }
 
     /** How many values a dimension has to choose from; 0 where it is a range. */

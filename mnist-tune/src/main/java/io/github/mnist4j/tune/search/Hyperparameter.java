@@ -142,6 +142,11 @@ public record Hyperparameter(
                                                 + " expected"));
     }
 
+    /** Whether its values are whole numbers. */
+    boolean isWhole() {
+        return kind == Kind.INTEGER;
+    }
+
     /**
      * The plan with these values in it.
      *

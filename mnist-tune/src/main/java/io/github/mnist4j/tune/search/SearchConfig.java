@@ -1,5 +1,7 @@
 package io.github.mnist4j.tune.search;
 
+import static io.github.mnist4j.tune.search.SearchSpace.check;
+
 import io.github.mnist4j.train.plan.TrainingPlan;
 import io.github.mnist4j.train.plan.TrainingPlan.Monitor;
 import io.soabase.recordbuilder.core.RecordBuilder;
@@ -82,12 +84,6 @@ public record SearchConfig(
                             "the grid has up to %.0f plans, at most %d expected: fewer values or steps",
                             plans,
                             MOST_PLANS));
-        }
-    }
-
-    private static void check(boolean condition, String otherwise) {
-        if (!condition) {
-            throw new IllegalArgumentException(otherwise);
         }
     }
 

@@ -2,20 +2,13 @@ package io.github.mnist4j.tune.search;
 
 import com.fasterxml.jackson.annotation.JsonCreator;
 import com.fasterxml.jackson.annotation.JsonValue;
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
-import com.fasterxml.jackson.dataformat.yaml.YAMLParser;
-import io.github.mnist4j.data.io.IoErrors;
-import io.github.mnist4j.models.json.JsonFile;
 import io.github.mnist4j.train.plan.PlanSetting;
 import io.github.mnist4j.train.plan.TrainingPlan;
+import io.github.mnist4j.tune.search.SearchSpaceParser.BadLineException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -23,9 +16,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.regex.Pattern;
-import org.yaml.snakeyaml.LoaderOptions;
-import org.yaml.snakeyaml.error.YAMLException;
 
 /**
  * What a search may choose from: for each hyperparameter, by its name on {@code mnist train}'s
@@ -54,25 +44,67 @@ public final class SearchSpace {
     /** Every name that {@link #named} knows. */
     public static final List<String> NAMES = List.of("mlp", "cnn");
 
-    private static final int MOST_BYTES = 1 << 20;
-    private static final int MOST_VALUES = 1000;
-    private static final int MOST_MESSAGE = 400;
-    private static final int DEPTH = 20;
-    private static final Pattern UNPRINTABLE =
-            Pattern.compile("[\\p{Cc}\\p{Cf}\\p{Cs}\\p{Co}\\p{Cn}\\p{Zl}\\p{Zp}]");
-    private static final YAMLFactory YAML = yaml();
-
     private final String model;
     private final Map<String, Values> parameters;
 
-    /** What a hyperparameter may be. */
-    public sealed interface Values {}
+    /** The values that a hyperparameter may take. */
+    public sealed interface Values {
+        /** Whether a value, as a trial has it, is one of these. */
+        boolean holds(Object value);
+
+        /** As a file has them, for Jackson. */
+        Object tree();
+    }
 
     /** One of these. */
-    public record Choice(List<Object> values) implements Values {}
+    public record Choice(List<Object> values) implements Values {
+        @Override
+        public boolean holds(Object value) {
+            return values.contains(value);
+        }
 
-    /** All between these two, both included; on a logarithmic scale or a linear one. */
-    public record Range(double from, double to, boolean log) implements Values {}
+        @Override
+        public Object tree() {
+            return values;
+        }
+    }
+
+    /**
+     * All numbers between two.
+     *
+     * @param from the lowest, included
+     * @param to the highest, included
+     * @param log whether their scale is logarithmic, not linear
+     * @param whole whether they are whole numbers: Integers in a trial, else Doubles
+     */
+    public record Range(double from, double to, boolean log, boolean whole) implements Values {
+        @Override
+        public boolean holds(Object value) {
+            return (whole ? value instanceof Integer : value instanceof Double)
+                    && ((Number) value).doubleValue() >= from
+                    && ((Number) value).doubleValue() <= to;
+        }
+
+        @Override
+        public Object tree() {
+            var tree = new LinkedHashMap<String, Object>();
+            tree.put("from", value(from));
+            tree.put("to", value(to));
+            tree.put("scale", log ? "log" : "linear");
+            return tree;
+        }
+
+        /**
+         * A number of the range, as a trial has it.
+         *
+         * @param number rounded if the range is of whole numbers; what lies beyond an end becomes
+         *     that end
+         */
+        Object value(double number) {
+            double inside = Math.max(from, Math.min(to, whole ? Math.rint(number) : number));
+            return whole ? (Object) (int) inside : inside;
+        }
+    }
 
     private SearchSpace(String model, Map<String, Values> parameters) {
         this.model = model;
@@ -87,7 +119,7 @@ public final class SearchSpace {
     /** The space of this name. */
     public static SearchSpace named(String name) {
         try {
-            return parse(text(name));
+            return SearchSpaceParser.parse(text(name));
         } catch (BadLineException e) {
             throw new IllegalStateException("space " + name + ", " + e.getMessage(), e);
         }
@@ -121,31 +153,15 @@ public final class SearchSpace {
      *     which names the file and the line in it
      */
     public static SearchSpace read(Path file) throws IOException {
-        byte[] content;
-        try (InputStream in = Files.newInputStream(file)) {
-            content = in.readNBytes(MOST_BYTES + 1);
-        } catch (NoSuchFileException e) {
-            throw new IOException("no space at " + file, e);
-        } catch (IOException e) {
-            throw IoErrors.named("read", file, e);
-        }
-        if (content.length > MOST_BYTES) {
-            throw new IOException(file + " is no space: it is longer than 1 MiB");
-        }
-        String text = JsonFile.text(content, file.toString());
-        try {
-            return parse(text);
-        } catch (BadLineException e) {
-            throw new IOException(file + ", " + e.getMessage(), e);
-        }
+        return SearchSpaceParser.read(file);
     }
 
     @JsonCreator
     static SearchSpace of(JsonNode tree) {
         try {
-            return parse(tree.toString());
+            return SearchSpaceParser.parse(tree.toString());
         } catch (BadLineException e) {
-            throw new IllegalArgumentException("the space: " + e.sentence, e);
+            throw new IllegalArgumentException("the space: " + e.sentence(), e);
         }
     }
 
@@ -154,187 +170,8 @@ public final class SearchSpace {
     Map<String, Object> tree() {
         var tree = new LinkedHashMap<String, Object>();
         tree.put("model", model);
-        parameters.forEach(
-                (name, values) -> {
-                    if (values instanceof Choice c) {
-                        tree.put(name, c.values());
-                    } else if (values instanceof Range r) {
-                        var range = new LinkedHashMap<String, Object>();
-                        boolean whole = Hyperparameter.named(name).kind() == INTEGER;
-                        range.put("from", whole ? (Object) (int) r.from() : r.from());
-                        range.put("to", whole ? (Object) (int) r.to() : r.to());
-                        range.put("scale", r.log() ? "log" : "linear");
-                        tree.put(name, range);
-                    }
-                });
+        parameters.forEach((name, values) -> tree.put(name, values.tree()));
         return tree;
-    }
-
-    private static final PlanSetting.Kind INTEGER = PlanSetting.Kind.INTEGER;
-
-    /** Where a text is not a space, and why. */
-    private static final class BadLineException extends Exception {
-        private static final long serialVersionUID = 1L;
-        private final String sentence;
-
-        BadLineException(int line, String sentence, Throwable cause) {
-            super("line " + Math.max(1, line) + ": " + sentence, cause);
-            this.sentence = sentence;
-        }
-    }
-
-    private static YAMLFactory yaml() {
-        var options = new LoaderOptions();
-        options.setNestingDepthLimit(DEPTH);
-        options.setCodePointLimit(MOST_BYTES);
-        options.setMaxAliasesForCollections(1);
-        return YAMLFactory.builder().loaderOptions(options).build();
-    }
-
-    private static SearchSpace parse(String text) throws BadLineException {
-        var lines = new LinkedHashMap<String, Integer>();
-        int line = 1;
-        try (YAMLParser in = YAML.createParser(text)) {
-            var values = new LinkedHashMap<String, Values>();
-            String model = "mlp";
-            JsonToken first = in.nextToken();
-            line = first == null ? 1 : line(in);
-            check(first == JsonToken.START_OBJECT, "hyperparameters with their values expected");
-            while (in.nextToken() == JsonToken.FIELD_NAME) {
-                String name = in.currentName();
-                line = line(in);
-                JsonToken token = in.nextToken();
-                check(lines.put(name, line) == null, JsonFile.printable(name) + " is there twice");
-                if (name.equals("model")) {
-                    model = word(in, "model");
-                    TrainingPlan.builder(model);
-                } else {
-                    values.put(name, values(Hyperparameter.named(name), in, token));
-                }
-            }
-            line = line(in);
-            check(in.nextToken() == null, "there is more after the hyperparameters");
-            line = lines.getOrDefault("model", 1);
-            var builder = new Builder(model);
-            for (var entry : values.entrySet()) {
-                line = lines.get(entry.getKey());
-                builder.add(entry.getKey(), entry.getValue());
-            }
-            line = 1;
-            return builder.build();
-        } catch (JsonProcessingException e) {
-            int at = e.getLocation() == null ? line : e.getLocation().getLineNr();
-            throw new BadLineException(at, "it is neither YAML nor JSON", e);
-        } catch (YAMLException e) { // of snakeyaml, which Jackson lets through
-            throw new BadLineException(line, "it is neither YAML nor JSON", e);
-        } catch (IllegalArgumentException e) {
-            throw new BadLineException(line, shown(e.getMessage()), e);
-        } catch (IOException e) {
-            throw new IllegalStateException(e); // a text cannot fail to be read
-        }
-    }
-
-    private static int line(YAMLParser in) {
-        return in.currentTokenLocation().getLineNr();
-    }
-
-    /** Models, schedules and the like say what they were given, which may be anything. */
-    private static String shown(String message) {
-        String line = UNPRINTABLE.matcher(message).replaceAll("?");
-        return line.length() <= MOST_MESSAGE ? line : line.substring(0, MOST_MESSAGE) + "…";
-    }
-
-    private static void check(boolean condition, String otherwise) {
-        if (!condition) {
-            throw new IllegalArgumentException(otherwise);
-        }
-    }
-
-    private static String word(YAMLParser in, String what) throws IOException {
-        check(
-                in.currentToken() != null
-                        && in.currentToken().isScalarValue()
-                        && in.currentToken() != JsonToken.VALUE_NULL
-                        && !in.isCurrentAlias(),
-                what + ": a word expected");
-        String text = in.getText();
-        check(text.length() <= 1000, what + ": a word of " + text.length() + " characters");
-        return text;
-    }
-
-    private static Values values(Hyperparameter h, YAMLParser in, JsonToken token)
-            throws IOException {
-        if (token == JsonToken.START_ARRAY) {
-            var choice = new ArrayList<>();
-            while (in.nextToken() != JsonToken.END_ARRAY) {
-                check(
-                        choice.size() < MOST_VALUES,
-                        h.option() + ": more than " + MOST_VALUES + " values to choose from");
-                choice.add(scalar(h, in));
-            }
-            return new Choice(choice);
-        }
-        if (token != JsonToken.START_OBJECT) {
-            return new Choice(List.of(scalar(h, in)));
-        }
-        var given = new LinkedHashMap<String, Object>();
-        while (in.nextToken() == JsonToken.FIELD_NAME) {
-            String key = in.currentName();
-            in.nextToken();
-            Object value =
-                    switch (key) {
-                        case "from", "to" -> scalar(h, in);
-                        case "scale" -> word(in, h.option() + ": scale");
-                        default ->
-                                throw new IllegalArgumentException(
-                                        h.option()
-                                                + ": unknown key "
-                                                + JsonFile.printable(key)
-                                                + ", from, to or scale expected");
-                    };
-            check(given.put(key, value) == null, h.option() + ": " + key + " is there twice");
-        }
-        if (!(given.get("from") instanceof Number least)
-                || !(given.get("to") instanceof Number most)) {
-            throw new IllegalArgumentException(h.option() + ": numbers from and to expected");
-        }
-        Object scale = given.getOrDefault("scale", "linear");
-        check(
-                scale.equals("log") || scale.equals("linear"),
-                h.option()
-                        + ": unknown scale "
-                        + JsonFile.printable(scale.toString())
-                        + ", log or linear expected");
-        return new Range(least.doubleValue(), most.doubleValue(), scale.equals("log"));
-    }
-
-    private static Object scalar(Hyperparameter h, YAMLParser in) throws IOException {
-        if (in.currentToken() == null
-                || !in.currentToken().isScalarValue()
-                || in.currentToken() == JsonToken.VALUE_NULL
-                || in.isCurrentAlias()) {
-            throw new IllegalArgumentException(
-                    h.option()
-                            + ": a value, a list of values or a range {from: .., to: ..} expected");
-        }
-        // as text: YAML 1.1 takes 1e-4 for a word
-        try {
-            return h.kind().parse(word(in, h.option()));
-        } catch (IllegalArgumentException e) {
-            throw new IllegalArgumentException(h.option() + ": " + e.getMessage(), e);
-        }
-    }
-
-    /** Whether a value may be chosen. */
-    static boolean holds(String name, Values values, Object value) {
-        if (values instanceof Choice c) {
-            return c.values().contains(value);
-        }
-        var range = (Range) values;
-        boolean whole = Hyperparameter.named(name).kind() == INTEGER;
-        return (whole ? value instanceof Integer : value instanceof Double)
-                && ((Number) value).doubleValue() >= range.from()
-                && ((Number) value).doubleValue() <= range.to();
     }
 
     /** The model around whose recipe is searched. */
@@ -373,6 +210,12 @@ public final class SearchSpace {
         return parameters.hashCode();
     }
 
+    static void check(boolean condition, String otherwise) {
+        if (!condition) {
+            throw new IllegalArgumentException(otherwise);
+        }
+    }
+
     /** Hyperparameters to search; each call checks its values against what training takes. */
     public static final class Builder {
         private final String model;
@@ -405,19 +248,23 @@ public final class SearchSpace {
          * @throws IllegalArgumentException if training would not take one; the message says why
          */
         public Builder range(String name, double from, double to) {
-            return add(name, new Range(from, to, false));
+            return addRange(name, from, to, false);
         }
 
         /** As {@link #range}, on a logarithmic scale: 0.001 to 0.01 as likely as 0.01 to 0.1. */
         public Builder logRange(String name, double from, double to) {
-            return add(name, new Range(from, to, true));
+            return addRange(name, from, to, true);
         }
 
-        private Builder add(String name, Values values) {
+        private Builder addRange(String name, double from, double to, boolean log) {
+            return add(name, new Range(from, to, log, Hyperparameter.named(name).isWhole()));
+        }
+
+        Builder add(String name, Values values) {
             Hyperparameter h = Hyperparameter.named(name);
             if (values instanceof Range r) {
                 check(
-                        h.kind() == PlanSetting.Kind.REAL || h.kind() == INTEGER,
+                        h.kind() == PlanSetting.Kind.REAL || r.whole(),
                         name + " takes no range, a list of values expected");
                 check(
                         r.from() < r.to(),
@@ -429,10 +276,10 @@ public final class SearchSpace {
                                 r.to()));
                 check(!r.log() || r.from() > 0, name + ": a logarithmic scale begins above 0");
                 check(
-                        h.kind() != INTEGER || (whole(r.from()) && whole(r.to())),
+                        !r.whole() || (isWhole(r.from()) && isWhole(r.to())),
                         name + ": whole numbers expected");
-                tryOut(h, h.kind() == INTEGER ? (Object) (int) r.from() : r.from());
-                tryOut(h, h.kind() == INTEGER ? (Object) (int) r.to() : r.to());
+                tryOut(h, r.value(r.from()));
+                tryOut(h, r.value(r.to()));
             } else if (values instanceof Choice c) {
                 check(!c.values().isEmpty(), name + ": no value to choose from");
                 check(
@@ -444,7 +291,7 @@ public final class SearchSpace {
             return this;
         }
 
-        private static boolean whole(double value) {
+        private static boolean isWhole(double value) {
             return value == Math.rint(value) && Math.abs(value) < Integer.MAX_VALUE;
         }
 

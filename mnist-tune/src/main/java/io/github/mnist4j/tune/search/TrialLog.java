@@ -366,7 +366,7 @@ public final class TrialLog implements Closeable {
         }
         for (var entry : space.entrySet()) {
             Object value = t.values().get(entry.getKey());
-            if (!SearchSpace.holds(entry.getKey(), entry.getValue(), value)) {
+            if (!entry.getValue().holds(value)) {
                 return entry.getKey()
                         + " is "
                         + JsonFile.printable(String.valueOf(value))

@@ -116,15 +116,15 @@ class ReportTest {
 
     @Test
     void positionsAreTheFigures() {
-        ChartAxis log = ChartAxis.of(new SearchSpace.Range(1e-4, 1e-2, true), false);
+        ChartAxis log = ChartAxis.of(new SearchSpace.Range(1e-4, 1e-2, true, false));
         assertThat(log.position().apply(1e-3)).isCloseTo(0.5, within(1e-9));
         assertThat(log.ticks())
                 .extracting(ChartAxis.Tick::label)
                 .containsExactly("1e-4", "0.001", "0.01");
-        ChartAxis whole = ChartAxis.of(new SearchSpace.Range(1, 3, false), true);
+        ChartAxis whole = ChartAxis.of(new SearchSpace.Range(1, 3, false, true));
         assertThat(whole.position().apply(2)).isEqualTo(0.5);
         assertThat(whole.ticks()).extracting(ChartAxis.Tick::label).containsExactly("1", "2", "3");
-        ChartAxis words = ChartAxis.of(new SearchSpace.Choice(List.of("a", "b", "c")), false);
+        ChartAxis words = ChartAxis.of(new SearchSpace.Choice(List.of("a", "b", "c")));
         assertThat(words.position().apply("b")).isEqualTo(0.5);
         ChartAxis linear = ChartAxis.linear(0, 10);
         assertThat(linear.position().apply(12)).isEqualTo(1);
