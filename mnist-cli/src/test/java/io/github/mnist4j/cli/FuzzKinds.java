@@ -12,6 +12,7 @@ import io.github.mnist4j.models.ModelFile;
 import io.github.mnist4j.models.export.PyTorchWeights;
 import io.github.mnist4j.testkit.Refusal;
 import io.github.mnist4j.train.Checkpoint;
+import io.github.mnist4j.train.EpochRecord;
 import io.github.mnist4j.train.Trainer;
 import io.github.mnist4j.train.plan.TrainingPlan;
 import io.github.mnist4j.train.run.RunFolder;
@@ -309,14 +310,18 @@ final class FuzzKinds {
             values.put("activation", i % 2 == 0 ? "relu" : "tanh");
             boolean failed = i == 3;
             boolean early = i == 5;
-            var figures = failed ? List.<Double>of() : early ? List.of(0.2) : List.of(0.5, i * 0.1);
+            var accuracies =
+                    failed ? List.<Double>of() : early ? List.of(0.2) : List.of(0.5, i * 0.1);
+            var history = new ArrayList<EpochRecord>();
+            for (double a : accuracies) {
+                history.add(new EpochRecord(history.size() + 1, 0.5, 0.5, 2 - a, a, 1e-3, 1));
+            }
             journal.add(
                     new Trial(
                             i,
                             values,
                             search.plan(values),
-                            figures,
-                            figures.stream().map(a -> 2 - a).toList(),
+                            history,
                             failed
                                     ? Trial.Outcome.FAILED
                                     : early ? Trial.Outcome.ENDED_EARLY : Trial.Outcome.DONE,

@@ -3,6 +3,7 @@ package io.github.mnist4j.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.mnist4j.cli.console.TrialTable;
+import io.github.mnist4j.train.EpochRecord;
 import io.github.mnist4j.train.plan.TrainingPlan;
 import io.github.mnist4j.tune.search.SearchConfig;
 import io.github.mnist4j.tune.search.SearchSpace;
@@ -22,8 +23,7 @@ class TrialTableTest {
                 number,
                 Map.of("width", 16 * number),
                 TrainingPlan.builder("mlp").build(),
-                List.of(accuracy),
-                List.of(1 - accuracy),
+                List.of(new EpochRecord(1, 0.5, 0.5, 1 - accuracy, accuracy, 1e-3, 1)),
                 Trial.Outcome.DONE,
                 null,
                 10.0 * (number - 1),

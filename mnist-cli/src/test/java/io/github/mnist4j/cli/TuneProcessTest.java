@@ -96,10 +96,24 @@ class TuneProcessTest {
                                         t.number(),
                                         t.values(),
                                         t.plan(),
-                                        t.accuracies(),
-                                        t.losses(),
+                                        metrics(t),
                                         t.outcome(),
                                         t.failure()))
+                .toList();
+    }
+
+    /** Everything of its epochs but the times. */
+    private static List<Object> metrics(Trial trial) {
+        return trial.history().stream()
+                .<Object>map(
+                        e ->
+                                List.of(
+                                        e.epoch(),
+                                        e.trainLoss(),
+                                        e.trainAccuracy(),
+                                        e.validationLoss(),
+                                        e.validationAccuracy(),
+                                        e.learningRate()))
                 .toList();
     }
 

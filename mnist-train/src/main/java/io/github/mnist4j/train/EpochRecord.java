@@ -25,7 +25,7 @@ public record EpochRecord(
      * validation loss where the accuracies are equal. Where a schedule anneals, an early epoch that
      * ties by luck must not stand before a late one.
      */
-    boolean isBetterThan(EpochRecord other) {
+    public boolean isBetterThan(EpochRecord other) {
         return validationAccuracy > other.validationAccuracy
                 || (validationAccuracy == other.validationAccuracy
                         && validationLoss < other.validationLoss);

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.github.mnist4j.data.source.DatasetLoader;
 import io.github.mnist4j.data.source.DatasetLoader.Dataset;
 import io.github.mnist4j.train.plan.TrainingPlan;
+import io.github.mnist4j.tune.search.Epochs;
 import io.github.mnist4j.tune.search.SearchConfig;
 import io.github.mnist4j.tune.search.SearchResult;
 import io.github.mnist4j.tune.search.SearchSpace;
@@ -71,7 +72,7 @@ class MachineFaultTest {
 
     private static List<Object> figures(SearchResult result) {
         return result.trials().stream()
-                .<Object>map(t -> List.of(t.number(), t.values(), t.accuracies(), t.losses()))
+                .<Object>map(t -> List.of(t.number(), t.values(), Epochs.of(t)))
                 .toList();
     }
 

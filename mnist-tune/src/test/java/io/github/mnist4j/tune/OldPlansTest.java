@@ -9,6 +9,7 @@ import io.github.mnist4j.data.Normalization;
 import io.github.mnist4j.data.source.DatasetLoader.Dataset;
 import io.github.mnist4j.models.json.JsonFile;
 import io.github.mnist4j.train.plan.TrainingPlan;
+import io.github.mnist4j.tune.search.Epochs;
 import io.github.mnist4j.tune.search.SearchConfig;
 import io.github.mnist4j.tune.search.SearchSpace;
 import io.github.mnist4j.tune.search.Trial;
@@ -17,7 +18,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -63,17 +63,7 @@ class OldPlansTest {
 
     @Test
     void ofATrial() throws IOException {
-        var trial =
-                new Trial(
-                        1,
-                        Map.of(),
-                        PLAN,
-                        List.of(0.5),
-                        List.of(1.0),
-                        Trial.Outcome.DONE,
-                        "",
-                        0,
-                        1);
+        var trial = new Trial(1, Map.of(), PLAN, Epochs.of(0.5, 1.0), Trial.Outcome.DONE, "", 0, 1);
         ObjectNode tree = tree(trial);
         assertThat(read(tree).plan()).isEqualTo(PLAN);
         tree.set("plan", old());

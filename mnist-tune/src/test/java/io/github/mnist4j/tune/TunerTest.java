@@ -9,6 +9,7 @@ import io.github.mnist4j.data.source.DatasetLoader;
 import io.github.mnist4j.data.source.DatasetLoader.Dataset;
 import io.github.mnist4j.models.ModelFile;
 import io.github.mnist4j.testkit.JavaProcess;
+import io.github.mnist4j.train.EpochRecord;
 import io.github.mnist4j.train.Trainer;
 import io.github.mnist4j.train.evaluate.ClassificationMetrics;
 import io.github.mnist4j.train.plan.TrainingPlan;
@@ -106,8 +107,7 @@ class TunerTest {
                 .isSortedAccordingTo((a, b) -> Double.compare(b, a));
         for (Trial t : ranked) {
             assertThat(t.outcome()).isEqualTo(Trial.Outcome.DONE);
-            assertThat(t.accuracies()).hasSize(2);
-            assertThat(t.losses()).hasSize(2);
+            assertThat(t.history()).extracting(EpochRecord::epoch).containsExactly(1, 2);
             assertThat(t.plan().learningRate())
                     .isBetween(1e-4, 1e-1)
                     .isEqualTo(t.values().get("learning-rate"));
@@ -339,11 +339,13 @@ class TunerTest {
         for (int i = 0; i < trials.size(); i++) {
             double[] before =
                     trials.subList(0, i).stream()
-                            .mapToDouble(t -> t.accuracies().get(0))
+                            .mapToDouble(t -> t.history().get(0).validationAccuracy())
                             .sorted()
                             .toArray();
-            boolean poor = before.length >= 5 && trials.get(i).accuracies().get(0) < median(before);
-            assertThat(trials.get(i).accuracies().size() == 1).as("trial %d", i).isEqualTo(poor);
+            boolean poor =
+                    before.length >= 5
+                            && trials.get(i).history().get(0).validationAccuracy() < median(before);
+            assertThat(trials.get(i).epochs() == 1).as("trial %d", i).isEqualTo(poor);
             ended += poor ? 1 : 0;
         }
         // one of two epochs each
@@ -352,7 +354,7 @@ class TunerTest {
         assertThat(result.saving().seconds())
                 .isEqualTo(
                         trials.stream()
-                                .filter(t -> t.accuracies().size() == 1)
+                                .filter(t -> t.epochs() == 1)
                                 .mapToDouble(Trial::seconds)
                                 .sum());
     }
@@ -419,7 +421,8 @@ class TunerTest {
 
     private static void assertSame(List<Trial> a, List<Trial> b) {
         assertThat(a)
-                .usingRecursiveFieldByFieldElementComparatorIgnoringFields("began", "ended")
+                .usingRecursiveFieldByFieldElementComparatorIgnoringFields(
+                        "began", "ended", "history.seconds")
                 .containsExactlyInAnyOrderElementsOf(b);
     }
 

@@ -72,7 +72,7 @@ final class ReportCharts {
                 ranked.stream().sorted(Comparator.comparingDouble(Trial::ended)).toList();
         for (Trial t : inTime) {
             double x = plot.x(t.ended() / 60);
-            if (best == null || t.gain(t.epochs(), monitor) > best.gain(best.epochs(), monitor)) {
+            if (best == null || t.gain(monitor) > best.gain(monitor)) {
                 if (best != null) {
                     line.append(String.format(Locale.ROOT, " L%.1f %.1f", x, plot.y(shown(best))));
                 }

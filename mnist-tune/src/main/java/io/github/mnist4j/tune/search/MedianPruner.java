@@ -17,8 +17,7 @@ public final class MedianPruner implements TrainingCallback {
 
     private final SearchConfig search;
     private final Supplier<List<Trial>> before;
-    private final List<Double> accuracies = new ArrayList<>();
-    private final List<Double> losses = new ArrayList<>();
+    private final List<EpochRecord> history = new ArrayList<>();
     private boolean poor;
 
     /**
@@ -29,23 +28,20 @@ public final class MedianPruner implements TrainingCallback {
         this.before = before;
     }
 
-    public List<Double> accuracies() {
-        return accuracies;
+    /** The epochs that have been run. */
+    public List<EpochRecord> history() {
+        return List.copyOf(history);
     }
 
-    public List<Double> losses() {
-        return losses;
-    }
-
+    /** Whether the trial is worse than the median. */
     public boolean isPoor() {
         return poor;
     }
 
     @Override
     public void onEpochEnd(EpochRecord epoch, MultiLayerNetwork network, boolean best) {
-        accuracies.add(epoch.validationAccuracy());
-        losses.add(epoch.validationLoss());
-        int epochs = accuracies.size();
+        history.add(epoch);
+        int epochs = history.size();
         // after its last epoch there is nothing to save
         if (!search.endPoorTrials() || epochs == search.base().epochs()) {
             return;
@@ -53,20 +49,15 @@ public final class MedianPruner implements TrainingCallback {
         double[] others =
                 before.get().stream()
                         .filter(t -> t.epochs() >= epochs)
-                        .mapToDouble(t -> t.gain(epochs, search.score()))
+                        .mapToDouble(t -> t.gainAt(epochs, search.score()))
                         .sorted()
                         .toArray();
-        int half = others.length / 2;
-        poor =
-                others.length >= FREE
-                        && own().gain(epochs, search.score())
-                                < (others.length % 2 == 1
-                                        ? others[half]
-                                        : (others[half - 1] + others[half]) / 2);
+        poor = others.length >= FREE && Trial.gain(history, search.score()) < median(others);
     }
 
-    private Trial own() {
-        return new Trial(0, null, null, accuracies, losses, null, null, 0, 0);
+    private static double median(double[] sorted) {
+        int half = sorted.length / 2;
+        return sorted.length % 2 == 1 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
     }
 
     @Override

@@ -59,7 +59,7 @@ final class Tpe extends BaseCandidateGenerator<ArbiterSpace.Proposal> {
                     new Observation(
                             result.getCandidate().getFlatParameters(),
                             trial.epochs(),
-                            trial.gain(trial.epochs(), search.score())));
+                            trial.gain(search.score())));
         }
     }
 

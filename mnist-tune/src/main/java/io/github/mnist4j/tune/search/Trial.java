@@ -1,5 +1,6 @@
 package io.github.mnist4j.tune.search;
 
+import io.github.mnist4j.train.EpochRecord;
 import io.github.mnist4j.train.plan.TrainingPlan;
 import io.github.mnist4j.train.plan.TrainingPlan.Monitor;
 import java.util.Comparator;
@@ -12,8 +13,8 @@ import java.util.Map;
  * @param number 1 for the first that was drawn
  * @param values of the hyperparameters in the space, by name
  * @param plan what was tried; null if the values make no plan
- * @param accuracies on the validation images, 0 to 1, after each epoch that was run
- * @param losses likewise, mean cross-entropy
+ * @param history the epochs that were run; of a trial from an old log, train metrics, rates and
+ *     times are NaN
  * @param outcome how it went
  * @param failure why it failed, null if it did not
  * @param began seconds of searching before it
@@ -23,8 +24,7 @@ public record Trial(
         int number,
         Map<String, Object> values,
         TrainingPlan plan,
-        List<Double> accuracies,
-        List<Double> losses,
+        List<EpochRecord> history,
         Outcome outcome,
         String failure,
         double began,
@@ -37,36 +37,37 @@ public record Trial(
         FAILED
     }
 
-    /** The validation figure of the epoch whose network was kept; NaN if there is none. */
+    /** The validation metric of the epoch whose network was kept; NaN if no epoch was run. */
     public double score(Monitor monitor) {
-        return scoreAt(accuracies.size(), monitor);
+        return score(history, monitor);
     }
 
-    /** As if it had ended after so many epochs. */
-    public double scoreAt(int epochs, Monitor monitor) {
-        int best = -1;
-        for (int i = 0; i < Math.min(epochs, accuracies.size()); i++) {
-            // what a run keeps: the highest accuracy, of equal ones the lowest loss
-            if (best < 0
-                    || accuracies.get(i) > accuracies.get(best)
-                    || (accuracies.get(i).equals(accuracies.get(best))
-                            && losses.get(i) < losses.get(best))) {
-                best = i;
-            }
-        }
-        if (best < 0) {
-            return Double.NaN;
-        }
-        return monitor == Monitor.ACCURACY ? accuracies.get(best) : losses.get(best);
+    private static double score(List<EpochRecord> history, Monitor monitor) {
+        return history.stream()
+                .reduce((best, epoch) -> epoch.isBetterThan(best) ? epoch : best)
+                .map(
+                        best ->
+                                monitor == Monitor.ACCURACY
+                                        ? best.validationAccuracy()
+                                        : best.validationLoss())
+                .orElse(Double.NaN);
     }
 
-    /** More is better, whatever the figure; those that have none come last. */
-    public double gain(int epochs, Monitor monitor) {
-        double score = scoreAt(epochs, monitor);
-        if (Double.isNaN(score)) {
-            return Double.NEGATIVE_INFINITY;
-        }
-        return monitor == Monitor.ACCURACY ? score : -score;
+    /** The score as a number of which more is better; negative infinity if there is none. */
+    public double gain(Monitor monitor) {
+        return gain(history, monitor);
+    }
+
+    /** As if the trial had ended after so many epochs. */
+    double gainAt(int epochs, Monitor monitor) {
+        return gain(history.subList(0, Math.min(epochs, history.size())), monitor);
+    }
+
+    static double gain(List<EpochRecord> history, Monitor monitor) {
+        double score = score(history, monitor);
+        return Double.isNaN(score)
+                ? Double.NEGATIVE_INFINITY
+                : monitor == Monitor.ACCURACY ? score : -score;
     }
 
     /**
@@ -74,14 +75,14 @@ public record Trial(
      */
     public static Comparator<Trial> ranking(Monitor monitor) {
         return Comparator.comparing((Trial t) -> t.outcome == Outcome.FAILED)
-                .thenComparingDouble(t -> -t.gain(t.epochs(), monitor))
+                .thenComparingDouble(t -> -t.gain(monitor))
                 .thenComparingDouble(t -> t.score(Monitor.LOSS))
                 .thenComparingInt(Trial::number);
     }
 
     /** That were run. */
     public int epochs() {
-        return accuracies.size();
+        return history.size();
     }
 
     /** That it took. */

@@ -64,8 +64,7 @@ class TrialLogTest {
                 number,
                 values,
                 search.plan(values),
-                failed ? List.of() : List.of(0.5, 0.6),
-                failed ? List.of() : List.of(1.5, 1.25),
+                failed ? List.of() : Epochs.of(0.5, 1.5, 0.6, 1.25),
                 failed ? Trial.Outcome.FAILED : Trial.Outcome.DONE,
                 failed ? "the learning rate is too high" : null,
                 number,
@@ -147,17 +146,19 @@ class TrialLogTest {
                 "number\":2, | number\":2.5, | \"number\" is 2.5, a whole number expected",
                 "number\":2, | number\":null, | \"number\" is of the wrong kind, a whole number expected",
                 "number\":2, | numbr\":2, | unknown name \"numbr\"",
-                "[0.5, | [1.5, | an accuracy is 1.5, 0 to 1 expected",
-                "[0.5, | [-0.5, | an accuracy is -0.5, 0 to 1 expected",
-                "[0.5, | [null, | an accuracy is null, 0 to 1 expected",
-                "[0.5, | [\"NaN\", | an accuracy is NaN, 0 to 1 expected",
-                "[0.5, | [0.5,0.5, | 3 accuracies and 2 losses, 1 to 2 of each expected",
-                "[0.5, | [{}, | of the wrong kind",
-                "[0.5,0.6] | null | values, accuracies and losses are needed",
-                "[0.5,0.6] | {} | \"accuracies\" is of the wrong kind, a list expected",
-                "[1.5, | [1e999, | a number is out of range",
-                "[1.5, | [\"NaN\", | a loss is NaN, 0 or more expected",
-                "[1.5, | [-1.5, | a loss is -1.5, 0 or more expected",
+                "Accuracy\":0.5 | Accuracy\":1.5 | a validation accuracy is 1.5, 0 to 1 expected",
+                "Accuracy\":0.5 | Accuracy\":-0.5 | a validation accuracy is -0.5, 0 to 1 expected",
+                "Accuracy\":0.5 | Accuracy\":null | \"history[0].validationAccuracy\" is of the wrong kind",
+                "Accuracy\":0.5 | Accuracy\":\"NaN\" | a validation accuracy is NaN, 0 to 1 expected",
+                "\"epoch\":2 | \"epoch\":1 | history lacks epoch 2",
+                "\"history\":[ | \"history\":[null, | history has 3 epochs, 1 to 2 expected",
+                "\"history\":[ | \"history\":[{}, | \"history[0].epoch\" is missing",
+                "\"history\":[ | \"history\":[],\"h\":[ | unknown name \"h\"",
+                "\"history\": | \"history\":null,\"h\": | unknown name \"h\"",
+                "\"history\": | \"history\":{},\"h\": | \"history\" is of the wrong kind, a list expected",
+                "Loss\":1.5 | Loss\":1e999 | a number is out of range",
+                "Loss\":1.5 | Loss\":\"NaN\" | a validation loss is NaN, 0 or more expected",
+                "Loss\":1.5 | Loss\":-1.5 | a validation loss is -1.5, 0 or more expected",
                 "\"DONE\" | null | outcome is null",
                 "\"DONE\" | \"WELL\" | \"outcome\" is \"WELL\", one of DONE, ENDED_EARLY, FAILED expected",
                 "\"DONE\" | \"FAILED\" | a failed trial says why",
@@ -190,6 +191,45 @@ class TrialLogTest {
                 .satisfies(e -> assertThat(Refusal.wrong(e, file)).isNull());
         assertThat(file).hasBinaryContent(before);
         assertThat(read(true)).extracting(Trial::number).containsExactly(1, 3, 4, 5);
+    }
+
+    /** Lines of before a history was kept have validation metrics only, in two lists. */
+    @Test
+    void linesOfOldLogsAreRead() throws IOException {
+        var lines = lines();
+        for (int i = 0; i < 5; i++) {
+            lines.set(
+                    i,
+                    lines.get(i)
+                            .replaceAll(
+                                    "\"history\":\\[.*\\],\"outcome\"",
+                                    i == 3
+                                            ? "\"accuracies\":[0.1],\"losses\":[\"NaN\"],\"outcome\""
+                                            : "\"accuracies\":[0.5,0.6],\"losses\":[1.5,1.25],\"outcome\""));
+        }
+        Files.write(file, lines);
+        List<Trial> old = read(false);
+        assertThat(old)
+                .usingRecursiveFieldByFieldElementComparatorIgnoringFields("history")
+                .isEqualTo(trials);
+        assertThat(old.get(0).history())
+                .usingRecursiveFieldByFieldElementComparatorIgnoringFields(
+                        "trainLoss", "trainAccuracy", "learningRate", "seconds")
+                .isEqualTo(trials.get(0).history());
+        assertThat(old.get(3).history().get(0).validationLoss()).isNaN();
+        for (String[] bad :
+                new String[][] {
+                    {"[0.5,", "[", "as many accuracies as losses expected"},
+                    {"[0.5,", "[null,", "an accuracy or a loss is null"},
+                    {"[0.5,0.6]", "null", "as many accuracies as losses expected"},
+                    {"[0.5,", "[1.5,", "a validation accuracy is 1.5, 0 to 1 expected"}
+                }) {
+            var changed = new ArrayList<>(lines);
+            changed.set(1, lines.get(1).replace(bad[0], bad[1]));
+            Files.write(file, changed);
+            assertThatThrownBy(() -> read(false))
+                    .hasMessageStartingWith(file + ", line 2: " + bad[2]);
+        }
     }
 
     @Test
