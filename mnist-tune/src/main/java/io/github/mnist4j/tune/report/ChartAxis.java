@@ -52,6 +52,18 @@ record ChartAxis(Function<Object, Double> position, List<Tick> ticks) {
         return new ChartAxis(position, ticks);
     }
 
+    /**
+     * The same axis, with room at both ends.
+     *
+     * @param room at each end, as a part of the whole: 0 to 0.5
+     */
+    ChartAxis inset(double room) {
+        double scale = 1 - 2 * room;
+        return new ChartAxis(
+                v -> room + scale * position.apply(v),
+                ticks.stream().map(t -> new Tick(room + scale * t.at, t.label)).toList());
+    }
+
     private static ChartAxis logarithmic(double from, double to) {
         ChartAxis exponents = linear(Math.log10(from), Math.log10(to));
         Function<Object, Double> position =

@@ -46,19 +46,12 @@ public final class Report {
         }
     }
 
-    static String escaped(String text) {
-        return text.replace("&", "&amp;")
-                .replace("<", "&lt;")
-                .replace(">", "&gt;")
-                .replace("\"", "&quot;");
-    }
-
     private static String title(SearchConfig search) {
         String method = search.method().name().toLowerCase(Locale.ROOT);
         return Character.toUpperCase(method.charAt(0))
                 + method.substring(1)
                 + " search around "
-                + escaped(search.base().model());
+                + Svg.escaped(search.base().model());
     }
 
     private static String summary(SearchResult result) {
@@ -72,7 +65,7 @@ public final class Report {
                 search.base().epochs(),
                 time(end),
                 search.parallel(),
-                escaped(search.base().dataset().toString().toLowerCase(Locale.ROOT)),
+                Svg.escaped(search.base().dataset().toString().toLowerCase(Locale.ROOT)),
                 search.seed(),
                 saving.trials() == 0
                         ? "No trial was ended early."
@@ -122,7 +115,7 @@ public final class Report {
                 charts.unit().replace(", %", ""),
                 charts.format(best.score(result.search().score())),
                 test,
-                escaped(words(best.values())));
+                Svg.escaped(words(best.values())));
     }
 
     private static String words(Map<String, Object> values) {
@@ -169,7 +162,7 @@ public final class Report {
             names.forEach(
                     n ->
                             table.append("<td>")
-                                    .append(escaped(String.valueOf(t.values().get(n))))
+                                    .append(Svg.escaped(String.valueOf(t.values().get(n))))
                                     .append("</td>"));
             table.append("</tr>\n");
         }
@@ -190,8 +183,8 @@ public final class Report {
                             Locale.ROOT,
                             "<tr><td>%d</td><td class=\"text\">%s</td><td class=\"text\">%s</td></tr>%n",
                             t.number(),
-                            escaped(t.failure()),
-                            escaped(words(t.values()))));
+                            Svg.escaped(t.failure()),
+                            Svg.escaped(words(t.values()))));
         }
         return table.append("</table>").toString();
     }
