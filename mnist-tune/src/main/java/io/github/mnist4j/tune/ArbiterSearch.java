@@ -29,6 +29,7 @@ import org.deeplearning4j.arbiter.optimize.runner.CandidateStatus;
 import org.deeplearning4j.arbiter.optimize.runner.IOptimizationRunner;
 import org.deeplearning4j.arbiter.optimize.runner.LocalOptimizationRunner;
 import org.deeplearning4j.arbiter.optimize.runner.listener.StatusListener;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A search as Arbiter runs it: Arbiter draws candidates and runs a task for each, which takes the
@@ -120,13 +121,12 @@ final class ArbiterSearch implements TaskCreator {
             problem.compareAndSet(null, e); // later ones may follow from the first
             stop();
         }
+        boolean failed = trial != null && trial.outcome() == Trial.Outcome.FAILED;
         CandidateStatus status =
                 trial == null
                         ? CandidateStatus.Cancelled
-                        : trial.outcome() == Trial.Outcome.FAILED
-                                ? CandidateStatus.Failed
-                                : CandidateStatus.Complete;
-        Double score = status == CandidateStatus.Complete ? trial.score(search.score()) : null;
+                        : failed ? CandidateStatus.Failed : CandidateStatus.Complete;
+        Double score = trial == null || failed ? null : trial.score(search.score());
         long now = System.currentTimeMillis();
         var info =
                 new CandidateInfo(
@@ -144,7 +144,7 @@ final class ArbiterSearch implements TaskCreator {
     /**
      * @return null if the candidate is not tried because the search ends
      */
-    private Trial trial(int number, ArbiterSpace.Proposal proposal) throws IOException {
+    private @Nullable Trial trial(int number, ArbiterSpace.Proposal proposal) throws IOException {
         Optional<Trial> logged = log.trial(number);
         if (logged.isPresent()) {
             if (!logged.get().values().equals(proposal.values())) {

@@ -20,6 +20,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.nd4j.nativeblas.NativeOpsHolder;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -58,17 +59,16 @@ final class TrialRunner {
      * @throws IOException if the machine failed, not the trial (a full disk, no memory left); one
      *     sentence that names what failed
      */
-    Trial run(int number, ArbiterSpace.Proposal proposal) throws IOException {
+    @Nullable Trial run(int number, ArbiterSpace.Proposal proposal) throws IOException {
         double began = seconds();
         var pruner = new MedianPruner(search, () -> comparable(number));
         var outcome = Trial.Outcome.DONE;
-        String failure = proposal.problem();
-        if (failure == null) {
-            failure = TrialSize.problem(proposal.plan(), search.parallel());
-        }
-        if (failure == null) {
+        TrainingPlan plan = proposal.plan();
+        String failure =
+                plan == null ? proposal.problem() : TrialSize.problem(plan, search.parallel());
+        if (plan != null && failure == null) {
             try {
-                StopReason reason = train(number, proposal.plan(), pruner);
+                StopReason reason = train(number, plan, pruner);
                 if (reason == StopReason.REQUESTED) {
                     if (!pruner.isPoor()) {
                         return null;
@@ -88,7 +88,7 @@ final class TrialRunner {
         return new Trial(
                 number,
                 proposal.values(),
-                proposal.plan(),
+                plan,
                 pruner.history(),
                 failure == null ? outcome : Trial.Outcome.FAILED,
                 failure,

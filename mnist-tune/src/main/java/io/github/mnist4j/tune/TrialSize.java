@@ -5,6 +5,7 @@ import io.github.mnist4j.train.plan.TrainingPlan;
 import java.util.Locale;
 import org.bytedeco.javacpp.Pointer;
 import org.deeplearning4j.nn.conf.MultiLayerConfiguration;
+import org.jspecify.annotations.Nullable;
 
 /** What a plan's network takes of memory, before anything of it is made. */
 final class TrialSize {
@@ -16,7 +17,7 @@ final class TrialSize {
      * @param parallel trials at a time, which share the memory
      * @return why a trial of this plan cannot be run here; null if it can be tried
      */
-    static String problem(TrainingPlan plan, int parallel) {
+    static @Nullable String problem(TrainingPlan plan, int parallel) {
         long physical = Pointer.totalPhysicalBytes();
         long most = Pointer.maxBytes() > 0 ? Math.min(Pointer.maxBytes(), physical) : physical;
         return problem(plan, parallel, most);
@@ -25,7 +26,7 @@ final class TrialSize {
     /**
      * @param there bytes of native memory
      */
-    static String problem(TrainingPlan plan, int parallel, long there) {
+    static @Nullable String problem(TrainingPlan plan, int parallel, long there) {
         long parameters = parameters(plan);
         // weights, gradients, the best epoch's, an average's; and what the optimizer remembers
         int copies =

@@ -17,6 +17,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 
 /**
  * Tries many plans and ranks them by a validation metric. Each trial is a {@link Trainer#fit}. Only
@@ -103,7 +104,8 @@ public final class Tuner {
             if (!listener.stopRequested()) {
                 result = new SearchResult(search, log.folder(), ranked, test(result, best, data));
             }
-            write(result, "best-plan.json", best.plan().toJson());
+            // only a failed trial may lack its plan
+            write(result, "best-plan.json", Objects.requireNonNull(best.plan()).toJson());
         }
         write(result, "report.html", Report.of(result));
         return result;

@@ -147,8 +147,7 @@ record Importance(double explained, Map<String, Double> byName) {
         for (String name : space.searched()) {
             Object value = row.values.get(name);
             if (value instanceof Number number) {
-                boolean log =
-                        space.parameters().get(name) instanceof SearchSpace.Range r && r.log();
+                boolean log = space.values(name) instanceof SearchSpace.Range r && r.log();
                 double x = number.doubleValue();
                 example.add(name, log ? Math.log(x) : x);
             } else {

@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 
 /**
  * A search as one page of HTML that needs nothing else: ranking, score over time, score against
@@ -40,7 +41,7 @@ public final class Report {
 
     private static String template() {
         try (InputStream in = Report.class.getResourceAsStream("report.html")) {
-            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+            return new String(Objects.requireNonNull(in).readAllBytes(), StandardCharsets.UTF_8);
         } catch (IOException e) {
             throw new IllegalStateException(e);
         }
@@ -183,7 +184,7 @@ public final class Report {
                             Locale.ROOT,
                             "<tr><td>%d</td><td class=\"text\">%s</td><td class=\"text\">%s</td></tr>%n",
                             t.number(),
-                            Svg.escaped(t.failure()),
+                            Svg.escaped(Objects.requireNonNull(t.failure())),
                             Svg.escaped(words(t.values()))));
         }
         return table.append("</table>").toString();

@@ -93,13 +93,13 @@ final class ReportCharts {
     String scatters() {
         var all = new StringBuilder();
         for (String name : space.searched()) {
-            ChartAxis axis = ChartAxis.of(space.parameters().get(name));
-            boolean words = space.parameters().get(name) instanceof SearchSpace.Choice;
+            ChartAxis axis = ChartAxis.of(space.values(name));
+            boolean words = space.values(name) instanceof SearchSpace.Choice;
             var plot = new Plot(310, 210, words ? axis.inset(0.12) : axis, score, name, "");
             for (Trial t : ranked) {
                 // dots of the same word would hide each other
                 double aside = words ? ((t.number() * 7) % 13 - 6) * 1.5 : 0;
-                dot(plot, t, plot.x(t.values().get(name)) + aside);
+                dot(plot, t, plot.x(t.value(name)) + aside);
             }
             all.append(plot).append('\n');
         }
@@ -121,7 +121,7 @@ final class ReportCharts {
     String parallel() {
         List<String> names = space.searched();
         var axes = new ArrayList<ChartAxis>();
-        names.forEach(n -> axes.add(ChartAxis.of(space.parameters().get(n))));
+        names.forEach(n -> axes.add(ChartAxis.of(space.values(n))));
         axes.add(score);
         int step = Math.max(88, 860 / names.size());
         int top = 40;
@@ -132,7 +132,7 @@ final class ReportCharts {
             Trial t = ranked.get(rank);
             var line = new ArrayList<String>();
             for (int i = 0; i < axes.size(); i++) {
-                Object value = i < names.size() ? t.values().get(names.get(i)) : shown(t);
+                Object value = i < names.size() ? t.value(names.get(i)) : shown(t);
                 double y = bottom - axes.get(i).position().apply(value) * (bottom - top);
                 line.add(String.format(Locale.ROOT, "%d,%.1f", Plot.MARGIN + i * step, y));
             }

@@ -15,6 +15,7 @@ import org.deeplearning4j.arbiter.optimize.distribution.LogUniformDistribution;
 import org.deeplearning4j.arbiter.optimize.parameter.continuous.ContinuousParameterSpace;
 import org.deeplearning4j.arbiter.optimize.parameter.discrete.DiscreteParameterSpace;
 import org.deeplearning4j.arbiter.optimize.parameter.integer.IntegerParameterSpace;
+import org.jspecify.annotations.Nullable;
 
 /** Arbiter's view of a {@link SearchSpace}: one leaf for each hyperparameter that is searched. */
 public final class ArbiterSpace extends AbstractParameterSpace<ArbiterSpace.Proposal> {
@@ -32,7 +33,8 @@ public final class ArbiterSpace extends AbstractParameterSpace<ArbiterSpace.Prop
      * @param plan with them in it; null if they make none
      * @param problem why there is no plan
      */
-    public record Proposal(Map<String, Object> values, TrainingPlan plan, String problem)
+    public record Proposal(
+            Map<String, Object> values, @Nullable TrainingPlan plan, @Nullable String problem)
             implements Serializable {
         /** Never throws: values that make no plan are a trial that failed. */
         static Proposal of(TrainingPlan base, Map<String, Object> values) {
@@ -48,7 +50,7 @@ public final class ArbiterSpace extends AbstractParameterSpace<ArbiterSpace.Prop
         this.base = base;
         this.space = space;
         for (String name : space.searched()) {
-            leaves.put(name, leaf(space.parameters().get(name)));
+            leaves.put(name, leaf(space.values(name)));
         }
         setIndices(IntStream.range(0, leaves.size()).toArray());
     }

@@ -18,6 +18,7 @@ import org.deeplearning4j.arbiter.optimize.generator.genetic.crossover.parentsel
 import org.deeplearning4j.arbiter.optimize.generator.genetic.mutation.RandomMutationOperator;
 import org.deeplearning4j.arbiter.optimize.generator.genetic.population.PopulationModel;
 import org.deeplearning4j.arbiter.optimize.generator.genetic.selection.GeneticSelectionOperator;
+import org.jspecify.annotations.Nullable;
 
 /** Arbiter's generators of candidates, each so that a seed decides all that it draws. */
 public final class Generators {
@@ -114,7 +115,7 @@ public final class Generators {
         }
 
         @Override
-        public Class<?> getCandidateType() {
+        public @Nullable Class<?> getCandidateType() {
             return null;
         }
     }

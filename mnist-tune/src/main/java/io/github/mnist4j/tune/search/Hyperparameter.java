@@ -14,6 +14,7 @@ import java.util.function.BiConsumer;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a space can search: the network's layers by names of their own, and every setting of a plan
@@ -172,10 +173,10 @@ public record Hyperparameter(
     static final class Draft {
         private final TrainingPlanBuilder plan;
         private Architecture architecture;
-        private Integer layers;
-        private Integer width;
-        private Integer blocks;
-        private Integer channels;
+        private @Nullable Integer layers;
+        private @Nullable Integer width;
+        private @Nullable Integer blocks;
+        private @Nullable Integer channels;
 
         private Draft(TrainingPlan base) {
             plan = base.toBuilder();

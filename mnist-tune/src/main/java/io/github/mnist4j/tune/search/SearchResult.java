@@ -3,6 +3,7 @@ package io.github.mnist4j.tune.search;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a search came to.
@@ -13,7 +14,8 @@ import java.util.Optional;
  * @param winner the best trial's network on the test set; null if the search was left before its
  *     end, or every trial failed
  */
-public record SearchResult(SearchConfig search, Path folder, List<Trial> trials, Winner winner) {
+public record SearchResult(
+        SearchConfig search, Path folder, List<Trial> trials, @Nullable Winner winner) {
     /**
      * The one look at the test set.
      *

@@ -16,6 +16,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a search may choose from: for each hyperparameter, by its name on {@code mnist train}'s
@@ -50,7 +52,7 @@ public final class SearchSpace {
     /** The values that a hyperparameter may take. */
     public sealed interface Values {
         /** Whether a value, as a trial has it, is one of these. */
-        boolean holds(Object value);
+        boolean holds(@Nullable Object value);
 
         /** As a file has them, for Jackson. */
         Object tree();
@@ -59,7 +61,7 @@ public final class SearchSpace {
     /** One of these. */
     public record Choice(List<Object> values) implements Values {
         @Override
-        public boolean holds(Object value) {
+        public boolean holds(@Nullable Object value) {
             return values.contains(value);
         }
 
@@ -79,10 +81,11 @@ public final class SearchSpace {
      */
     public record Range(double from, double to, boolean log, boolean whole) implements Values {
         @Override
-        public boolean holds(Object value) {
-            return (whole ? value instanceof Integer : value instanceof Double)
-                    && ((Number) value).doubleValue() >= from
-                    && ((Number) value).doubleValue() <= to;
+        public boolean holds(@Nullable Object value) {
+            return value instanceof Number number
+                    && number.getClass() == (whole ? Integer.class : Double.class)
+                    && number.doubleValue() >= from
+                    && number.doubleValue() <= to;
         }
 
         @Override
@@ -140,7 +143,7 @@ public final class SearchSpace {
                             + " expected");
         }
         try (InputStream in = SearchSpace.class.getResourceAsStream("space-" + name + ".yaml")) {
-            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+            return new String(Objects.requireNonNull(in).readAllBytes(), StandardCharsets.UTF_8);
         } catch (IOException e) {
             throw new IllegalStateException(e);
         }
@@ -182,6 +185,15 @@ public final class SearchSpace {
     /** What is searched, by name, in the order in which it was named. */
     public Map<String, Values> parameters() {
         return parameters;
+    }
+
+    /**
+     * What one hyperparameter may be.
+     *
+     * @throws NullPointerException if this space does not name it
+     */
+    public Values values(String name) {
+        return Objects.requireNonNull(parameters.get(name), name);
     }
 
     /** Names of the hyperparameters that can take more than one value. */

@@ -106,7 +106,7 @@ final class SearchSpaceParser {
             line = lines.getOrDefault("model", 1);
             var builder = SearchSpace.builder(model);
             for (var entry : values.entrySet()) {
-                line = lines.get(entry.getKey());
+                line = lines.getOrDefault(entry.getKey(), line);
                 builder.add(entry.getKey(), entry.getValue());
             }
             line = 1;

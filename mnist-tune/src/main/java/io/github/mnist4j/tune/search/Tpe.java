@@ -10,6 +10,7 @@ import org.apache.commons.math3.special.Erf;
 import org.deeplearning4j.arbiter.optimize.api.Candidate;
 import org.deeplearning4j.arbiter.optimize.api.OptimizationResult;
 import org.deeplearning4j.arbiter.optimize.generator.BaseCandidateGenerator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The tree-structured Parzen estimator (Bergstra et al. 2011), as Arbiter's generator: after ten
@@ -48,7 +49,7 @@ final class Tpe extends BaseCandidateGenerator<ArbiterSpace.Proposal> {
     }
 
     @Override
-    public Class<?> getCandidateType() {
+    public @Nullable Class<?> getCandidateType() {
         return null;
     }
 

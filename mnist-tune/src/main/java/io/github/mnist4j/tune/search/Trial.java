@@ -6,6 +6,8 @@ import io.github.mnist4j.train.plan.TrainingPlan.Monitor;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One plan that was tried.
@@ -23,10 +25,10 @@ import java.util.Map;
 public record Trial(
         int number,
         Map<String, Object> values,
-        TrainingPlan plan,
+        @Nullable TrainingPlan plan,
         List<EpochRecord> history,
         Outcome outcome,
-        String failure,
+        @Nullable String failure,
         double began,
         double ended) {
     /** How a trial went. */
@@ -35,6 +37,15 @@ public record Trial(
         /** Worse than the median of the others at the same epoch. */
         ENDED_EARLY,
         FAILED
+    }
+
+    /**
+     * The value of a hyperparameter.
+     *
+     * @throws NullPointerException if the search's space does not name it
+     */
+    public Object value(String name) {
+        return Objects.requireNonNull(values.get(name), name);
     }
 
     /** The validation metric of the epoch whose network was kept; NaN if no epoch was run. */

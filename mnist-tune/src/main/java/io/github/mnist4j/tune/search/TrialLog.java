@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A search on disk, in a folder that is locked while it is open: {@code search.json}, what was
@@ -35,7 +36,7 @@ public final class TrialLog implements Closeable {
     private final SearchConfig search;
     private final FolderLock lock;
     private final List<Trial> trials = new ArrayList<>();
-    private IOException broken;
+    private @Nullable IOException broken;
 
     private TrialLog(Path folder, SearchConfig search, FolderLock lock) {
         this.folder = folder;

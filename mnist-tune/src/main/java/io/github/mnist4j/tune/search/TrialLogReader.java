@@ -17,6 +17,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** Reads a search's {@code trials.jsonl}, which anybody may have written. */
 final class TrialLogReader {
@@ -80,7 +81,7 @@ final class TrialLogReader {
                     if (!line.ended) {
                         return;
                     }
-                    bad.add(new BadLine(number, e.getMessage(), e.foreign));
+                    bad.add(new BadLine(number, e.sentence, e.foreign));
                 }
                 length += line.length;
             }
@@ -113,10 +114,12 @@ final class TrialLogReader {
     /** A line is not a trial of this search. */
     private static final class BadTrialException extends Exception {
         private static final long serialVersionUID = 1L;
+        private final String sentence;
         private final boolean foreign;
 
-        BadTrialException(String message, boolean foreign) {
-            super(message);
+        BadTrialException(String sentence, boolean foreign) {
+            super(sentence);
+            this.sentence = sentence;
             this.foreign = foreign;
         }
     }
@@ -157,11 +160,11 @@ final class TrialLogReader {
     private record OldTrial(
             int number,
             Map<String, Object> values,
-            TrainingPlan plan,
+            @Nullable TrainingPlan plan,
             List<Double> accuracies,
             List<Double> losses,
             Trial.Outcome outcome,
-            String failure,
+            @Nullable String failure,
             double began,
             double ended) {
         Trial trial() throws BadTrialException {
@@ -184,7 +187,7 @@ final class TrialLogReader {
     /**
      * @return why it is not a trial; null if it is
      */
-    private String problem(Trial t) {
+    private @Nullable String problem(Trial t) {
         if (t.values() == null || t.history() == null) {
             return "values and history are needed";
         }
@@ -227,7 +230,7 @@ final class TrialLogReader {
     /**
      * @return why it is not a trial of this search; null if it is
      */
-    private String foreign(Trial t) {
+    private @Nullable String foreign(Trial t) {
         Map<String, SearchSpace.Values> space = search.space().parameters();
         if (!t.values().keySet().equals(space.keySet())) {
             return "it has values of "
