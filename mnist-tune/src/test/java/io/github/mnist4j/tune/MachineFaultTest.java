@@ -21,6 +21,8 @@ import java.util.NoSuchElementException;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.factory.Nd4j;
 
 /** A disk that is full and memory that is used up are no trial's fault. */
 class MachineFaultTest {
@@ -120,6 +122,38 @@ class MachineFaultTest {
                 new RuntimeException(
                         "Allocation failed: [[DEVICE] allocation failed; Error code: [2]]"),
                 "trial 3 ran out of memory; allow more, or run fewer trials at a time");
+    }
+
+    /** Provokes what the tests above only throw. */
+    private void runsOutOfMemory(Runnable allocation) throws IOException {
+        Path out = folder.resolve("out");
+        var stop =
+                new SearchListener() {
+                    @Override
+                    public boolean stopRequested() {
+                        if (Files.exists(out.resolve("trial-003").resolve("plan.json"))) {
+                            allocation.run();
+                        }
+                        return false;
+                    }
+                };
+        assertThatThrownBy(() -> Tuner.search(search(), data, out, stop))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("cannot go on: trial 3 ran out of memory");
+        assertThat(trials(out)).extracting(Trial::number).containsExactly(1, 2);
+        assertThat(figures(Tuner.resume(out, data, new SearchListener() {})))
+                .isEqualTo(figures(whole));
+    }
+
+    @Test
+    void anArrayThatTheHeapCannotHoldStopsTheSearch() throws IOException {
+        runsOutOfMemory(() -> assertThat(new long[Integer.MAX_VALUE]).isEmpty());
+    }
+
+    /** 128 TiB, all that a process can address. */
+    @Test
+    void anArrayThatNd4jCannotHoldStopsTheSearch() throws IOException {
+        runsOutOfMemory(() -> Nd4j.createUninitialized(DataType.DOUBLE, 1L << 44));
     }
 
     /** What is the trial's own is written down, and without a class's name. */

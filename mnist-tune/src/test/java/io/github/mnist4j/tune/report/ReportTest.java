@@ -173,14 +173,6 @@ class ReportTest {
         assertThat(Importance.of(result(trials.subList(0, 5)))).isEmpty();
     }
 
-    @Test
-    void scoreIsThatOfTheEpochThatIsKept() {
-        Trial trial = trial(1, 1e-3, 0, "relu", 0.8, 0.9, 0.85);
-        assertThat(trial.score(Monitor.ACCURACY)).isEqualTo(0.9);
-        assertThat(trial.score(Monitor.LOSS)).isCloseTo(0.1, within(1e-12));
-        assertThat(trial(1, 1e-3, 0, "relu").score(Monitor.ACCURACY)).isNaN();
-    }
-
     /** Devanagari where the machine's language has it, but not in files. */
     @Test
     void digitsAreThoseOfEveryMachine() {
