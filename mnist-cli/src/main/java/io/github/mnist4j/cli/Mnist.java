@@ -12,7 +12,6 @@ import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.regex.Pattern;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -114,7 +113,7 @@ public final class Mnist implements Runnable {
             line.setParameterExceptionHandler(
                     (e, arguments) -> {
                         PrintStream err = System.err;
-                        err.println("error: " + Failure.printable(usage(e)));
+                        err.println("error: " + Failure.printable(UsageMessage.of(e)));
                         err.println(
                                 "try: "
                                         + e.getCommandLine().getCommandSpec().qualifiedName()
@@ -171,15 +170,6 @@ public final class Mnist implements Runnable {
         if (folder != null && Files.exists(folder) && !Files.isDirectory(folder)) {
             made(folder);
         }
-    }
-
-    /** picocli ends a sentence about a value with the names of Java's classes. */
-    private static final Pattern CLASSES =
-            Pattern.compile(" to (?:interface|class) \\S+ \\(.*", Pattern.DOTALL);
-
-    private static String usage(CommandLine.ParameterException e) {
-        String message = e.getMessage();
-        return message == null ? "an option is wrong" : CLASSES.matcher(message).replaceAll("");
     }
 
     private static int report(Throwable e) {

@@ -11,6 +11,8 @@ import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import picocli.CommandLine.Command;
 
 /** How commands end, whatever they do. */
@@ -121,6 +123,33 @@ class MnistTest {
                                 }))
                 .isEqualTo(1);
         assertOneLine("standard output");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "trian | unknown command 'trian'; did you mean train?",
+                "zz | unknown command 'zz'; the commands are train, evaluate, predict,",
+                "train more | unexpected argument 'more'",
+                "train --lerning-rate 1 | unknown option '--lerning-rate'; did you mean --learning-rate?",
+                "predict --zz | unknown option '--zz'",
+                "train --epochs | missing: --epochs=N",
+                "export | missing: --out=FILE, MODEL",
+                "train --seed 1 --seed 2 | option '--seed' (N) should be specified only once",
+                "samples --count x | invalid value for option '--count': 'x' is not a whole number",
+                "tune --seed 1x | invalid value for option '--seed': '1x' is not a whole number",
+                "lr-find --from x | invalid value for option '--from': 'x' is not a number",
+                "tune --score f1 | invalid value for option '--score': 'f1' is not one of accuracy, loss"
+            })
+    void aWrongCommandLineIsSaidInWords(String arguments, String words) {
+        var e = new ByteArrayOutputStream();
+        System.setErr(new PrintStream(e, true, StandardCharsets.UTF_8));
+        assertThat(Mnist.execute(new Mnist(), arguments.split(" "))).isEqualTo(Mnist.USAGE);
+        assertThat(e.toString(StandardCharsets.UTF_8).lines().toList())
+                .satisfies(lines -> assertThat(lines.get(0)).startsWith("error: " + words))
+                .satisfies(lines -> assertThat(lines.get(1)).matches("try: mnist( \\S+)? --help"))
+                .hasSize(2);
     }
 
     @Test
