@@ -133,7 +133,7 @@ class MnistTunerTest {
                         "--trials",
                         "1");
         assertThat(twice.exit).isEqualTo(Mnist.FAILED);
-        assertThat(twice.err).contains("holds a search already").hasLineCount(1);
+        assertThat(twice.err).contains("already holds a search").hasLineCount(1);
     }
 
     @Test

@@ -149,7 +149,7 @@ final class ArbiterSearch implements TaskCreator {
         if (logged.isPresent()) {
             if (!logged.get().values().equals(proposal.values())) {
                 throw new IOException(
-                        "its trials.jsonl is of another search than its search.json, with another space or seed: trial "
+                        "its trials.jsonl belongs to another search than its search.json, with another space or seed: trial "
                                 + number
                                 + " has other values than are drawn for it");
             }

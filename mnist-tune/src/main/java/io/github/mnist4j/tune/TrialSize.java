@@ -7,15 +7,15 @@ import org.bytedeco.javacpp.Pointer;
 import org.deeplearning4j.nn.conf.MultiLayerConfiguration;
 import org.jspecify.annotations.Nullable;
 
-/** What a plan's network takes of memory, before anything of it is made. */
+/** How much memory a plan's network takes, estimated before any of it is allocated. */
 final class TrialSize {
     private static final double GIB = 1L << 30;
 
     private TrialSize() {}
 
     /**
-     * @param parallel trials at a time, which share the memory
-     * @return why a trial of this plan cannot be run here; null if it can be tried
+     * @param parallel how many trials share the memory
+     * @return why this machine cannot train the plan; null if it can
      */
     static @Nullable String problem(TrainingPlan plan, int parallel) {
         long physical = Pointer.totalPhysicalBytes();
@@ -24,11 +24,11 @@ final class TrialSize {
     }
 
     /**
-     * @param there bytes of native memory
+     * @param available bytes of native memory; 0 or less if unknown
      */
-    static @Nullable String problem(TrainingPlan plan, int parallel, long there) {
+    static @Nullable String problem(TrainingPlan plan, int parallel, long available) {
         long parameters = parameters(plan);
-        // weights, gradients, the best epoch's, an average's; and what the optimizer remembers
+        // weights, gradients, the best epoch's weights, an average, and the optimizer's state
         int copies =
                 3
                         + (plan.average().equals("none") ? 0 : 1)
@@ -39,15 +39,15 @@ final class TrialSize {
                             default -> 2;
                         };
         double needed = (double) parameters * Float.BYTES * copies;
-        return there <= 0 || needed * parallel <= there
+        return available <= 0 || needed * parallel <= available
                 ? null
                 : String.format(
                         Locale.ROOT,
-                        "its network has %,d parameters and takes %.1f GiB to train%s, there are %.1f GiB",
+                        "its network has %,d parameters and takes %.1f GiB to train%s; %.1f GiB are available",
                         parameters,
                         needed / GIB,
                         parallel == 1 ? "" : ", " + parallel + " of them at a time",
-                        there / GIB);
+                        available / GIB);
     }
 
     static long parameters(TrainingPlan plan) {

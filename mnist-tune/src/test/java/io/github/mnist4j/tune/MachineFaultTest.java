@@ -200,7 +200,7 @@ class MachineFaultTest {
         assertThat(TrialSize.problem(large, 1, 4L << 30)).isNull();
         assertThat(TrialSize.problem(large, 2, 4L << 30))
                 .isEqualTo(
-                        "its network has 207,863,818 parameters and takes 3.9 GiB to train, 2 of them at a time, there"
-                                + " are 4.0 GiB");
+                        "its network has 207,863,818 parameters and takes 3.9 GiB to train, 2 of them at a time; 4.0"
+                                + " GiB are available");
     }
 }

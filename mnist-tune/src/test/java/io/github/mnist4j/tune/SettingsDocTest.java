@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 
 /**
  * The documentation's tables of settings are made from the table of settings; {@code
- * -Ddocs.update=true} writes them anew.
+ * -Ddocs.update=true} writes them again.
  */
 class SettingsDocTest {
     private static final Path DOCS = Path.of("..", "docs");
@@ -66,7 +66,7 @@ class SettingsDocTest {
                     };
             text.append(
                     row(
-                            "`" + h.option() + "`",
+                            "`" + h.name() + "`",
                             h.values(),
                             range,
                             h.sentence() + (h.onlyConvolutions() ? " (of a cnn)" : "")));
@@ -119,10 +119,10 @@ class SettingsDocTest {
     @Test
     void valuesAreTaken() {
         for (Hyperparameter h : Hyperparameter.all()) {
-            if (h.search() == Search.LIST && !List.of("schedule", "average").contains(h.option())) {
+            if (h.search() == Search.LIST && !List.of("schedule", "average").contains(h.name())) {
                 Object[] values = Stream.of(h.values().split(", | or ")).toArray();
-                assertThat(SearchSpace.builder("cnn").choice(h.option(), values).build().searched())
-                        .containsExactly(h.option());
+                assertThat(SearchSpace.builder("cnn").choice(h.name(), values).build().searched())
+                        .containsExactly(h.name());
             }
         }
     }
@@ -137,14 +137,14 @@ class SettingsDocTest {
             String[] ends = h.values().split(" to ");
             int least = Integer.parseInt(ends[0]);
             int most = Integer.parseInt(ends[1]);
-            String model = h.option().equals("channels") ? "cnn:channels=8" : "cnn";
-            SearchSpace.builder(model).range(h.option(), least, most).build();
+            String model = h.name().equals("channels") ? "cnn:channels=8" : "cnn";
+            SearchSpace.builder(model).range(h.name(), least, most).build();
             for (int[] beyond : new int[][] {{least - 1, most}, {least, most + 1}}) {
                 assertThatThrownBy(
                                 () ->
                                         SearchSpace.builder(model)
-                                                .range(h.option(), beyond[0], beyond[1]))
-                        .as(h.option())
+                                                .range(h.name(), beyond[0], beyond[1]))
+                        .as(h.name())
                         .isInstanceOf(IllegalArgumentException.class);
             }
         }

@@ -413,7 +413,7 @@ class TunerTest {
         assertThat(none.trials).isEmpty();
         assertThatThrownBy(() -> Tuner.search(search, data, b, all()))
                 .isInstanceOf(IOException.class)
-                .hasMessageContaining("holds a search already");
+                .hasMessageContaining("already holds a search");
         assertThatThrownBy(() -> Tuner.resume(folder, data, all()))
                 .isInstanceOf(IOException.class)
                 .hasMessageContaining("no search in");

@@ -10,16 +10,16 @@ import java.util.stream.IntStream;
 /**
  * One axis of a chart.
  *
- * @param position of a value, 0 to 1
- * @param ticks what is written along it
+ * @param position maps a value to 0 to 1 along the axis
+ * @param ticks the labels along it
  */
 record ChartAxis(Function<Object, Double> position, List<Tick> ticks) {
     /**
-     * @param at 0 to 1
+     * @param at its position, 0 to 1
      */
     record Tick(double at, String label) {}
 
-    /** The axis of a hyperparameter: numbers on their scale, words side by side. */
+    /** The axis of a hyperparameter: numbers on their scale, words evenly spaced. */
     static ChartAxis of(SearchSpace.Values values) {
         if (values instanceof SearchSpace.Range r) {
             return r.log() ? logarithmic(r.from(), r.to()) : linear(r.from(), r.to(), r.whole());
@@ -33,7 +33,7 @@ record ChartAxis(Function<Object, Double> position, List<Tick> ticks) {
                         .toList());
     }
 
-    /** Values beyond the ends stand at the ends. */
+    /** A linear axis. Values beyond its ends are drawn at its ends. */
     static ChartAxis linear(double from, double to) {
         return linear(from, to, false);
     }
@@ -80,7 +80,7 @@ record ChartAxis(Function<Object, Double> position, List<Tick> ticks) {
         return new ChartAxis(position, ticks);
     }
 
-    /** As short as it can be: 0.25, 64, 1e-4. */
+    /** A number as short as possible: 0.25, 64, 1e-4. */
     static String number(double value) {
         if (value != 0 && Math.abs(value) < 1e-3) {
             return String.format(Locale.ROOT, "%.1e", value)

@@ -27,17 +27,16 @@ import org.tribuo.regression.rtree.CARTRegressionTrainer;
 import org.tribuo.regression.rtree.impurity.MeanSquaredError;
 
 /**
- * How much each hyperparameter had to do with how well trials did: the part of the variance that a
- * random forest (Breiman 2001) explains on trials that it has not seen, less what it explains when
- * that one hyperparameter's values are shuffled among them. What is explained is a trial's rank,
- * not its score, for a few trials that learnt nothing at all would else be all that counts.
+ * How much each hyperparameter mattered: the variance that a random forest (Breiman 2001) explains
+ * on held-out trials, minus what it explains after that hyperparameter's values are shuffled among
+ * them. The forest predicts a trial's rank, not its score: otherwise a few trials that learned
+ * nothing would dominate.
  *
- * @param explained part of the variance of the ranks that the forest explains, at most 1; 0 and
- *     less means that it knows nothing
- * @param byName share of each hyperparameter in what is explained, 0 to 1, the greatest first
+ * @param explained share of the ranks' variance that the forest explains, more than 0 and at most 1
+ * @param byName share of each hyperparameter in that, 0 to 1, the greatest first
  */
 record Importance(double explained, Map<String, Double> byName) {
-    /** With fewer trials there is nothing to be told. */
+    /** Fewer trials tell nothing. */
     private static final int LEAST = 15;
 
     private static final int FOLDS = 5;
@@ -45,20 +44,18 @@ record Importance(double explained, Map<String, Double> byName) {
     private static final int SHUFFLES = 10;
     private static final RegressionFactory FACTORY = new RegressionFactory();
 
-    /**
-     * Tribuo announces every tree; held here, for the level goes with a logger that nobody holds.
-     */
+    /** Held in a field, or the garbage collector would take the logger and its level. */
     private static final Logger TRIBUO = Logger.getLogger("org.tribuo");
 
     static {
-        TRIBUO.setLevel(Level.WARNING);
+        TRIBUO.setLevel(Level.WARNING); // it announces every tree
     }
 
-    /** One trial: values by hyperparameter, and what the forest is to find. */
+    /** One trial: its hyperparameters and, for the forest to predict, its rank, 1 for the best. */
     private record Row(Map<String, Object> values, double rank) {}
 
     /**
-     * @return empty where there are too few trials, or the forest explains nothing of them
+     * @return empty if there are too few trials, or the forest explains nothing
      */
     static Optional<Importance> of(SearchResult result) {
         List<Trial> ranked = result.finished();
@@ -141,7 +138,7 @@ record Importance(double explained, Map<String, Double> byName) {
         return sum;
     }
 
-    /** Numbers as they are, on their scale; words as one feature each. */
+    /** Numbers on their scale; one feature for each word. */
     private static ArrayExample<Regressor> example(Row row, SearchSpace space) {
         var example = new ArrayExample<>(new Regressor("rank", row.rank));
         for (String name : space.searched()) {

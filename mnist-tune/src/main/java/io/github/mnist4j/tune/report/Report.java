@@ -13,12 +13,13 @@ import java.util.Map;
 import java.util.Objects;
 
 /**
- * A search as one page of HTML that needs nothing else: ranking, score over time, score against
- * each hyperparameter, parallel coordinates, importances and failures.
+ * A search as one self-contained HTML page: ranking, score over time, score against each
+ * hyperparameter, parallel coordinates, importances and failures.
  */
 public final class Report {
     private Report() {}
 
+    /** The page as HTML text. */
     public static String of(SearchResult result) {
         var charts = new ReportCharts(result);
         String page = template();
@@ -72,20 +73,21 @@ public final class Report {
                         ? "No trial was ended early."
                         : String.format(
                                 Locale.ROOT,
-                                "%d poor trials were ended early, which spared %d epochs, some %s.",
+                                "The median rule ended %d trial%s early and saved %d epochs, about %s.",
                                 saving.trials(),
+                                saving.trials() == 1 ? "" : "s",
                                 saving.epochs(),
                                 time(saving.seconds())));
     }
 
-    /** A score as people read it: an accuracy in percent, a loss as it is. */
+    /** A score for people: 97.76 % for an accuracy, 0.0812 for a loss. */
     public static String score(double value, Monitor monitor) {
         return monitor == Monitor.ACCURACY
                 ? String.format(Locale.ROOT, "%.2f %%", 100 * value)
                 : String.format(Locale.ROOT, "%.4f", value);
     }
 
-    /** A time as people read it: 42 s, 3 min 05 s. */
+    /** A time for people: 42 s, 3 min 05 s, 1 h 02 min. */
     public static String time(double seconds) {
         long s = Math.round(seconds);
         return s < 60
@@ -97,15 +99,15 @@ public final class Report {
 
     private static String winner(SearchResult result, ReportCharts charts) {
         if (result.best().isEmpty()) {
-            return "<p>No trial was finished.</p>";
+            return "<p>No trial succeeded.</p>";
         }
         Trial best = result.best().get();
         String test =
                 result.winner() == null
-                        ? "The search was left before its end; the test set has not been looked at."
+                        ? "The search was left before its end, and the winner was not tested."
                         : String.format(
                                 Locale.ROOT,
-                                "Its network on the test set, looked at once: accuracy %.2f %%, loss %.4f.",
+                                "On the test set, used only here: accuracy %.2f %%, loss %.4f.",
                                 100 * result.winner().testAccuracy(),
                                 result.winner().testLoss());
         return String.format(
@@ -132,13 +134,12 @@ public final class Report {
                                 ReportCharts.importance(i)
                                         + String.format(
                                                 Locale.ROOT,
-                                                "<p class=\"note\">Share of each hyperparameter in what a random forest explains of"
-                                                        + " the trials' ranks (permutation importance on trials that it has not seen;"
-                                                        + " it explains %.0f %% of their variance).</p>",
+                                                "<p class=\"note\">Permutation importance: the share of each hyperparameter in"
+                                                        + " what a random forest explains of the ranks of held-out trials, which is"
+                                                        + " %.0f %% of their variance.</p>",
                                                 100 * i.explained()))
                 .orElse(
-                        "<p>Not to be told from these trials: there are too few of them, or a random forest explains"
-                                + " nothing of their ranks.</p>");
+                        "<p>Unknown: there are too few trials, or a random forest cannot predict their ranks.</p>");
     }
 
     private static String ranking(SearchResult result) {

@@ -17,9 +17,9 @@ import org.deeplearning4j.arbiter.optimize.parameter.discrete.DiscreteParameterS
 import org.deeplearning4j.arbiter.optimize.parameter.integer.IntegerParameterSpace;
 import org.jspecify.annotations.Nullable;
 
-/** Arbiter's view of a {@link SearchSpace}: one leaf for each hyperparameter that is searched. */
+/** A {@link SearchSpace} in Arbiter's terms, with a leaf for each hyperparameter it searches. */
 public final class ArbiterSpace extends AbstractParameterSpace<ArbiterSpace.Proposal> {
-    /** Beyond four digits nothing is found, and plans are easier to read. */
+    /** More digits would not make a trial better, only its plan harder to read. */
     private static final MathContext DIGITS = new MathContext(4);
 
     private final TrainingPlan base;
@@ -27,16 +27,16 @@ public final class ArbiterSpace extends AbstractParameterSpace<ArbiterSpace.Prop
     private final Map<String, ParameterSpace<?>> leaves = new LinkedHashMap<>();
 
     /**
-     * What Arbiter draws.
+     * A candidate that Arbiter has drawn.
      *
-     * @param values of the hyperparameters
-     * @param plan with them in it; null if they make none
-     * @param problem why there is no plan
+     * @param values of the hyperparameters, by name
+     * @param plan with these values; null if they do not make a valid plan
+     * @param problem why there is no plan; null if there is one
      */
     public record Proposal(
             Map<String, Object> values, @Nullable TrainingPlan plan, @Nullable String problem)
             implements Serializable {
-        /** Never throws: values that make no plan are a trial that failed. */
+        /** Never throws: values that do not make a plan are a failed trial. */
         static Proposal of(TrainingPlan base, Map<String, Object> values) {
             try {
                 return new Proposal(values, Hyperparameter.apply(base, values), null);
@@ -92,7 +92,7 @@ public final class ArbiterSpace extends AbstractParameterSpace<ArbiterSpace.Prop
                 : drawn;
     }
 
-    /** How many values a dimension has to choose from; 0 where it is a range. */
+    /** The number of values in a dimension's list; 0 if it has a range. */
     int choices(int dimension) {
         return space.parameters().get(space.searched().get(dimension))
                         instanceof SearchSpace.Choice c

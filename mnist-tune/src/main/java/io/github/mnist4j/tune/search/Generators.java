@@ -20,10 +20,11 @@ import org.deeplearning4j.arbiter.optimize.generator.genetic.population.Populati
 import org.deeplearning4j.arbiter.optimize.generator.genetic.selection.GeneticSelectionOperator;
 import org.jspecify.annotations.Nullable;
 
-/** Arbiter's generators of candidates, each so that a seed decides all that it draws. */
+/** Arbiter's candidate generators, and ours, all reproducible from a search's seed. */
 public final class Generators {
     private Generators() {}
 
+    /** The generator for a search's method. */
     public static CandidateGenerator of(SearchConfig search, ScoreFunction score) {
         var space = new ArbiterSpace(search.space(), search.base());
         return switch (search.method()) {
@@ -34,7 +35,7 @@ public final class Generators {
         };
     }
 
-    /** How many plans a grid has. */
+    /** How many plans a search's grid has. */
     static int gridSize(SearchConfig search) {
         return new GridSearchCandidateGenerator(
                         new ArbiterSpace(search.space(), search.base()),
@@ -44,7 +45,7 @@ public final class Generators {
                 .getTotalNumCandidates();
     }
 
-    /** As above at most, and not as an int, which would overflow. */
+    /** At least as many plans as the grid has; a double, because an int could overflow. */
     static double mostOfGrid(SearchSpace space, int steps) {
         double size = 1;
         for (SearchSpace.Values values : space.parameters().values()) {
@@ -54,9 +55,9 @@ public final class Generators {
     }
 
     /**
-     * Arbiter's operators draw from generators of their own, which the search's seed does not reach
-     * unless they are given; its usual rate of mutation, 0.005 a gene, leaves a population of ten
-     * without anything new.
+     * Arbiter's genetic search, with one seeded source of randomness: by default its operators use
+     * their own, which no seed reaches. Arbiter's mutation rate of 0.005 per gene would leave a
+     * population of ten without anything new.
      */
     private static CandidateGenerator genetic(
             ArbiterSpace space, ScoreFunction score, SearchConfig search) {
@@ -84,10 +85,10 @@ public final class Generators {
     }
 
     /**
-     * Arbiter's grid in an order that the seed decides: in Arbiter's own order a search that is cut
-     * short has seen one corner, and its shuffled one is another at every start.
+     * Arbiter's grid, shuffled by the search's seed. In Arbiter's sequential order a search that is
+     * cut short sees only one corner; its own random order changes with every start.
      */
-    @SuppressWarnings({"rawtypes", "unchecked"}) // as Arbiter's interface has it
+    @SuppressWarnings({"rawtypes", "unchecked"}) // Arbiter's interface has raw candidates
     private static final class ShuffledGrid extends BaseCandidateGenerator<ArbiterSpace.Proposal> {
         private final List<Candidate> candidates = new ArrayList<>();
 

@@ -17,57 +17,70 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a space can search: the network's layers by names of their own, and every setting of a plan
- * that allows it, by the name that it has on the command line of {@code mnist train}.
+ * What a space can search: the shape of the network's layers, and every setting of a plan whose row
+ * in {@link PlanSetting#all} allows it, by its name on {@code mnist train}'s command line.
  *
- * @param option its name
- * @param kind what its values are
- * @param search how they are chosen
- * @param values which are allowed, for people
- * @param sentence what it is, for people
- * @param onlyConvolutions whether it means something only to a network with convolutions
+ * @param name as spaces and trials have it
+ * @param kind of its values
+ * @param search how its values are chosen
+ * @param values the allowed ones, in words
+ * @param sentence what it is, in words
+ * @param onlyConvolutions whether it applies only to networks with convolutions
+ * @param setter puts a value into a plan
  */
 public record Hyperparameter(
-        String option,
+        String name,
         Kind kind,
         Search search,
         String values,
         String sentence,
         boolean onlyConvolutions,
         BiConsumer<Draft, Object> setter) {
-    /** Of the network's layers. */
+    /** Those of the network's layers. */
     public static final List<Hyperparameter> LAYERS =
             List.of(
-                    shape("layers", Search.LINEAR, "0 to 8", (d, v) -> d.layers = v)
-                            .of("Dense layers before the last, all of one width"),
-                    shape("width", Search.LOG, "1 to 8192", (d, v) -> d.width = v)
-                            .of("Width of these dense layers"),
-                    shape("blocks", Search.LINEAR, "1 to 4", (d, v) -> d.blocks = v)
-                            .of("Blocks of convolutions")
-                            .convolutional(),
-                    shape("channels", Search.LOG, "1 to 1024", (d, v) -> d.channels = v)
-                            .of("Channels of the first block; each next one has twice as many")
-                            .convolutional(),
-                    shape(
-                                    "convolutions",
-                                    Search.LINEAR,
-                                    "1 to 4",
-                                    (d, v) -> d.architecture = d.architecture.withConvolutions(v))
-                            .of("Convolutions in each block")
-                            .convolutional(),
-                    shape(
-                                    "kernel",
-                                    Search.LINEAR,
-                                    "1 to 11",
-                                    (d, v) -> d.architecture = d.architecture.withKernel(v))
-                            .of("Width and height of the convolutions")
-                            .convolutional(),
+                    dense(
+                            "layers",
+                            Search.LINEAR,
+                            "0 to 8",
+                            "Dense layers before the last, all of one width",
+                            (d, v) -> d.layers = v),
+                    dense(
+                            "width",
+                            Search.LOG,
+                            "1 to 8192",
+                            "Width of these dense layers",
+                            (d, v) -> d.width = v),
+                    convolutional(
+                            "blocks",
+                            Search.LINEAR,
+                            "1 to 4",
+                            "Blocks of convolutions",
+                            (d, v) -> d.blocks = v),
+                    convolutional(
+                            "channels",
+                            Search.LOG,
+                            "1 to 1024",
+                            "Channels of the first block; each further one has twice as many",
+                            (d, v) -> d.channels = v),
+                    convolutional(
+                            "convolutions",
+                            Search.LINEAR,
+                            "1 to 4",
+                            "Convolutions in each block",
+                            (d, v) -> d.architecture = d.architecture.withConvolutions(v)),
+                    convolutional(
+                            "kernel",
+                            Search.LINEAR,
+                            "1 to 11",
+                            "Width and height of the convolutions",
+                            (d, v) -> d.architecture = d.architecture.withKernel(v)),
                     new Hyperparameter(
                             "activation",
                             Kind.TEXT,
                             Search.LIST,
                             String.join(", ", Architecture.ACTIVATIONS),
-                            "What comes after each layer but the last",
+                                                        "Activation after each layer but the last",
                             false,
                             (d, v) -> d.architecture = d.architecture.withActivation((String) v)),
                     new Hyperparameter(
@@ -88,24 +101,39 @@ public record Hyperparameter(
                                     .map(Hyperparameter::of))
                     .toList();
 
-    private static Hyperparameter shape(
-            String option, Search search, String values, BiConsumer<Draft, Integer> setter) {
+    private static Hyperparameter dense(
+            String name,
+            Search search,
+            String values,
+            String sentence,
+            BiConsumer<Draft, Integer> setter) {
+        return integer(name, search, values, sentence, false, setter);
+    }
+
+    private static Hyperparameter convolutional(
+            String name,
+            Search search,
+            String values,
+            String sentence,
+            BiConsumer<Draft, Integer> setter) {
+        return integer(name, search, values, sentence, true, setter);
+    }
+
+    private static Hyperparameter integer(
+            String name,
+            Search search,
+            String values,
+            String sentence,
+            boolean onlyConvolutions,
+            BiConsumer<Draft, Integer> setter) {
         return new Hyperparameter(
-                option,
+                name,
                 Kind.INTEGER,
                 search,
                 values,
-                "",
-                false,
+                sentence,
+                onlyConvolutions,
                 (d, v) -> setter.accept(d, (Integer) v));
-    }
-
-    private Hyperparameter of(String sentence) {
-        return new Hyperparameter(option, kind, search, values, sentence, onlyConvolutions, setter);
-    }
-
-    private Hyperparameter convolutional() {
-        return new Hyperparameter(option, kind, search, values, sentence, true, setter);
     }
 
     private static Hyperparameter of(PlanSetting<?> setting) {
@@ -119,26 +147,28 @@ public record Hyperparameter(
                 (d, v) -> setting.set(d.plan, v.toString()));
     }
 
-    /** All that there are; those of the layers first. */
+    /** All hyperparameters, those of the layers first. */
     public static List<Hyperparameter> all() {
         return ALL;
     }
 
     /**
-     * @throws IllegalArgumentException if there is none of this name; the message lists them
+     * The hyperparameter of a name.
+     *
+     * @throws IllegalArgumentException if there is none; the message lists the names
      */
-    public static Hyperparameter named(String option) {
+    public static Hyperparameter named(String name) {
         return ALL.stream()
-                .filter(h -> h.option.equals(option))
+                .filter(h -> h.name.equals(name))
                 .findFirst()
                 .orElseThrow(
                         () ->
                                 new IllegalArgumentException(
                                         "unknown hyperparameter "
-                                                + JsonFile.printable(option)
+                                                + JsonFile.printable(name)
                                                 + ", one of "
                                                 + ALL.stream()
-                                                        .map(Hyperparameter::option)
+                                                        .map(Hyperparameter::name)
                                                         .collect(Collectors.joining(", "))
                                                 + " expected"));
     }
@@ -149,14 +179,14 @@ public record Hyperparameter(
     }
 
     /**
-     * The plan with these values in it.
+     * A plan with other hyperparameters.
      *
-     * @throws IllegalArgumentException if they make no plan; the message says why
+     * @throws IllegalArgumentException if they do not make a valid plan; the message says why
      */
     static TrainingPlan apply(TrainingPlan base, Map<String, Object> values) {
         var draft = new Draft(base);
         for (Hyperparameter h : ALL) {
-            Object value = values.get(h.option);
+            Object value = values.get(h.name);
             if (value == null) {
                 continue;
             }
@@ -169,7 +199,7 @@ public record Hyperparameter(
         return draft.build();
     }
 
-    /** A plan while values are put into it. */
+    /** Collects values for a plan. Layers are built last, from several values together. */
     static final class Draft {
         private final TrainingPlanBuilder plan;
         private Architecture architecture;
@@ -188,7 +218,7 @@ public record Hyperparameter(
                 List<Integer> own = architecture.dense();
                 int count = layers != null ? layers : own.size();
                 int size = width != null ? width : own.isEmpty() ? 128 : own.get(0);
-                if (count < 0 || count > 8) { // before a list of so many is made
+                if (count < 0 || count > 8) { // before a list of that length is made
                     throw new IllegalArgumentException("layers is " + count + ", 0 to 8 expected");
                 }
                 architecture = architecture.withDense(Collections.nCopies(count, size));

@@ -8,12 +8,13 @@ import java.util.function.Supplier;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 
 /**
- * Writes a trial's epochs down and, by the median rule (Golovin et al. 2017, Google Vizier), ends
- * it if its best so far is worse than the median of the trials before it at the same epoch.
+ * Records a trial's epochs, and ends the trial by the median rule (Golovin et al. 2017, Google
+ * Vizier): when its best score so far is worse than the median of earlier trials' at the same
+ * epoch.
  */
 public final class MedianPruner implements TrainingCallback {
-    /** Trials that must have come as far, before one is ended. */
-    private static final int FREE = 5;
+    /** A median of fewer trials is not trusted. */
+    private static final int LEAST_TRIALS = 5;
 
     private final SearchConfig search;
     private final Supplier<List<Trial>> before;
@@ -21,14 +22,14 @@ public final class MedianPruner implements TrainingCallback {
     private boolean poor;
 
     /**
-     * @param before those that have ended so far
+     * @param before gives the trials to compare with
      */
     public MedianPruner(SearchConfig search, Supplier<List<Trial>> before) {
         this.search = search;
         this.before = before;
     }
 
-    /** The epochs that have been run. */
+    /** The epochs run so far. */
     public List<EpochRecord> history() {
         return List.copyOf(history);
     }
@@ -42,7 +43,7 @@ public final class MedianPruner implements TrainingCallback {
     public void onEpochEnd(EpochRecord epoch, MultiLayerNetwork network, boolean best) {
         history.add(epoch);
         int epochs = history.size();
-        // after its last epoch there is nothing to save
+        // nothing is saved by ending a trial after its last epoch
         if (!search.endPoorTrials() || epochs == search.base().epochs()) {
             return;
         }
@@ -52,7 +53,9 @@ public final class MedianPruner implements TrainingCallback {
                         .mapToDouble(t -> t.gainAt(epochs, search.score()))
                         .sorted()
                         .toArray();
-        poor = others.length >= FREE && Trial.gain(history, search.score()) < median(others);
+        poor =
+                others.length >= LEAST_TRIALS
+                        && Trial.gain(history, search.score()) < median(others);
     }
 
     private static double median(double[] sorted) {

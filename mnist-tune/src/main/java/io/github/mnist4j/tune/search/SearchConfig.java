@@ -9,20 +9,20 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * What a search is asked for. Made by {@link #builder}.
+ * The settings of a search. Made by {@link #builder}.
  *
- * @param space what may be chosen from
- * @param base the plan around which is searched; its epochs are those of a trial
+ * @param space the hyperparameters to search, with their values
+ * @param base the plan that trials vary; each trial runs for its epochs
  * @param method how candidates are drawn
- * @param trials at most, 1 or more
- * @param gridSteps values that the grid takes of each range, 2 to 1000; a grid has at most a
+ * @param trials how many to run at most, 1 or more
+ * @param gridSteps how many values a grid takes from each range, 2 to 1000; a grid has at most a
  *     million plans
- * @param seed draws the candidates
+ * @param seed decides which candidates are drawn
  * @param minutes after which no further trial begins; 0 for no limit
- * @param endPoorTrials whether a trial is ended that is worse, after an epoch, than the median of
- *     the trials before it at the same epoch (the first five run to their end)
- * @param score the validation figure that trials are ranked by
- * @param parallel trials at a time, each with its share of the processors; 1 to 256
+ * @param endPoorTrials whether to end a trial that, after an epoch, is worse than the median of
+ *     earlier trials at the same epoch; the first five run to their end
+ * @param score the validation metric that ranks the trials
+ * @param parallel how many trials run at a time, each on its share of the processors; 1 to 256
  */
 @RecordBuilder
 @RecordBuilder.Options(setterPrefix = "opt")
@@ -39,18 +39,18 @@ public record SearchConfig(
         int parallel) {
     private static final int MOST_PARALLEL = 256;
 
-    /** A grid is kept in memory, for its order is drawn. */
+    /** A grid is kept in memory, because its order is random. */
     private static final int MOST_PLANS = 1_000_000;
 
     /** How candidates are drawn. */
     public enum Method {
-        /** Each on its own, at random. */
+        /** Each at random, independently of the others. */
         RANDOM,
-        /** Every combination of values, in an order that the seed decides. */
+        /** Every combination of values, in a random order. */
         GRID,
-        /** At random at first, then from the best so far, crossed and mutated. */
+        /** At random first, then by crossing and mutating the best so far. */
         GENETIC,
-        /** At random at first, then from where the best so far lie (Bergstra et al. 2011). */
+        /** At random first, then from where the best so far lie (Bergstra et al. 2011). */
         TPE
     }
 
@@ -70,7 +70,7 @@ public record SearchConfig(
                 "parallel is " + parallel + ", 1 to " + MOST_PARALLEL + " expected");
         check(
                 parallel == 1 || method == Method.RANDOM || method == Method.GRID,
-                "genetic search and tpe learn from the results in their order: parallel is "
+                "genetic search and tpe learn from results in order: parallel is "
                         + parallel
                         + ", 1 expected");
         check(space != null && base != null, "space and plan are needed");
@@ -87,7 +87,7 @@ public record SearchConfig(
         }
     }
 
-    /** Begins with a random search of 30 trials of 5 epochs, ranked by accuracy. */
+    /** Starts from a random search of 30 trials of 5 epochs each, ranked by accuracy. */
     public static SearchConfigBuilder builder(SearchSpace space) {
         return SearchConfigBuilder.builder()
                 .optSpace(space)
@@ -101,20 +101,20 @@ public record SearchConfig(
                 .optParallel(1);
     }
 
-    /** Begins with this search's settings. */
+    /** Starts from the settings of this search. */
     public SearchConfigBuilder toBuilder() {
         return SearchConfigBuilder.builder(this);
     }
 
-    /** How many trials there can be: what was asked for, or the whole grid if that is less. */
+    /** How many trials there are at most: {@link #trials}, or the whole grid if that is smaller. */
     public int candidates() {
         return method == Method.GRID ? Math.min(trials, Generators.gridSize(this)) : trials;
     }
 
     /**
-     * The plan of a trial with these values.
+     * The plan of a trial with these hyperparameters.
      *
-     * @throws IllegalArgumentException if they make no plan; the message says why
+     * @throws IllegalArgumentException if they do not make a valid plan; the message says why
      */
     public TrainingPlan plan(Map<String, Object> values) {
         return Hyperparameter.apply(base, values);

@@ -6,20 +6,20 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a search came to.
+ * The outcome of a search.
  *
- * @param search what was asked for
- * @param folder where everything is
- * @param trials the best first, those that failed last
- * @param winner the best trial's network on the test set; null if the search was left before its
- *     end, or every trial failed
+ * @param search its settings
+ * @param folder the search's folder
+ * @param trials the best first, failed ones last
+ * @param winner the best trial on the test set; null if the search was left before its end or every
+ *     trial failed
  */
 public record SearchResult(
         SearchConfig search, Path folder, List<Trial> trials, @Nullable Winner winner) {
     /**
-     * The one look at the test set.
+     * The test metrics of the best trial's network.
      *
-     * @param trial its number
+     * @param trial its number, 1 or more
      * @param testAccuracy top-1, 0 to 1
      * @param testLoss mean cross-entropy, 0 or more
      */
@@ -44,20 +44,20 @@ public record SearchResult(
     }
 
     /**
-     * What ending poor trials early spared.
+     * What the median rule saved.
      *
-     * @param trials that were ended
-     * @param epochs that were not run
-     * @param seconds that they would have taken at their trial's own pace
+     * @param trials that it ended early
+     * @param epochs that these did not run
+     * @param seconds that those epochs would have taken at the pace of their trial
      */
     public record Saving(int trials, int epochs, double seconds) {}
 
-    /** Those that did not fail, the best first. */
+    /** The trials that did not fail, the best first. */
     public List<Trial> finished() {
         return trials.stream().filter(t -> t.outcome() != Trial.Outcome.FAILED).toList();
     }
 
-    /** The best trial; empty if none was finished. */
+    /** The best trial; empty if all failed. */
     public Optional<Trial> best() {
         return finished().stream().findFirst();
     }
@@ -67,7 +67,7 @@ public record SearchResult(
         return TrialLog.folderOf(folder, trial.number());
     }
 
-    /** What ending poor trials early spared. */
+    /** What ending poor trials early saved. */
     public Saving saving() {
         var ended = trials.stream().filter(t -> t.outcome() == Trial.Outcome.ENDED_EARLY).toList();
         int planned = search.base().epochs();

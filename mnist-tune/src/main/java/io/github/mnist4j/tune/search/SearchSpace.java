@@ -20,8 +20,8 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a search may choose from: for each hyperparameter, by its name on {@code mnist train}'s
- * command line, some values or a range. What is not named stays as in the model's recipe.
+ * The values a search may choose from: a list or a range for each hyperparameter, by its name on
+ * {@code mnist train}'s command line. What it does not name stays as in the model's recipe.
  *
  * <pre>{@code
  * SearchSpace space =
@@ -43,7 +43,7 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  */
 public final class SearchSpace {
-    /** Every name that {@link #named} knows. */
+    /** The built-in spaces, for {@link #named}. */
     public static final List<String> NAMES = List.of("mlp", "cnn");
 
     private final String model;
@@ -51,14 +51,14 @@ public final class SearchSpace {
 
     /** The values that a hyperparameter may take. */
     public sealed interface Values {
-        /** Whether a value, as a trial has it, is one of these. */
+        /** Whether these include a value of a trial. */
         boolean holds(@Nullable Object value);
 
-        /** As a file has them, for Jackson. */
+        /** In the form that a file has, for Jackson. */
         Object tree();
     }
 
-    /** One of these. */
+    /** A list of values: Strings, Integers, Doubles or Booleans. */
     public record Choice(List<Object> values) implements Values {
         @Override
         public boolean holds(@Nullable Object value) {
@@ -72,12 +72,12 @@ public final class SearchSpace {
     }
 
     /**
-     * All numbers between two.
+     * All numbers between two bounds.
      *
      * @param from the lowest, included
      * @param to the highest, included
-     * @param log whether their scale is logarithmic, not linear
-     * @param whole whether they are whole numbers: Integers in a trial, else Doubles
+     * @param log whether the scale is logarithmic rather than linear
+     * @param whole whether the numbers are whole: Integers in a trial, otherwise Doubles
      */
     public record Range(double from, double to, boolean log, boolean whole) implements Values {
         @Override
@@ -98,10 +98,9 @@ public final class SearchSpace {
         }
 
         /**
-         * A number of the range, as a trial has it.
+         * The closest value that a trial may have.
          *
-         * @param number rounded if the range is of whole numbers; what lies beyond an end becomes
-         *     that end
+         * @param number is clipped to the range, and rounded if its numbers are whole
          */
         Object value(double number) {
             double inside = Math.max(from, Math.min(to, whole ? Math.rint(number) : number));
@@ -114,12 +113,21 @@ public final class SearchSpace {
         this.parameters = parameters;
     }
 
-    /** Begins a space around a model's recipe. */
+    /**
+     * Starts a space around a model's recipe.
+     *
+     * @param model a name as {@link TrainingPlan#builder} takes it
+     */
     public static Builder builder(String model) {
         return new Builder(model);
     }
 
-    /** The space of this name. */
+    /**
+     * A built-in space.
+     *
+     * @throws IllegalArgumentException if there is none of this name; the message lists {@link
+     *     #NAMES}
+     */
     public static SearchSpace named(String name) {
         try {
             return SearchSpaceParser.parse(text(name));
@@ -129,9 +137,10 @@ public final class SearchSpace {
     }
 
     /**
-     * The file behind a name, to begin one's own with.
+     * The YAML of a built-in space, to start one's own from.
      *
-     * @throws IllegalArgumentException if there is none; the message lists {@link #NAMES}
+     * @throws IllegalArgumentException if there is none of this name; the message lists {@link
+     *     #NAMES}
      */
     public static String text(String name) {
         if (!NAMES.contains(name)) {
@@ -152,8 +161,8 @@ public final class SearchSpace {
     /**
      * Reads a space from a YAML or JSON file of at most 1 MiB.
      *
-     * @throws IOException if there is no such file or it is not a space; the message is one line,
-     *     which names the file and the line in it
+     * @throws IOException if there is no such file or it is not a space; the message is one line
+     *     that names the file and the line in it
      */
     public static SearchSpace read(Path file) throws IOException {
         return SearchSpaceParser.read(file);
@@ -168,7 +177,7 @@ public final class SearchSpace {
         }
     }
 
-    /** As it stands in a file. */
+    /** In the form that a file has, for Jackson. */
     @JsonValue
     Map<String, Object> tree() {
         var tree = new LinkedHashMap<String, Object>();
@@ -177,18 +186,18 @@ public final class SearchSpace {
         return tree;
     }
 
-    /** The model around whose recipe is searched. */
+    /** The model whose recipe the search varies. */
     public String model() {
         return model;
     }
 
-    /** What is searched, by name, in the order in which it was named. */
+    /** The values of each hyperparameter, in the order in which they were named. */
     public Map<String, Values> parameters() {
         return parameters;
     }
 
     /**
-     * What one hyperparameter may be.
+     * The values of one hyperparameter.
      *
      * @throws NullPointerException if this space does not name it
      */
@@ -196,7 +205,7 @@ public final class SearchSpace {
         return Objects.requireNonNull(parameters.get(name), name);
     }
 
-    /** Names of the hyperparameters that can take more than one value. */
+    /** The names of the hyperparameters that have more than one value. */
     public List<String> searched() {
         return parameters.entrySet().stream()
                 .filter(e -> !(e.getValue() instanceof Choice c && c.values().size() == 1))
@@ -228,7 +237,7 @@ public final class SearchSpace {
         }
     }
 
-    /** Hyperparameters to search; each call checks its values against what training takes. */
+    /** Builds a space. Each call checks its values against what training accepts. */
     public static final class Builder {
         private final String model;
         private final TrainingPlan base;
@@ -240,9 +249,10 @@ public final class SearchSpace {
         }
 
         /**
-         * One of these values: numbers, words or booleans, as the hyperparameter has them.
+         * Lets a hyperparameter have any of these values.
          *
-         * @throws IllegalArgumentException if training would not take one; the message says why
+         * @param values numbers, words or booleans, whichever the hyperparameter has
+         * @throws IllegalArgumentException if training refuses one; the message says why
          */
         public Builder choice(String name, Object... values) {
             Hyperparameter h = Hyperparameter.named(name);
@@ -255,15 +265,18 @@ public final class SearchSpace {
         }
 
         /**
-         * Any number between these, both included.
+         * Lets a hyperparameter have any number between these, both included.
          *
-         * @throws IllegalArgumentException if training would not take one; the message says why
+         * @throws IllegalArgumentException if it does not take numbers, or training refuses one of
+         *     the two; the message says why
          */
         public Builder range(String name, double from, double to) {
             return addRange(name, from, to, false);
         }
 
-        /** As {@link #range}, on a logarithmic scale: 0.001 to 0.01 as likely as 0.01 to 0.1. */
+        /**
+         * Like {@link #range}, on a logarithmic scale: 0.001 to 0.01 is as likely as 0.01 to 0.1.
+         */
         public Builder logRange(String name, double from, double to) {
             return addRange(name, from, to, true);
         }
@@ -277,7 +290,7 @@ public final class SearchSpace {
             if (values instanceof Range r) {
                 check(
                         h.kind() == PlanSetting.Kind.REAL || r.whole(),
-                        name + " takes no range, a list of values expected");
+                        name + " does not take a range, a list of values expected");
                 check(
                         r.from() < r.to(),
                         String.format(
@@ -286,17 +299,17 @@ public final class SearchSpace {
                                 name,
                                 r.from(),
                                 r.to()));
-                check(!r.log() || r.from() > 0, name + ": a logarithmic scale begins above 0");
+                check(!r.log() || r.from() > 0, name + ": a logarithmic scale starts above 0");
                 check(
                         !r.whole() || (isWhole(r.from()) && isWhole(r.to())),
                         name + ": whole numbers expected");
                 tryOut(h, r.value(r.from()));
                 tryOut(h, r.value(r.to()));
             } else if (values instanceof Choice c) {
-                check(!c.values().isEmpty(), name + ": no value to choose from");
+                check(!c.values().isEmpty(), name + ": the list of values is empty");
                 check(
                         c.values().stream().distinct().count() == c.values().size(),
-                        name + ": a value is there twice");
+                        name + ": a value appears twice");
                 c.values().forEach(v -> tryOut(h, v));
             }
             parameters.put(name, values);
@@ -309,14 +322,14 @@ public final class SearchSpace {
 
         private void tryOut(Hyperparameter h, Object value) {
             try {
-                Hyperparameter.apply(base, Map.of(h.option(), value));
+                Hyperparameter.apply(base, Map.of(h.name(), value));
             } catch (IllegalArgumentException e) {
-                throw new IllegalArgumentException(h.option() + ": " + e.getMessage(), e);
+                throw new IllegalArgumentException(h.name() + ": " + e.getMessage(), e);
             }
         }
 
         /**
-         * @throws IllegalArgumentException if nothing has more than one value
+         * @throws IllegalArgumentException if no hyperparameter has more than one value
          */
         public SearchSpace build() {
             var space = new SearchSpace(model, new LinkedHashMap<>(parameters));

@@ -39,7 +39,7 @@ final class SearchSpaceParser {
         return YAMLFactory.builder().loaderOptions(options).build();
     }
 
-    /** Says which line of a text is not a line of a space, and why. */
+    /** A text is not a space; the message names the line and says why. */
     static final class BadLineException extends Exception {
         private static final long serialVersionUID = 1L;
         private final String sentence;
@@ -49,7 +49,7 @@ final class SearchSpaceParser {
             this.sentence = sentence;
         }
 
-        /** The message without the line. */
+        /** The message without the line number. */
         String sentence() {
             return sentence;
         }
@@ -93,7 +93,7 @@ final class SearchSpaceParser {
                 String name = in.currentName();
                 line = line(in);
                 JsonToken token = in.nextToken();
-                check(lines.put(name, line) == null, JsonFile.printable(name) + " is there twice");
+                check(lines.put(name, line) == null, JsonFile.printable(name) + " appears twice");
                 if (name.equals("model")) {
                     model = word(in, "model");
                     TrainingPlan.builder(model);
@@ -102,7 +102,7 @@ final class SearchSpaceParser {
                 }
             }
             line = line(in);
-            check(in.nextToken() == null, "there is more after the hyperparameters");
+            check(in.nextToken() == null, "there is more text after the hyperparameters");
             line = lines.getOrDefault("model", 1);
             var builder = SearchSpace.builder(model);
             for (var entry : values.entrySet()) {
@@ -114,12 +114,12 @@ final class SearchSpaceParser {
         } catch (JsonProcessingException e) {
             int at = e.getLocation() == null ? line : e.getLocation().getLineNr();
             throw new BadLineException(at, "it is neither YAML nor JSON", e);
-        } catch (YAMLException e) { // of snakeyaml, which Jackson lets through
+        } catch (YAMLException e) { // Jackson lets SnakeYAML's own exceptions through
             throw new BadLineException(line, "it is neither YAML nor JSON", e);
         } catch (IllegalArgumentException e) {
             throw new BadLineException(line, Failure.printable(e.getMessage()), e);
         } catch (IOException e) {
-            throw new IllegalStateException(e); // a text cannot fail to be read
+            throw new IllegalStateException(e); // reading a String cannot fail
         }
     }
 
@@ -137,7 +137,7 @@ final class SearchSpaceParser {
         String text = in.getText();
         check(
                 text.length() <= MOST_CHARACTERS,
-                what + ": a word of " + text.length() + " characters");
+                what + ": a word of " + text.length() + " characters is too long");
         return text;
     }
 
@@ -148,7 +148,7 @@ final class SearchSpaceParser {
             while (in.nextToken() != JsonToken.END_ARRAY) {
                 check(
                         choice.size() < MOST_VALUES,
-                        h.option() + ": more than " + MOST_VALUES + " values to choose from");
+                        h.name() + ": more than " + MOST_VALUES + " values");
                 choice.add(scalar(h, in));
             }
             return new SearchSpace.Choice(choice);
@@ -163,24 +163,24 @@ final class SearchSpaceParser {
             Object value =
                     switch (key) {
                         case "from", "to" -> scalar(h, in);
-                        case "scale" -> word(in, h.option() + ": scale");
+                        case "scale" -> word(in, h.name() + ": scale");
                         default ->
                                 throw new IllegalArgumentException(
-                                        h.option()
+                                        h.name()
                                                 + ": unknown key "
                                                 + JsonFile.printable(key)
                                                 + ", from, to or scale expected");
                     };
-            check(given.put(key, value) == null, h.option() + ": " + key + " is there twice");
+            check(given.put(key, value) == null, h.name() + ": " + key + " appears twice");
         }
         if (!(given.get("from") instanceof Number least)
                 || !(given.get("to") instanceof Number most)) {
-            throw new IllegalArgumentException(h.option() + ": numbers from and to expected");
+            throw new IllegalArgumentException(h.name() + ": numbers from and to expected");
         }
         Object scale = given.getOrDefault("scale", "linear");
         check(
                 scale.equals("log") || scale.equals("linear"),
-                h.option()
+                h.name()
                         + ": unknown scale "
                         + JsonFile.printable(scale.toString())
                         + ", log or linear expected");
@@ -194,14 +194,14 @@ final class SearchSpaceParser {
                 || in.currentToken() == JsonToken.VALUE_NULL
                 || in.isCurrentAlias()) {
             throw new IllegalArgumentException(
-                    h.option()
+                    h.name()
                             + ": a value, a list of values or a range {from: .., to: ..} expected");
         }
-        // as text: YAML 1.1 takes 1e-4 for a word
+        // parsed by us: to YAML 1.1, 1e-4 is a word
         try {
-            return h.kind().parse(word(in, h.option()));
+            return h.kind().parse(word(in, h.name()));
         } catch (IllegalArgumentException e) {
-            throw new IllegalArgumentException(h.option() + ": " + e.getMessage(), e);
+            throw new IllegalArgumentException(h.name() + ": " + e.getMessage(), e);
         }
     }
 }

@@ -13,9 +13,9 @@ import org.deeplearning4j.arbiter.optimize.generator.BaseCandidateGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The tree-structured Parzen estimator (Bergstra et al. 2011), as Arbiter's generator: after ten
- * trials at random it looks, for each hyperparameter on its own, where the best tenth of the trials
- * lie more densely than the others, and draws from there.
+ * The tree-structured Parzen estimator (Bergstra et al. 2011) as one of Arbiter's generators. The
+ * first ten trials are random. After them it draws each hyperparameter, on its own, from where the
+ * best tenth of the trials lie more densely than the others.
  */
 @SuppressWarnings({"rawtypes", "unchecked"}) // Arbiter's interface has raw candidates
 final class Tpe extends BaseCandidateGenerator<ArbiterSpace.Proposal> {
@@ -24,7 +24,7 @@ final class Tpe extends BaseCandidateGenerator<ArbiterSpace.Proposal> {
     private static final int MOST_GOOD = 25;
     private static final int DRAWS = 24;
 
-    /** Further epochs first: one that was ended early is no better than one that was not. */
+    /** More epochs first: a trial that was ended early is not better than one that was not. */
     private static final Comparator<Observation> BEST_FIRST =
             Comparator.comparingInt((Observation o) -> -o.epochs).thenComparingDouble(o -> -o.gain);
 
@@ -33,7 +33,7 @@ final class Tpe extends BaseCandidateGenerator<ArbiterSpace.Proposal> {
     private final Random random;
     private final List<Observation> observations = new ArrayList<>();
 
-    /** Where a trial lay, in the unit cube, and how it did. */
+    /** A trial's position in the unit cube, and how good it was. */
     private record Observation(double[] position, int epochs, double gain) {}
 
     Tpe(ArbiterSpace space, SearchConfig search) {
@@ -88,7 +88,7 @@ final class Tpe extends BaseCandidateGenerator<ArbiterSpace.Proposal> {
         return observations.stream().mapToDouble(o -> o.position[dimension]).sorted().toArray();
     }
 
-    /** Of some draws from where the good ones lie, the one that is likeliest to be of them. */
+    /** Draws near the good ones; of several draws, keeps the one likeliest to be good. */
     private double drawn(double[] good, double[] bad, int choices) {
         DoubleUnaryOperator likely = density(good, choices);
         DoubleUnaryOperator unlikely = density(bad, choices);
@@ -105,47 +105,46 @@ final class Tpe extends BaseCandidateGenerator<ArbiterSpace.Proposal> {
         return best;
     }
 
-    /** From one of the kernels, or from the prior, all as likely. */
-    private double draw(double[] centres, int choices) {
-        int kernel = random.nextInt(centres.length + 1);
-        if (kernel == centres.length) {
+    /** Draws from one of the kernels or from the prior, each equally likely. */
+    private double draw(double[] centers, int choices) {
+        int kernel = random.nextInt(centers.length + 1);
+        if (kernel == centers.length) {
             return random.nextDouble();
         }
         if (choices > 0) {
-            return centres[kernel];
+            return centers[kernel];
         }
-        double width = widths(centres)[kernel];
+        double width = widths(centers)[kernel];
         double x;
         do {
-            x = centres[kernel] + width * random.nextGaussian();
+            x = centers[kernel] + width * random.nextGaussian();
         } while (x < 0 || x > 1);
         return x;
     }
 
     /**
-     * @param choices number of words to choose from, which are equally far from each other; 0 for a
-     *     range
+     * @param choices number of words to choose from, all equally far from each other; 0 for a range
      */
-    private static DoubleUnaryOperator density(double[] centres, int choices) {
+    private static DoubleUnaryOperator density(double[] centers, int choices) {
         if (choices > 0) {
             return x -> {
                 long same =
-                        Arrays.stream(centres)
+                        Arrays.stream(centers)
                                 .filter(c -> choice(c, choices) == choice(x, choices))
                                 .count();
-                return (same + 1.0 / choices) / (centres.length + 1);
+                return (same + 1.0 / choices) / (centers.length + 1);
             };
         }
-        double[] widths = widths(centres);
+        double[] widths = widths(centers);
         return x -> {
-            double sum = 1; // the prior: anywhere
-            for (int i = 0; i < centres.length; i++) {
+            double sum = 1; // the prior is uniform
+            for (int i = 0; i < centers.length; i++) {
                 double inside =
-                        normal((1 - centres[i]) / widths[i]) - normal(-centres[i] / widths[i]);
-                double z = (x - centres[i]) / widths[i];
+                        normal((1 - centers[i]) / widths[i]) - normal(-centers[i] / widths[i]);
+                double z = (x - centers[i]) / widths[i];
                 sum += Math.exp(-z * z / 2) / (Math.sqrt(2 * Math.PI) * widths[i] * inside);
             }
-            return sum / (centres.length + 1);
+            return sum / (centers.length + 1);
         };
     }
 
@@ -153,7 +152,7 @@ final class Tpe extends BaseCandidateGenerator<ArbiterSpace.Proposal> {
         return (int) Math.min(choices - 1, position * choices);
     }
 
-    /** As far as to the further neighbour, within bounds that narrow as trials come in. */
+    /** The distance to the farther neighbor, but not below a bound that falls as trials come in. */
     private static double[] widths(double[] sorted) {
         double[] widths = new double[sorted.length];
         for (int i = 0; i < sorted.length; i++) {
@@ -164,7 +163,7 @@ final class Tpe extends BaseCandidateGenerator<ArbiterSpace.Proposal> {
         return widths;
     }
 
-    /** Distribution function of the standard normal distribution. */
+    /** The distribution function of the standard normal distribution. */
     private static double normal(double z) {
         return Erf.erfc(-z / Math.sqrt(2)) / 2;
     }

@@ -10,17 +10,17 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One plan that was tried.
+ * A plan that a search tried, and what came of it.
  *
  * @param number 1 for the first that was drawn
- * @param values of the hyperparameters in the space, by name
- * @param plan what was tried; null if the values make no plan
+ * @param values of the space's hyperparameters, by name
+ * @param plan what was trained; null if the values do not make a valid plan
  * @param history the epochs that were run; of a trial from an old log, train metrics, rates and
  *     times are NaN
- * @param outcome how it went
- * @param failure why it failed, null if it did not
- * @param began seconds of searching before it
- * @param ended seconds of searching when it ended; a search that is resumed goes on where it was
+ * @param outcome how it ended
+ * @param failure why it failed; null if it did not
+ * @param began seconds that the search had run when it began; a resumed search goes on counting
+ * @param ended seconds that the search had run when it ended
  */
 public record Trial(
         int number,
@@ -31,11 +31,15 @@ public record Trial(
         @Nullable String failure,
         double began,
         double ended) {
-    /** How a trial went. */
+    /** How a trial ended. */
     public enum Outcome {
+        /** After all its epochs. */
         DONE,
-        /** Worse than the median of the others at the same epoch. */
+        /** By the median rule, see {@link MedianPruner}. */
         ENDED_EARLY,
+        /**
+         * With a NaN loss, an invalid plan, a network too large for the memory, or an exception.
+         */
         FAILED
     }
 
@@ -64,7 +68,7 @@ public record Trial(
                 .orElse(Double.NaN);
     }
 
-    /** The score as a number of which more is better; negative infinity if there is none. */
+    /** The score, negated if lower is better; negative infinity if no epoch was run. */
     public double gain(Monitor monitor) {
         return gain(history, monitor);
     }
@@ -81,9 +85,7 @@ public record Trial(
                 : monitor == Monitor.ACCURACY ? score : -score;
     }
 
-    /**
-     * The best first, of equally accurate ones that with the lower loss; those that failed last.
-     */
+    /** The best first, failed ones last; ties go to the lower loss, then to the lower number. */
     public static Comparator<Trial> ranking(Monitor monitor) {
         return Comparator.comparing((Trial t) -> t.outcome == Outcome.FAILED)
                 .thenComparingDouble(t -> -t.gain(monitor))
@@ -91,12 +93,12 @@ public record Trial(
                 .thenComparingInt(Trial::number);
     }
 
-    /** That were run. */
+    /** How many epochs were run. */
     public int epochs() {
         return history.size();
     }
 
-    /** That it took. */
+    /** How long it took. */
     public double seconds() {
         return ended - began;
     }

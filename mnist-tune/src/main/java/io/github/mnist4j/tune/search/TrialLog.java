@@ -20,13 +20,13 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A search on disk, in a folder that is locked while it is open: {@code search.json}, what was
- * asked for, and {@code trials.jsonl}, a line for each trial that ended, on the disk before the
- * next one begins. A last line without its end is what a killed process leaves: it is cut off. Any
- * other bad line stops the reader; the file stays as it is.
+ * A search on disk: its settings in {@code search.json}, and in {@code trials.jsonl} a line for
+ * each trial that has ended, on the disk before the next one begins. The folder is locked while the
+ * log is open. A killed process may leave an unfinished last line, which is cut off; any other bad
+ * line is an error, and the file stays as it is.
  */
 public final class TrialLog implements Closeable {
-    /** The option that goes on without bad lines. */
+    /** The command-line option that skips bad lines, for messages. */
     public static final String SKIP = "--skip-bad-trials";
 
     private static final String SEARCH = "search.json";
@@ -45,10 +45,10 @@ public final class TrialLog implements Closeable {
     }
 
     /**
-     * A new search.
+     * Starts the log of a new search.
      *
-     * @param folder is made where there is none
-     * @throws IOException if the folder holds a search already, or another process uses it
+     * @param folder is made if it does not exist
+     * @throws IOException if the folder already holds a search, or another process uses it
      */
     public static TrialLog begin(Path folder, SearchConfig search) throws IOException {
         refuseIfThereIsOne(folder);
@@ -59,7 +59,7 @@ public final class TrialLog implements Closeable {
         }
         FolderLock lock = FolderLock.take(folder, "tune");
         try {
-            refuseIfThereIsOne(folder); // since
+            refuseIfThereIsOne(folder); // another process may have begun one since
             JsonFile.write(folder.resolve(SEARCH), search);
             return new TrialLog(folder, search, lock);
         } catch (Throwable e) {
@@ -69,9 +69,9 @@ public final class TrialLog implements Closeable {
     }
 
     /**
-     * Checks that a search may begin in a folder, before the work of loading data.
+     * Checks that a new search may use a folder; cheap, so that it can precede the loading of data.
      *
-     * @throws IOException if the folder holds a search already, or is a file
+     * @throws IOException if the folder already holds a search, or is a file
      */
     public static void refuseIfThereIsOne(Path folder) throws IOException {
         if (Files.exists(folder) && !Files.isDirectory(folder)) {
@@ -80,20 +80,20 @@ public final class TrialLog implements Closeable {
         if (Files.exists(folder.resolve(SEARCH))) {
             throw new IOException(
                     folder
-                            + " holds a search already; go on with --resume, or name another folder");
+                            + " already holds a search; go on with --resume, or name another folder");
         }
     }
 
     /**
-     * A search that was left.
+     * Opens the log of a search that was left or killed.
      *
-     * @param skipBad whether lines that are no trials are passed over: their trials are run anew,
-     *     and the file as it was stays beside the new one, as trials.jsonl.bad
-     * @throws IOException if the folder holds no search, another process uses it, or a line is bad;
-     *     the message names it
+     * @param skipBad whether to skip lines that are not trials of this search. Their trials run
+     *     again, and a copy of the old file stays as trials.jsonl.bad.
+     * @throws IOException if the folder does not hold a search, another process uses it, or a line
+     *     is bad and {@code skipBad} is not set; the message names the line
      */
     public static TrialLog resume(Path folder, boolean skipBad) throws IOException {
-        refuseIfThereIsNone(folder); // else a lock would be left in a folder that is none of ours
+        refuseIfThereIsNone(folder); // or a lock would be left in a folder that is not ours
         FolderLock.refuseLinks(folder);
         FolderLock lock = FolderLock.take(folder, "tune");
         try {
@@ -107,26 +107,26 @@ public final class TrialLog implements Closeable {
         }
     }
 
-    /** What was asked for. */
+    /** The settings of the search. */
     public SearchConfig search() {
         return search;
     }
 
-    /** Where it is. */
+    /** The folder of the search. */
     public Path folder() {
         return folder;
     }
 
-    /** Frees the folder. */
+    /** Unlocks the folder. */
     @Override
     public void close() throws IOException {
         lock.close();
     }
 
     /**
-     * What was asked for in the search in this folder.
+     * The settings of the search in a folder.
      *
-     * @throws IOException if there is none, or its search.json is bad
+     * @throws IOException if the folder does not hold a search, or its search.json is bad
      */
     public static SearchConfig search(Path folder) throws IOException {
         refuseIfThereIsNone(folder);
@@ -173,7 +173,7 @@ public final class TrialLog implements Closeable {
                     file
                             + ", line "
                             + first.number()
-                            + ": it is of another search than "
+                            + ": it belongs to another search than "
                             + SEARCH
                             + ": "
                             + first.sentence());
@@ -194,11 +194,11 @@ public final class TrialLog implements Closeable {
                             + SKIP
                             + " runs "
                             + (bad.size() == 1 ? "its trial" : "their trials")
-                            + " anew");
+                            + " again");
         }
     }
 
-    /** The file as it was goes by another name, first of all. */
+    /** Copies the file before it is replaced. */
     private void keepOnlyGood(Path file) throws IOException {
         Path kept = file.resolveSibling(TRIALS + ".bad");
         for (int i = 2; Files.exists(kept); i++) {
@@ -215,8 +215,10 @@ public final class TrialLog implements Closeable {
     }
 
     /**
-     * @throws IOException if it is not on the disk now; then nothing is written any more, for half
-     *     a line may stand there
+     * Appends a trial and forces it to the disk.
+     *
+     * @throws IOException if that fails; from then on every call fails, because the file may end in
+     *     half a line
      */
     public synchronized void add(Trial trial) throws IOException {
         if (broken != null) {
@@ -247,7 +249,7 @@ public final class TrialLog implements Closeable {
                 try {
                     out.truncate(before);
                 } catch (IOException again) {
-                    e.addSuppressed(again); // half a line without its end is cut off later
+                    e.addSuppressed(again); // the next reader cuts an unfinished line off
                 }
                 throw e;
             }
@@ -256,22 +258,22 @@ public final class TrialLog implements Closeable {
         }
     }
 
-    /** Those that ended, in the order in which they did. */
+    /** The trials that have ended, in the order in which they did. */
     public synchronized List<Trial> trials() {
         return List.copyOf(trials);
     }
 
-    /** The one of this number, if it has ended. */
+    /** The trial of this number, if it has ended. */
     public Optional<Trial> trial(int number) {
         return trials().stream().filter(t -> t.number() == number).findFirst();
     }
 
-    /** Where a trial's run goes. */
+    /** The run folder of a trial. */
     public Path folderOf(int trial) {
         return folderOf(folder, trial);
     }
 
-    /** As above, of the search in this folder. */
+    /** The run folder of a trial of the search in a folder. */
     public static Path folderOf(Path folder, int trial) {
         return folder.resolve(String.format(Locale.ROOT, "trial-%03d", trial));
     }

@@ -147,7 +147,7 @@ final class TrialLogReader {
             throw new BadTrialException(foreign, true);
         }
         if (!numbers.add(trial.number())) {
-            throw new BadTrialException("trial " + trial.number() + " is there already", false);
+            throw new BadTrialException("trial " + trial.number() + " appears twice", false);
         }
         return trial;
     }
@@ -196,7 +196,9 @@ final class TrialLogReader {
         }
         boolean failed = t.outcome() == Trial.Outcome.FAILED;
         if (failed == (t.failure() == null)) {
-            return failed ? "a failed trial says why" : "a trial that did not fail has a failure";
+            return failed
+                    ? "a failed trial needs a failure"
+                    : "a trial that did not fail has a failure";
         }
         if (t.number() < 1 || t.number() > candidates) {
             return "number is " + t.number() + ", 1 to " + candidates + " expected";
@@ -233,7 +235,7 @@ final class TrialLogReader {
     private @Nullable String foreign(Trial t) {
         Map<String, SearchSpace.Values> space = search.space().parameters();
         if (!t.values().keySet().equals(space.keySet())) {
-            return "it has values of "
+            return "it has values for "
                     + JsonFile.printable(String.join(", ", t.values().keySet()))
                     + ", the space of "
                     + String.join(", ", space.keySet());

@@ -101,8 +101,8 @@ class ReportTest {
         assertThat(text)
                 .contains("Best is trial 3")
                 .contains("accuracy 91.23 %")
-                .contains("1 poor trials were ended early, which spared 2 epochs, some 20 s")
-                .contains("Not to be told from these trials");
+                .contains("The median rule ended 1 trial early and saved 2 epochs, about 20 s")
+                .contains("Unknown: there are too few trials");
         assertThat(Report.of(result))
                 .doesNotContain("{{")
                 .doesNotContain("http")
@@ -151,7 +151,7 @@ class ReportTest {
         assertThat(importance.byName().get("dropout")).isLessThan(0.1);
         assertThat(importance.byName().values().stream().mapToDouble(d -> d).sum())
                 .isCloseTo(1, within(1e-9));
-        assertThat(Report.of(result(trials))).contains("permutation importance");
+        assertThat(Report.of(result(trials))).contains("Permutation importance");
     }
 
     @Test

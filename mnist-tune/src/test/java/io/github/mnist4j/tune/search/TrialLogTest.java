@@ -114,7 +114,7 @@ class TrialLogTest {
                 .hasMessage(
                         file
                                 + ", line 3: it is cut off: it ends in the middle of a value; --skip-bad-trials runs its"
-                                + " trial anew");
+                                + " trial again");
         assertThat(file).hasBinaryContent(before);
         assertThat(folder.resolve("trials.jsonl.bad")).doesNotExist();
         var others = new ArrayList<>(trials);
@@ -130,7 +130,7 @@ class TrialLogTest {
         assertThatThrownBy(() -> read(false))
                 .hasMessageContaining("trials.jsonl, line 1: there is nothing")
                 .hasMessageContaining("1 more line is bad")
-                .hasMessageContaining("runs their trials anew");
+                .hasMessageContaining("runs their trials again");
         assertThat(read(true)).isEqualTo(others.subList(2, 4));
         assertThat(folder.resolve("trials.jsonl.bad")).hasBinaryContent(before);
         assertThat(folder.resolve("trials.jsonl.bad2")).exists();
@@ -142,7 +142,7 @@ class TrialLogTest {
             value = {
                 "number\":2, | number\":0, | number is 0, 1 to 9 expected",
                 "number\":2, | number\":10, | number is 10, 1 to 9 expected",
-                "number\":2, | number\":1, | trial 1 is there already",
+                "number\":2, | number\":1, | trial 1 appears twice",
                 "number\":2, | number\":2.5, | \"number\" is 2.5, a whole number expected",
                 "number\":2, | number\":null, | \"number\" is of the wrong kind, a whole number expected",
                 "number\":2, | numbr\":2, | unknown name \"numbr\"",
@@ -161,7 +161,7 @@ class TrialLogTest {
                 "Loss\":1.5 | Loss\":-1.5 | a validation loss is -1.5, 0 or more expected",
                 "\"DONE\" | null | outcome is null",
                 "\"DONE\" | \"WELL\" | \"outcome\" is \"WELL\", one of DONE, ENDED_EARLY, FAILED expected",
-                "\"DONE\" | \"FAILED\" | a failed trial says why",
+                "\"DONE\" | \"FAILED\" | a failed trial needs a failure",
                 "failure\":null | failure\":\"x\" | a trial that did not fail has a failure",
                 "began\":2.0 | began\":-2.0 | it began at -2.0 s and ended at 2.5 s",
                 "ended\":2.5 | ended\":1.5 | it began at 2.0 s and ended at 1.5 s",
@@ -170,7 +170,7 @@ class TrialLogTest {
                 "layers\":2 | layers\":null | layers is \"null\", which the space does not hold",
                 "layers\":2 | layers\":[2] | layers is \"[2]\", which the space does not hold",
                 "layers\":2 | layers\":3 | its plan is not that of its values",
-                "layers\":2 | depth\":2 | it has values of",
+                "layers\":2 | depth\":2 | it has values for",
                 "activation\":\"tanh | activation\":\"elu | activation is \"elu\", which the space does not hold",
                 "batchSize\":64 | batchSize\":32 | its plan is not that of its values",
                 "batchSize\":64 | batchSize\":0 | batch size is 0, 1 or more expected",
@@ -263,7 +263,7 @@ class TrialLogTest {
             assertThatThrownBy(() -> read(skip))
                     .isInstanceOf(IOException.class)
                     .hasMessageStartingWith(
-                            file + ", line 1: it is of another search than search.json: ")
+                            file + ", line 1: it belongs to another search than search.json: ")
                     .hasMessageNotContaining("--skip");
         }
         assertThat(lines()).hasSize(5);
