@@ -80,7 +80,7 @@ public record Hyperparameter(
                             Kind.TEXT,
                             Search.LIST,
                             String.join(", ", Architecture.ACTIVATIONS),
-                                                        "Activation after each layer but the last",
+                            "Activation after each layer but the last",
                             false,
                             (d, v) -> d.architecture = d.architecture.withActivation((String) v)),
                     new Hyperparameter(
