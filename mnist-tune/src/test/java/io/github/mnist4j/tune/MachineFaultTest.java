@@ -24,7 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.factory.Nd4j;
 
-/** A disk that is full and memory that is used up are no trial's fault. */
+/** A full disk and used-up memory are not a trial's fault. */
 class MachineFaultTest {
     private static final SearchSpace SPACE =
             SearchSpace.builder("mlp")
@@ -51,8 +51,8 @@ class MachineFaultTest {
     }
 
     private static List<Trial> trials(Path search) throws IOException {
-        try (TrialLog journal = TrialLog.resume(search, false)) {
-            return journal.trials();
+        try (TrialLog log = TrialLog.resume(search, false)) {
+            return log.trials();
         }
     }
 
@@ -156,7 +156,7 @@ class MachineFaultTest {
         runsOutOfMemory(() -> Nd4j.createUninitialized(DataType.DOUBLE, 1L << 44));
     }
 
-    /** What is the trial's own is written down, and without a class's name. */
+    /** A failure of the trial itself is recorded, without the name of a class. */
     @Test
     void anotherFailureIsTheTrials() throws IOException {
         Path out = folder.resolve("out");

@@ -22,7 +22,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A journal of before plans had a format number is read as plan.json is. */
+/** Searches and trials of before plans had a format number are read as plan.json is. */
 class OldPlansTest {
     private static final TrainingPlan PLAN =
             TrainingPlan.builder("mlp")

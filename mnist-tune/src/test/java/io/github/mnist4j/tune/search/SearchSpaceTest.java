@@ -1,5 +1,6 @@
 package io.github.mnist4j.tune.search;
 
+import static java.util.stream.Collectors.joining;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -20,6 +21,7 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.From;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -324,6 +326,110 @@ class SearchSpaceTest {
                                     assertThat(Refusal.wrong(e, folder.resolve("space.yaml")))
                                             .isNull());
         }
+    }
+
+    /** At their ends and just beyond. */
+    @Test
+    void listsWordsAndFilesHaveLimits() throws IOException {
+        String list =
+                IntStream.rangeClosed(1, 1000).mapToObj(String::valueOf).collect(joining(", "));
+        assertThat(read("width: [" + list + "]\n").values("width"))
+                .isInstanceOfSatisfying(
+                        SearchSpace.Choice.class, c -> assertThat(c.values()).hasSize(1000));
+        assertThatThrownBy(() -> read("width: [" + list + ", 1001]\n"))
+                .hasMessageEndingWith("line 1: width: more than 1000 values");
+        assertThatThrownBy(() -> read("activation: [relu, " + "x".repeat(1000) + "]\n"))
+                .hasMessageNotContaining("too long");
+        assertThatThrownBy(() -> read("activation: [relu, " + "x".repeat(1001) + "]\n"))
+                .hasMessageEndingWith("activation: a word of 1001 characters is too long");
+        String start = "layers: [1, 2]\n#";
+        assertThat(read(start + "x".repeat((1 << 20) - start.length())).searched())
+                .containsExactly("layers");
+    }
+
+    @Test
+    void theBuilderChecksRangesToo() {
+        var builder = SearchSpace.builder("mlp");
+        for (var bad :
+                Map.<String, ThrowingCallable>of(
+                                "activation does not take a range, a list of values expected",
+                                () -> builder.range("activation", 1, 3),
+                                "layers: whole numbers expected",
+                                () -> builder.range("layers", 1.5, 3),
+                                "dropout: from 0.5 to 0.5, a lower and a higher number expected",
+                                () -> builder.range("dropout", 0.5, 0.5),
+                                "dropout: dropout is -0.1, 0 to below 1 expected",
+                                () -> builder.range("dropout", -0.1, 0.5),
+                                "dropout: dropout is 1.0, 0 to below 1 expected",
+                                () -> builder.range("dropout", 0, 1),
+                                "l1: a logarithmic scale starts above 0",
+                                () -> builder.logRange("l1", 0, 1),
+                                "batch-size: whole numbers expected",
+                                () -> builder.range("batch-size", 1, 2147483648.0))
+                        .entrySet()) {
+            assertThatThrownBy(bad.getValue())
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessage(bad.getKey());
+        }
+        assertThatThrownBy(builder::build)
+                .hasMessage("nothing to search: no hyperparameter has more than one value");
+    }
+
+    @Test
+    void valuesHoldWhatATrialMayHave() {
+        var words = new SearchSpace.Choice(List.of("relu", "tanh"));
+        assertThat(words.holds("tanh")).isTrue();
+        assertThat(words.holds("elu")).isFalse();
+        var real = new SearchSpace.Range(0.1, 0.5, false, false);
+        assertThat(real.holds(0.1)).isTrue();
+        assertThat(real.holds(0.5)).isTrue();
+        assertThat(real.holds(Math.nextDown(0.1))).isFalse();
+        assertThat(real.holds(Math.nextUp(0.5))).isFalse();
+        assertThat(new SearchSpace.Range(1, 3, false, false).holds(2)).isFalse();
+        var whole = new SearchSpace.Range(1, 3, false, true);
+        assertThat(whole.holds(1)).isTrue();
+        assertThat(whole.holds(3)).isTrue();
+        assertThat(whole.holds(0)).isFalse();
+        assertThat(whole.holds(4)).isFalse();
+        assertThat(whole.holds(2.0)).isFalse();
+        assertThat(whole.holds(null)).isFalse();
+        assertThat(whole.value(2.6)).isEqualTo(3);
+        assertThat(whole.value(7)).isEqualTo(3);
+        assertThat(real.value(0.2)).isEqualTo(0.2);
+        assertThat(real.value(0)).isEqualTo(0.1);
+    }
+
+    @Test
+    void spacesAreEqualIfTheyDrawTheSame() {
+        var space =
+                SearchSpace.builder("mlp").range("layers", 1, 3).range("dropout", 0, 0.5).build();
+        assertThat(space)
+                .isEqualTo(
+                        SearchSpace.builder("mlp")
+                                .range("layers", 1, 3)
+                                .range("dropout", 0, 0.5)
+                                .build())
+                .hasSameHashCodeAs(
+                        SearchSpace.builder("mlp")
+                                .range("layers", 1, 3)
+                                .range("dropout", 0, 0.5)
+                                .build())
+                .hasToString(
+                        "{model=mlp, layers={from=1, to=3, scale=linear}, dropout={from=0.0, to=0.5, scale=linear}}")
+                // in another order a seed draws other values
+                .isNotEqualTo(
+                        SearchSpace.builder("mlp")
+                                .range("dropout", 0, 0.5)
+                                .range("layers", 1, 3)
+                                .build())
+                .isNotEqualTo(
+                        SearchSpace.builder("cnn")
+                                .range("layers", 1, 3)
+                                .range("dropout", 0, 0.5)
+                                .build());
+        assertThatThrownBy(() -> space.values("width"))
+                .isInstanceOf(NullPointerException.class)
+                .hasMessage("width");
     }
 
     @Test

@@ -7,6 +7,7 @@ import io.github.mnist4j.data.source.DatasetLoader.Dataset;
 import io.github.mnist4j.models.json.JsonFile;
 import io.github.mnist4j.testkit.Refusal;
 import io.github.mnist4j.testkit.SharedData;
+import io.github.mnist4j.train.EpochRecord;
 import io.github.mnist4j.train.plan.TrainingPlan;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -38,13 +39,13 @@ class TrialLogTest {
 
     @BeforeEach
     void write() throws IOException {
-        try (TrialLog journal = TrialLog.begin(folder, search(1))) {
+        try (TrialLog log = TrialLog.begin(folder, search(1))) {
             for (int i = 1; i <= 5; i++) {
-                Trial trial = trial(journal.search(), i, i == 4);
+                Trial trial = trial(log.search(), i, i == 4);
                 trials.add(trial);
-                journal.add(trial);
+                log.add(trial);
             }
-            assertThat(journal.trials()).isEqualTo(trials);
+            assertThat(log.trials()).isEqualTo(trials);
         }
         file = folder.resolve("trials.jsonl");
     }
@@ -72,8 +73,8 @@ class TrialLogTest {
     }
 
     private List<Trial> read(boolean skip) throws IOException {
-        try (TrialLog journal = TrialLog.resume(folder, skip)) {
-            return journal.trials();
+        try (TrialLog log = TrialLog.resume(folder, skip)) {
+            return log.trials();
         }
     }
 
@@ -316,6 +317,102 @@ class TrialLogTest {
                     .hasMessageStartingWith(search + ", line ")
                     .hasMessageContaining(change[2])
                     .satisfies(e -> assertThat(Refusal.wrong(e, search)).isNull());
+        }
+    }
+
+    /** Everything at the ends of its range. */
+    @Test
+    void valuesAtTheEndsAreRead() throws IOException {
+        var values = new LinkedHashMap<String, Object>();
+        values.put("layers", 3);
+        values.put("width", 64);
+        values.put("learning-rate", 1e-1);
+        values.put("activation", "sigmoid");
+        Trial last = trial(9, values, 9, 9, Epochs.of(0, 0, 1, 0));
+        values.put("layers", 1);
+        values.put("width", 8);
+        values.put("learning-rate", 1e-4);
+        Trial first = trial(6, values, 0, 0, Epochs.of(1, 0));
+        try (TrialLog log = TrialLog.resume(folder, false)) {
+            log.add(last);
+            log.add(first);
+            assertThat(log.trial(9)).contains(last);
+            assertThat(log.trial(7)).isEmpty();
+        }
+        assertThat(read(false).subList(5, 7)).containsExactly(last, first);
+    }
+
+    private static Trial trial(
+            int number,
+            Map<String, Object> values,
+            double began,
+            double ended,
+            List<EpochRecord> history) {
+        return new Trial(
+                number,
+                new LinkedHashMap<>(values),
+                search(1).plan(values),
+                history,
+                Trial.Outcome.DONE,
+                null,
+                began,
+                ended);
+    }
+
+    @Test
+    void aFolderThatCannotTakeASearchIsRefused() throws IOException {
+        assertThatThrownBy(() -> TrialLog.begin(folder, search(1)))
+                .isInstanceOf(IOException.class)
+                .hasMessage(
+                        folder
+                                + " already holds a search; go on with --resume, or name another folder");
+        assertThatThrownBy(() -> TrialLog.begin(file, search(1)))
+                .isInstanceOf(IOException.class)
+                .hasMessage("cannot write to " + file + ": it is a file, not a folder");
+        Path none = folder.resolve("none");
+        assertThatThrownBy(() -> TrialLog.search(none))
+                .isInstanceOf(IOException.class)
+                .hasMessage("no search in " + none + ": it has no search.json");
+        assertThatThrownBy(() -> TrialLog.resume(none, false))
+                .hasMessage("no search in " + none + ": it has no search.json");
+        assertThat(none).doesNotExist();
+    }
+
+    @Test
+    void anOpenLogKeepsOthersOut() throws IOException {
+        TrialLog log = TrialLog.resume(folder, false);
+        assertThatThrownBy(() -> read(false))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("is in use");
+        log.close();
+        assertThat(read(false)).hasSize(5);
+    }
+
+    @Test
+    void leftoversOfAKilledProcessAreDeletedAndLinksRefused() throws IOException {
+        Path leftover = Files.writeString(folder.resolve(".search.json.tmp1"), "half");
+        assertThat(read(false)).hasSize(5);
+        assertThat(leftover).doesNotExist();
+        Path link;
+        try {
+            link = Files.createSymbolicLink(folder.resolve("trial-006"), file);
+        } catch (IOException | UnsupportedOperationException e) {
+            return; // this file system has no links
+        }
+        assertThatThrownBy(() -> read(false)).hasMessageStartingWith(link + " is a link");
+    }
+
+    @Test
+    void everyOldFileIsKept() throws IOException {
+        Files.write(file, List.of("x", "y", "z"));
+        assertThatThrownBy(() -> read(false))
+                .hasMessageEndingWith(
+                        "2 more lines are bad; --skip-bad-trials runs their trials again");
+        for (String copy : List.of("trials.jsonl.bad", "trials.jsonl.bad2", "trials.jsonl.bad3")) {
+            Files.writeString(file, copy + "\n");
+            assertThat(read(true)).isEmpty();
+            assertThat(folder.resolve(copy)).hasContent(copy);
+            assertThat(file).isEmptyFile();
         }
     }
 }
