@@ -18,9 +18,13 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
 import java.util.stream.DoubleStream;
+import java.util.stream.IntStream;
 import javax.xml.parsers.DocumentBuilderFactory;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.w3c.dom.Document;
+import org.w3c.dom.Element;
 import org.xml.sax.InputSource;
 
 class ReportTest {
@@ -110,6 +114,123 @@ class ReportTest {
         for (String tag : List.of("script", "link", "img")) {
             assertThat(page.getElementsByTagName(tag).getLength()).as(tag).isZero();
         }
+    }
+
+    private record Dot(String trial, double x, double y, String color) {}
+
+    private static List<Dot> dots(Document page) {
+        var circles = page.getElementsByTagName("circle");
+        return IntStream.range(0, circles.getLength())
+                .mapToObj(i -> (Element) circles.item(i))
+                .map(
+                        c ->
+                                new Dot(
+                                        c.getTextContent().replaceFirst("trial (\\d+):.*", "$1"),
+                                        Double.parseDouble(c.getAttribute("cx")),
+                                        Double.parseDouble(c.getAttribute("cy")),
+                                        c.getAttribute("fill")))
+                .toList();
+    }
+
+    /** Time, score and learning rate of three trials, measured on the page. */
+    @Test
+    void dotsStandWhereTheirFiguresAre() throws Exception {
+        Document page =
+                parsed(
+                        result(
+                                List.of(
+                                        trial(1, 1e-4, 0.1, "relu", 0.5, 0.7, 0.80),
+                                        trial(2, 1e-3, 0.1, "relu", 0.5, 0.7, 0.95),
+                                        trial(4, 1e-2, 0.1, "relu", 0.5, 0.7, 0.90))));
+        // over time, in the order in which they ended: after 10, 20 and 40 seconds of 40
+        List<Dot> overTime = dots(page).subList(0, 3);
+        assertThat(overTime).extracting(Dot::trial).containsExactly("1", "2", "4");
+        double second = (overTime.get(2).x - overTime.get(1).x) / 20;
+        assertThat(overTime.get(1).x - overTime.get(0).x).isCloseTo(10 * second, within(0.11));
+        // 5 and 10 points of accuracy below the best
+        double point = (overTime.get(2).y - overTime.get(1).y) / 5;
+        assertThat(point).isPositive();
+        assertThat(overTime.get(0).y - overTime.get(1).y).isCloseTo(15 * point, within(0.4));
+        assertThat(overTime.get(1).color).isEqualTo("#084594"); // the best is blue
+        assertThat(overTime.get(0).color).isEqualTo("#dddde0"); // the worst is gray
+        // the best so far rises once, in a step, and then stays
+        var lines = new ArrayList<String>();
+        var paths = page.getElementsByTagName("path");
+        for (int i = 0; i < paths.getLength(); i++) {
+            if (((Element) paths.item(i)).getAttribute("class").equals("best")) {
+                lines.add(((Element) paths.item(i)).getAttribute("d"));
+            }
+        }
+        Dot first = overTime.get(0);
+        Dot winner = overTime.get(1);
+        assertThat(lines)
+                .containsExactly(
+                        String.format(
+                                Locale.ROOT,
+                                "M%.1f %.1f L%.1f %.1f L%.1f %.1f L%.1f %.1f",
+                                first.x,
+                                first.y,
+                                winner.x,
+                                first.y,
+                                winner.x,
+                                winner.y,
+                                overTime.get(2).x,
+                                winner.y));
+        // against the learning rate, the best first: the middle of the logarithmic range, its ends
+        List<Dot> rates = dots(page).subList(3, 6);
+        assertThat(rates).extracting(Dot::trial).containsExactly("2", "4", "1");
+        assertThat(rates.get(0).x)
+                .isCloseTo((rates.get(1).x + rates.get(2).x) / 2, within(0.11))
+                .isGreaterThan(rates.get(2).x);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "0.25, 0.25",
+        "64, 64",
+        "0, 0",
+        "1e-4, 1e-4",
+        "2.5e-4, 2.5e-4",
+        "-5e-4, -5e-4",
+        "1e-12, 1e-12",
+        "0.001, 0.001",
+        "99.5, 99.5",
+        "0.30000000000000004, 0.3"
+    })
+    void numbersAreShort(double value, String text) {
+        assertThat(ChartAxis.number(value)).isEqualTo(text);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "0, 0 s",
+        "59.4, 59 s",
+        "59.6, 1 min 00 s",
+        "185, 3 min 05 s",
+        "3599, 59 min 59 s",
+        "3600, 1 h 00 min",
+        "7380, 2 h 03 min"
+    })
+    void timesAreForPeople(double seconds, String text) {
+        assertThat(Report.time(seconds)).isEqualTo(text);
+    }
+
+    @Test
+    void scoresAreForPeople() {
+        assertThat(Report.score(0.97756, Monitor.ACCURACY)).isEqualTo("97.76 %");
+        assertThat(Report.score(0.08124, Monitor.LOSS)).isEqualTo("0.0812");
+    }
+
+    @Test
+    void aSearchWithoutTrialsHasAPageToo() throws Exception {
+        var search = SearchConfig.builder(SPACE).build();
+        var empty = new SearchResult(search, Path.of("folder"), List.of(), null);
+        assertThat(parsed(empty).getDocumentElement().getTextContent())
+                .contains("Random search around mlp")
+                .contains("No trial succeeded.")
+                .contains("0 trials of up to 5 epochs in 0 s")
+                .contains("No trial was ended early.")
+                .contains("None.");
     }
 
     @Test
