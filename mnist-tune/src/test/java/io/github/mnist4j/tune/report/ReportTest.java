@@ -13,6 +13,7 @@ import io.github.mnist4j.tune.search.Trial;
 import java.io.StringReader;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -23,6 +24,7 @@ import javax.xml.parsers.DocumentBuilderFactory;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.w3c.dom.Document;
 import org.w3c.dom.Element;
 import org.xml.sax.InputSource;
@@ -233,6 +235,92 @@ class ReportTest {
                 .contains("None.");
     }
 
+    /** 40 pixels from the top is the highest value, 310 the lowest. */
+    @Test
+    void linesGoThroughTheirValues() throws Exception {
+        Document page =
+                parsed(
+                        result(
+                                List.of(
+                                        trial(2, 1e-2, 0, "tanh", 0.5, 0.6, 0.7),
+                                        trial(3, 1e-3, 0.25, "relu", 0.5, 0.6, 0.9))));
+        var lines = page.getElementsByTagName("polyline");
+        List<String> points =
+                IntStream.range(0, lines.getLength())
+                        .mapToObj(i -> ((Element) lines.item(i)).getAttribute("points"))
+                        .toList();
+        // learning-rate, dropout, layers (3 and 1), activation, score; the best is drawn last. The
+        // scores' axis has 4 % of room at both ends: 0.04 / 1.08 of 270 pixels
+        assertThat(points)
+                .containsExactly(
+                        "46,40.0 261,310.0 476,40.0 691,40.0 906,300.0",
+                        "46,175.0 261,175.0 476,310.0 691,310.0 906,50.0");
+        assertThat(page.getDocumentElement().getTextContent())
+                .contains(
+                        "minutes", "validation accuracy, %", "learning-rate", "activation", "tanh");
+    }
+
+    /** Else the others could not be told from each other. */
+    @ParameterizedTest
+    @EnumSource(Monitor.class)
+    void aTrialThatLearnedNothingStandsAtTheEdge(Monitor score) throws Exception {
+        var trials = new ArrayList<Trial>();
+        double[] accuracies = {0.95, 0.94, 0.93, 0.92, 0.1};
+        for (int i = 0; i < 5; i++) {
+            trials.add(trial(i + 1, 1e-3, 0.1, "relu", 0, 0, accuracies[i]));
+        }
+        SearchResult found = result(trials);
+        var search = found.search().toBuilder().optScore(score).build();
+        List<Dot> dots =
+                dots(parsed(new SearchResult(search, found.folder(), found.trials(), null)))
+                        .subList(0, 5);
+        double bottom = 242; // of the plot
+        double top = 12;
+        double worst = score == Monitor.ACCURACY ? bottom : top;
+        assertThat(dots.get(4).y).isEqualTo(worst);
+        // the median is 2 points from the best, the edge 4 times as far: a point is an eighth
+        double point = (bottom - top) / 1.08 / 8;
+        for (int i = 1; i < 4; i++) {
+            assertThat(Math.abs(dots.get(i).y - dots.get(i - 1).y)).isCloseTo(point, within(0.11));
+        }
+        assertThat(Math.abs(dots.get(0).y - worst)).isCloseTo(230 * 1.04 / 1.08, within(0.11));
+    }
+
+    @Test
+    void barsAreSharesOfWhatIsExplained() {
+        var shares = new LinkedHashMap<String, Double>();
+        shares.put("width", 0.75);
+        shares.put("dropout", 0.25);
+        assertThat(ReportCharts.importance(new Importance(0.5, shares)).lines())
+                .containsExactly(
+                        "<svg width=\"640\" height=\"50\" viewBox=\"0 0 640 50\" role=\"img\">",
+                        "<text x=\"130\" y=\"16\" text-anchor=\"end\">width</text><rect class=\"bar\" x=\"138\" y=\"4\""
+                                + " width=\"322.5\" height=\"14\"/><text x=\"466.5\" y=\"16\">75 %</text>",
+                        "<text x=\"130\" y=\"38\" text-anchor=\"end\">dropout</text><rect class=\"bar\" x=\"138\" y=\"26\""
+                                + " width=\"107.5\" height=\"14\"/><text x=\"251.5\" y=\"38\">25 %</text>",
+                        "</svg>");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "0, 10, '0 2 4 6 8 10'",
+        "0, 0.5, '0 0.1 0.2 0.3 0.4 0.5'",
+        "95, 97.5, '95 95.5 96 96.5 97 97.5'",
+        "1, 6, '1 2 3 4 5 6'",
+        "0.95, 5.9, '1 1.5 2 2.5 3 3.5 4 4.5 5 5.5'"
+    })
+    void ticksAreRound(double from, double to, String labels) {
+        ChartAxis axis = ChartAxis.linear(from, to);
+        assertThat(axis.ticks())
+                .extracting(ChartAxis.Tick::label)
+                .containsExactly(labels.split(" "));
+        for (ChartAxis.Tick tick : axis.ticks()) {
+            assertThat(tick.at())
+                    .isCloseTo(
+                            (Double.parseDouble(tick.label()) - from) / (to - from), within(1e-9));
+        }
+    }
+
     @Test
     void positionsAreTheFigures() {
         ChartAxis log = ChartAxis.of(new SearchSpace.Range(1e-4, 1e-2, true, false));
@@ -245,9 +333,19 @@ class ReportTest {
         assertThat(whole.ticks()).extracting(ChartAxis.Tick::label).containsExactly("1", "2", "3");
         ChartAxis words = ChartAxis.of(new SearchSpace.Choice(List.of("a", "b", "c")));
         assertThat(words.position().apply("b")).isEqualTo(0.5);
+        assertThat(words.ticks()).extracting(ChartAxis.Tick::at).containsExactly(0.0, 0.5, 1.0);
+        ChartAxis inset = words.inset(0.12);
+        assertThat(inset.position().apply("a")).isEqualTo(0.12);
+        assertThat(inset.position().apply("b")).isEqualTo(0.5);
+        assertThat(inset.position().apply("c")).isEqualTo(0.88);
+        assertThat(inset.ticks())
+                .containsExactly(
+                        new ChartAxis.Tick(0.12, "a"),
+                        new ChartAxis.Tick(0.5, "b"),
+                        new ChartAxis.Tick(0.88, "c"));
         ChartAxis linear = ChartAxis.linear(0, 10);
         assertThat(linear.position().apply(12)).isEqualTo(1);
-        assertThat(linear.ticks()).extracting(ChartAxis.Tick::label).contains("0", "10");
+        assertThat(linear.position().apply(-2)).isEqualTo(0);
     }
 
     @Test
