@@ -236,14 +236,6 @@ class TunerTest {
         // the second began before the first had ended
         Trial first = numbered(one.trials, 1);
         assertThat(numbered(one.trials, 2).began()).isLessThan(first.ended());
-        assertThatThrownBy(
-                        () ->
-                                search(6, 2)
-                                        .optParallel(2)
-                                        .optMethod(SearchConfig.Method.GENETIC)
-                                        .build())
-                .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageContaining("parallel is 2, 1 expected");
     }
 
     private static Trial numbered(List<Trial> trials, int number) {
@@ -285,20 +277,6 @@ class TunerTest {
                 .content()
                 .contains("l2 and weight decay are both set")
                 .contains("the learning rate is too high");
-    }
-
-    @Test
-    void saysWhatCannotBeAskedFor() {
-        assertThatThrownBy(() -> search(0, 1).build())
-                .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageContaining("trials is 0");
-        assertThatThrownBy(() -> search(1, 1).optMinutes(-1).build())
-                .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageContaining("minutes is -1");
-        assertThatThrownBy(() -> search(1, 1).optGridSteps(1).build())
-                .hasMessageContaining("grid steps is 1");
-        assertThatThrownBy(() -> search(1, 1).optParallel(0).build())
-                .hasMessageContaining("parallel is 0");
     }
 
     @Test

@@ -81,7 +81,7 @@ public record SearchConfig(
                     plans <= MOST_PLANS,
                     String.format(
                             Locale.ROOT,
-                            "the grid has up to %.0f plans, at most %d expected: fewer values or steps",
+                            "the grid has up to %.0f plans, at most %d expected: give fewer values or steps",
                             plans,
                             MOST_PLANS));
         }

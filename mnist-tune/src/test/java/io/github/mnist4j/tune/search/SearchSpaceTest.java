@@ -432,19 +432,6 @@ class SearchSpaceTest {
                 .hasMessage("width");
     }
 
-    @Test
-    void aGridThatNoMemoryHoldsIsRefused() throws IOException {
-        var space = SearchSpace.named("mlp");
-        assertThatThrownBy(
-                        () ->
-                                SearchConfig.builder(space)
-                                        .optMethod(SearchConfig.Method.GRID)
-                                        .optGridSteps(1000)
-                                        .build())
-                .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageMatching("the grid has up to \\d+ plans, at most 1000000 expected.*");
-    }
-
     /** Whatever stands in a file, it is read, or refused in one line that begins with its name. */
     @Property
     void anyTextIsASpaceOrAnError(@ForAll List<@From("pieces") String> pieces) throws IOException {
