@@ -116,7 +116,7 @@ final class TrialRunner {
 
     /**
      * The trials that the median rule compares with. One at a time, these are the ones with lower
-     * numbers: a resumed search may run one anew after later ones.
+     * numbers: a resumed search may run one again after later ones.
      */
     private List<Trial> comparable(int number) {
         return search.parallel() > 1

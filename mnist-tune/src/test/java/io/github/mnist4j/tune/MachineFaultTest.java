@@ -72,7 +72,7 @@ class MachineFaultTest {
         };
     }
 
-    private static List<Object> figures(SearchResult result) {
+    private static List<Object> metrics(SearchResult result) {
         return result.trials().stream()
                 .<Object>map(t -> List.of(t.number(), t.values(), Epochs.of(t)))
                 .toList();
@@ -91,7 +91,7 @@ class MachineFaultTest {
         assertThat(trials(out)).extracting(Trial::number).containsExactly(1, 2);
         assertThat(out.resolve("result.json")).doesNotExist();
         SearchResult resumed = Tuner.resume(out, data, new SearchListener() {});
-        assertThat(figures(resumed)).isEqualTo(figures(whole));
+        assertThat(metrics(resumed)).isEqualTo(metrics(whole));
         assertThat(resumed.winner()).isEqualTo(whole.winner());
     }
 
@@ -141,8 +141,8 @@ class MachineFaultTest {
                 .isInstanceOf(IOException.class)
                 .hasMessageContaining("cannot go on: trial 3 ran out of memory");
         assertThat(trials(out)).extracting(Trial::number).containsExactly(1, 2);
-        assertThat(figures(Tuner.resume(out, data, new SearchListener() {})))
-                .isEqualTo(figures(whole));
+        assertThat(metrics(Tuner.resume(out, data, new SearchListener() {})))
+                .isEqualTo(metrics(whole));
     }
 
     @Test

@@ -94,7 +94,7 @@ class SettingsDocTest {
         }
     }
 
-    /** What the table recommends, the spaces that come with the program follow. */
+    /** The built-in spaces follow the scales that the table recommends. */
     @Test
     void theNamedSpacesTakeTheScalesOfTheTable() {
         assertThat(SearchSpace.NAMES)

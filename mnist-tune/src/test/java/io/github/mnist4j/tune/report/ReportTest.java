@@ -38,7 +38,7 @@ class ReportTest {
                     .choice("activation", "relu", "tanh")
                     .build();
 
-    /** A trial as a search leaves it, with made-up figures. */
+    /** A trial as a search leaves it, with made-up metrics. */
     private static Trial trial(
             int number, double rate, double dropout, String activation, double... accuracies) {
         var outcome =
@@ -136,7 +136,7 @@ class ReportTest {
 
     /** Time, score and learning rate of three trials, measured on the page. */
     @Test
-    void dotsStandWhereTheirFiguresAre() throws Exception {
+    void dotsStandWhereTheirValuesAre() throws Exception {
         Document page =
                 parsed(
                         result(
@@ -322,7 +322,7 @@ class ReportTest {
     }
 
     @Test
-    void positionsAreTheFigures() {
+    void positionsAreTheValues() {
         ChartAxis log = ChartAxis.of(new SearchSpace.Range(1e-4, 1e-2, true, false));
         assertThat(log.position().apply(1e-3)).isCloseTo(0.5, within(1e-9));
         assertThat(log.ticks())

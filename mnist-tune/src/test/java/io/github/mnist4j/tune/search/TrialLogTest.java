@@ -253,7 +253,7 @@ class TrialLogTest {
         return new ArrayList<>(new String(text, StandardCharsets.UTF_8).lines().toList());
     }
 
-    /** Nothing that an option could mend. */
+    /** No option could fix this. */
     @Test
     void theJournalOfAnotherSpaceIsNamedAsSuch() throws IOException {
         var other = SearchSpace.builder("mlp").choice("width", 4, 8).build();
