@@ -39,41 +39,47 @@ public record Hyperparameter(
     /** Those of the network's layers. */
     public static final List<Hyperparameter> LAYERS =
             List.of(
-                    dense(
+                    integer(
                             "layers",
                             Search.LINEAR,
                             "0 to 8",
                             "Dense layers before the last, all of one width",
+                            false,
                             (d, v) -> d.layers = v),
-                    dense(
+                    integer(
                             "width",
                             Search.LOG,
                             "1 to 8192",
                             "Width of these dense layers",
+                            false,
                             (d, v) -> d.width = v),
-                    convolutional(
+                    integer(
                             "blocks",
                             Search.LINEAR,
                             "1 to 4",
                             "Blocks of convolutions",
+                            true,
                             (d, v) -> d.blocks = v),
-                    convolutional(
+                    integer(
                             "channels",
                             Search.LOG,
                             "1 to 1024",
                             "Channels of the first block; each further one has twice as many",
+                            true,
                             (d, v) -> d.channels = v),
-                    convolutional(
+                    integer(
                             "convolutions",
                             Search.LINEAR,
                             "1 to 4",
                             "Convolutions in each block",
+                            true,
                             (d, v) -> d.architecture = d.architecture.withConvolutions(v)),
-                    convolutional(
+                    integer(
                             "kernel",
                             Search.LINEAR,
                             "1 to 11",
                             "Width and height of the convolutions",
+                            true,
                             (d, v) -> d.architecture = d.architecture.withKernel(v)),
                     new Hyperparameter(
                             "activation",
@@ -100,24 +106,6 @@ public record Hyperparameter(
                                     .filter(s -> s.search() != Search.NO)
                                     .map(Hyperparameter::of))
                     .toList();
-
-    private static Hyperparameter dense(
-            String name,
-            Search search,
-            String values,
-            String sentence,
-            BiConsumer<Draft, Integer> setter) {
-        return integer(name, search, values, sentence, false, setter);
-    }
-
-    private static Hyperparameter convolutional(
-            String name,
-            Search search,
-            String values,
-            String sentence,
-            BiConsumer<Draft, Integer> setter) {
-        return integer(name, search, values, sentence, true, setter);
-    }
 
     private static Hyperparameter integer(
             String name,

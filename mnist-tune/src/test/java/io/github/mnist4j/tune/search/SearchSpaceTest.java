@@ -400,33 +400,18 @@ class SearchSpaceTest {
     }
 
     @Test
-    void spacesAreEqualIfTheyDrawTheSame() {
-        var space =
-                SearchSpace.builder("mlp").range("layers", 1, 3).range("dropout", 0, 0.5).build();
+    void spacesAreEqualIfTheyDrawTheSame() throws IOException {
+        String layers = "layers: {from: 1, to: 3, scale: linear}\n";
+        String dropout = "dropout: {from: 0, to: 0.5}\n";
+        SearchSpace space = read(layers + dropout);
         assertThat(space)
-                .isEqualTo(
-                        SearchSpace.builder("mlp")
-                                .range("layers", 1, 3)
-                                .range("dropout", 0, 0.5)
-                                .build())
-                .hasSameHashCodeAs(
-                        SearchSpace.builder("mlp")
-                                .range("layers", 1, 3)
-                                .range("dropout", 0, 0.5)
-                                .build())
+                .isEqualTo(read("model: mlp\n" + layers + dropout))
+                .hasSameHashCodeAs(read("model: mlp\n" + layers + dropout))
                 .hasToString(
                         "{model=mlp, layers={from=1, to=3, scale=linear}, dropout={from=0.0, to=0.5, scale=linear}}")
                 // in another order a seed draws other values
-                .isNotEqualTo(
-                        SearchSpace.builder("mlp")
-                                .range("dropout", 0, 0.5)
-                                .range("layers", 1, 3)
-                                .build())
-                .isNotEqualTo(
-                        SearchSpace.builder("cnn")
-                                .range("layers", 1, 3)
-                                .range("dropout", 0, 0.5)
-                                .build());
+                .isNotEqualTo(read(dropout + layers))
+                .isNotEqualTo(read("model: cnn\n" + layers + dropout));
         assertThatThrownBy(() -> space.values("width"))
                 .isInstanceOf(NullPointerException.class)
                 .hasMessage("width");
