@@ -1,6 +1,7 @@
 package io.github.mnist4j.cli;
 
 import io.github.mnist4j.models.DigitClassifier;
+import io.github.mnist4j.models.ModelCard;
 import io.github.mnist4j.models.ModelFile;
 import io.github.mnist4j.models.json.JsonFile;
 import java.io.IOException;
@@ -24,7 +25,7 @@ final class InfoCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        ModelFile.Card card;
+        ModelCard card;
         if (model != null) {
             card = ModelFile.load(model).card();
         } else {

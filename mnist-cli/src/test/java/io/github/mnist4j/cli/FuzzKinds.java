@@ -8,7 +8,9 @@ import io.github.mnist4j.data.source.DatasetLoader;
 import io.github.mnist4j.data.source.DatasetLoader.Dataset;
 import io.github.mnist4j.models.DigitClassifier;
 import io.github.mnist4j.models.MnistModels;
+import io.github.mnist4j.models.ModelCard;
 import io.github.mnist4j.models.ModelFile;
+import io.github.mnist4j.models.ProvenanceBuilder;
 import io.github.mnist4j.models.export.PyTorchWeights;
 import io.github.mnist4j.testkit.Refusal;
 import io.github.mnist4j.train.Checkpoint;
@@ -129,7 +131,12 @@ final class FuzzKinds {
                         file,
                         network(model),
                         Normalization.MNIST,
-                        ModelFile.Card.of(model, Map.of("threshold", 0.7, "seed", 1)),
+                        ModelCard.of(
+                                model,
+                                ProvenanceBuilder.builder()
+                                        .optThreshold(0.7)
+                                        .optMore(Map.of("seed", 1))
+                                        .build()),
                         updater);
                 seeds.add(Files.readAllBytes(file));
             }

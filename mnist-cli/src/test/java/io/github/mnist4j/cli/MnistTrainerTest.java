@@ -10,7 +10,9 @@ import io.github.mnist4j.data.Normalization;
 import io.github.mnist4j.data.idx.IdxFile;
 import io.github.mnist4j.data.source.DatasetLoader;
 import io.github.mnist4j.models.MnistModels;
+import io.github.mnist4j.models.ModelCard;
 import io.github.mnist4j.models.ModelFile;
+import io.github.mnist4j.models.Provenance;
 import io.github.mnist4j.testkit.JavaProcess;
 import io.github.mnist4j.train.evaluate.ClassificationMetrics;
 import io.github.mnist4j.train.plan.TrainingPlan;
@@ -25,7 +27,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import javax.imageio.ImageIO;
 import org.deeplearning4j.nn.conf.layers.ConvolutionLayer;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
@@ -187,9 +188,12 @@ class MnistTrainerTest {
                 .usingComparatorWithPrecision(1e-5f)
                 .containsExactly(expected);
         assertThat(ours.card().model()).isEqualTo("mlp");
-        assertThat(ours.card().provenance())
-                .containsKeys(
-                        "plan", "trainDigest", "epoch", "threshold", "testAccuracy", "trained");
+        Provenance provenance = ours.card().provenance();
+        assertThat(provenance.more()).containsOnlyKeys("plan", "epoch");
+        assertThat(provenance.trainDigest()).hasSize(64);
+        assertThat(provenance.threshold()).isBetween(0.0, 1.0);
+        assertThat(provenance.testAccuracy()).isBetween(0.5, 1.0);
+        assertThat(provenance.trained()).matches("\\d{4}-\\d\\d-\\d\\d");
     }
 
     @Test
@@ -878,7 +882,11 @@ class MnistTrainerTest {
         var network = new MultiLayerNetwork(MnistModels.mlp());
         network.init();
         ModelFile.save(
-                model, network, Normalization.MNIST, ModelFile.Card.of("mlp", Map.of()), false);
+                model,
+                network,
+                Normalization.MNIST,
+                ModelCard.of("mlp", Provenance.UNKNOWN),
+                false);
         byte[] before = Files.readAllBytes(model);
         var saving =
                 JavaProcess.of(Save.class, model.toString())
@@ -906,7 +914,7 @@ class MnistTrainerTest {
                         Path.of(args[0]),
                         network,
                         Normalization.MNIST,
-                        ModelFile.Card.of("mlp", Map.of()),
+                        ModelCard.of("mlp", Provenance.UNKNOWN),
                         false);
                 System.exit(0);
             } catch (IOException e) {

@@ -41,11 +41,8 @@ public final class DigitClassifier implements AutoCloseable {
     private static final int AREA = SIDE * SIDE;
     private static final int DIGITS = 10;
 
-    /** The label of an eleventh output. */
-    private static final String NONE = "none";
-
     private final Predictor predictor;
-    private final ModelFile.Card card;
+    private final ModelCard card;
     private final float[] normalized = new float[256];
     private final float scale;
     private final float shift;
@@ -81,11 +78,13 @@ public final class DigitClassifier implements AutoCloseable {
     }
 
     private static DigitClassifier of(ModelFile model, String name) throws IOException {
-        int labels = model.card().labels().size();
-        boolean tells = labels == DIGITS + 1 && model.card().labels().get(DIGITS).equals(NONE);
-        if (labels != DIGITS && !tells) {
+        List<String> labels = model.card().labels();
+        if (labels.size() != DIGITS && !labels.equals(ModelCard.DIGITS_AND_NONE)) {
             throw new IOException(
-                    name + " tells " + labels + " classes apart, a model of ten digits expected");
+                    name
+                            + " tells "
+                            + labels.size()
+                            + " classes apart, a model of ten digits expected");
         }
         DigitClassifier classifier;
         try {
@@ -121,7 +120,7 @@ public final class DigitClassifier implements AutoCloseable {
     }
 
     /** Where the model comes from. */
-    public ModelFile.Card card() {
+    public ModelCard card() {
         return card;
     }
 
@@ -130,10 +129,8 @@ public final class DigitClassifier implements AutoCloseable {
      * chosen on validation images, else 0.5.
      */
     public double threshold() {
-        return card.provenance() != null
-                        && card.provenance().get("threshold") instanceof Number threshold
-                ? threshold.doubleValue()
-                : 0.5;
+        Double threshold = card.provenance().threshold();
+        return threshold != null ? threshold : 0.5;
     }
 
     /**

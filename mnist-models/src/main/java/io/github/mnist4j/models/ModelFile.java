@@ -1,7 +1,5 @@
 package io.github.mnist4j.models;
 
-import com.fasterxml.jackson.annotation.JsonInclude;
-import com.fasterxml.jackson.annotation.JsonProperty;
 import io.github.mnist4j.data.Normalization;
 import io.github.mnist4j.data.io.AtomicFile;
 import io.github.mnist4j.data.io.IoErrors;
@@ -49,7 +47,7 @@ import org.nd4j.linalg.dataset.api.preprocessor.serializer.NormalizerType;
  * @param normalization what the network's input went through in training
  * @param card where the network comes from
  */
-public record ModelFile(MultiLayerNetwork network, Normalization normalization, Card card) {
+public record ModelFile(MultiLayerNetwork network, Normalization normalization, ModelCard card) {
     /** How a checkpoint's state of its training is named, a JSON text. */
     public static final String TRAINING = "training.json";
 
@@ -81,79 +79,6 @@ public record ModelFile(MultiLayerNetwork network, Normalization normalization, 
     private static final int MOST_STATE = 3;
 
     /**
-     * What a user of the file must know.
-     *
-     * @param model the network's name in {@link MnistModels}, or its description
-     * @param labels the classes in the order of the outputs, each another text
-     * @param input what the network takes, in words
-     * @param provenance data set and its digest, recipe, seed, versions, figures: name to value;
-     *     {@code threshold}, if it is there, is a number from 0 to 1
-     */
-    @JsonInclude(JsonInclude.Include.NON_NULL)
-    public record Card(
-            String model,
-            List<String> labels,
-            @JsonProperty String input,
-            @JsonProperty Map<String, Object> provenance) {
-        private static final int MOST_LABELS = 1000;
-        private static final int MOST_CHARACTERS = 200;
-
-        /**
-         * @throws IllegalArgumentException if the model is unknown, labels are missing or stand
-         *     twice, or the threshold is not from 0 to 1
-         */
-        public Card {
-            check(model != null && model.length() <= MOST_CHARACTERS, "the card names no model");
-            try {
-                Architecture.parse(model);
-            } catch (IllegalArgumentException e) {
-                throw new IllegalArgumentException(
-                        "the card's model is " + JsonFile.printable(model) + ": " + e.getMessage(),
-                        e);
-            }
-            check(
-                    labels != null
-                            && !labels.isEmpty()
-                            && labels.size() <= MOST_LABELS
-                            && labels.stream()
-                                    .allMatch(
-                                            l ->
-                                                    l != null
-                                                            && !l.isBlank()
-                                                            && l.length() <= MOST_CHARACTERS),
-                    "the card's labels are not 1 to " + MOST_LABELS + " short texts");
-            labels = List.copyOf(labels);
-            check(
-                    new HashSet<>(labels).size() == labels.size(),
-                    "one of the card's labels stands twice");
-            Object threshold = provenance == null ? null : provenance.get("threshold");
-            check(
-                    threshold == null
-                            || (threshold instanceof Number n
-                                    && n.doubleValue() >= 0
-                                    && n.doubleValue() <= 1),
-                    "the card's threshold is "
-                            + JsonFile.printable(String.valueOf(threshold))
-                            + ", a number from 0 to 1 expected");
-        }
-
-        private static void check(boolean condition, String otherwise) {
-            if (!condition) {
-                throw new IllegalArgumentException(otherwise);
-            }
-        }
-
-        /** Ten digits from [batch, 1, 28, 28]. */
-        public static Card of(String model, Map<String, Object> provenance) {
-            return new Card(
-                    model,
-                    List.of("0", "1", "2", "3", "4", "5", "6", "7", "8", "9"),
-                    "[batch, 1, 28, 28] float: ink on paper, pixels 0 to 255 through the file's normaliser",
-                    provenance);
-        }
-    }
-
-    /**
      * All that a file holds.
      *
      * @param model its network has the file's updater state, if there is one
@@ -177,7 +102,7 @@ public record ModelFile(MultiLayerNetwork network, Normalization normalization, 
             Path file,
             MultiLayerNetwork network,
             Normalization normalization,
-            Card card,
+            ModelCard card,
             boolean withUpdater)
             throws IOException {
         save(file, network, normalization, card, withUpdater, Map.of());
@@ -193,7 +118,7 @@ public record ModelFile(MultiLayerNetwork network, Normalization normalization, 
             Path file,
             MultiLayerNetwork network,
             Normalization normalization,
-            Card card,
+            ModelCard card,
             boolean withUpdater,
             Map<String, byte[]> more)
             throws IOException {
@@ -302,7 +227,7 @@ public record ModelFile(MultiLayerNetwork network, Normalization normalization, 
                 throw new RefusedException("it has no " + entry);
             }
         }
-        Card card = card(zip);
+        ModelCard card = card(zip);
         Normalization normalization = normalization(zip);
         NetworkConfiguration configuration =
                 NetworkConfiguration.read(
@@ -418,15 +343,16 @@ public record ModelFile(MultiLayerNetwork network, Normalization normalization, 
         }
     }
 
-    private static Card card(CheckedZip zip) throws IOException {
+    private static ModelCard card(CheckedZip zip) throws IOException {
         try {
-            return JsonFile.read(zip.bytes(CARD, MOST_CARD_BYTES), CARD, Card.class);
+            return JsonFile.read(zip.bytes(CARD, MOST_CARD_BYTES), CARD, ModelCard.class);
         } catch (JsonFormatException e) {
             throw new RefusedException("its card is damaged: " + e.getMessage(), e);
         }
     }
 
-    private static void check(NetworkConfiguration configuration, Card card) throws IOException {
+    private static void check(NetworkConfiguration configuration, ModelCard card)
+            throws IOException {
         long outputs = configuration.outputs();
         if (outputs != card.labels().size()) {
             throw new RefusedException(

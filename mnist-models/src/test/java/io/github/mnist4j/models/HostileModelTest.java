@@ -67,7 +67,7 @@ class HostileModelTest {
                 file,
                 network,
                 Normalization.MNIST,
-                ModelFile.Card.of(MODEL, Map.of("threshold", 0.75)),
+                ModelCard.of(MODEL, ProvenanceBuilder.builder().optThreshold(0.75).build()),
                 true,
                 Map.of(
                         ModelFile.TRAINING,
@@ -484,13 +484,17 @@ class HostileModelTest {
         String text = new String(good.get("card.json"), StandardCharsets.UTF_8);
         for (String[] lie :
                 new String[][] {
-                    {"0.75", "-5", "threshold is \"-5\", a number from 0 to 1 expected"},
-                    {"0.75", "1.01", "threshold is \"1.01\", a number from 0 to 1 expected"},
-                    {"0.75", "\"x\"", "threshold is \"x\", a number from 0 to 1 expected"},
+                    {"0.75", "-5", "threshold is -5.0, a number from 0 to 1 expected"},
+                    {"0.75", "1.01", "threshold is 1.01, a number from 0 to 1 expected"},
+                    {
+                        "0.75",
+                        "\"x\"",
+                        "provenance.threshold\" is of the wrong kind, a finite number expected"
+                    },
                     {"0.75", "1e999", "out of range"},
                     {MODEL, "../../etc/passwd\\u001b[31m", "\"../../etc/passwd\\u001b[31m\""},
                     {MODEL, "mlp:dense=99999", "1 to 8192 expected"},
-                    {"\"0\"", "\"1\"", "stands twice"},
+                    {"\"0\"", "\"1\"", "labels appears twice"},
                     {"\"0\"", "null", "labels are not"},
                     {"\"0\"", "0", "a text expected"},
                     {"\"0\", ", "", "9 labels"},

@@ -72,8 +72,8 @@ class ModelFileTest {
         return network;
     }
 
-    private static ModelFile.Card card(String model) {
-        return ModelFile.Card.of(model, Map.of("threshold", 0.5));
+    private static ModelCard card(String model) {
+        return ModelCard.of(model, ProvenanceBuilder.builder().optThreshold(0.5).build());
     }
 
     private static void assertSame(MultiLayerNetwork a, MultiLayerNetwork b) {
@@ -139,6 +139,90 @@ class ModelFileTest {
                 file, contents.model().network(), Normalization.MNIST, card(CNN), withUpdater);
         assertThat(ModelSerializer.restoreMultiLayerNetwork(file.toFile()).params())
                 .isEqualTo(network.params());
+    }
+
+    /** As cards were before their provenance had types: names of every kind side by side. */
+    private static final String OLD_CARD =
+            """
+            {
+              "model" : "mlp:dense=8",
+              "labels" : [ "0", "1", "2", "3", "4", "5", "6", "7", "8", "9" ],
+              "input" : "pixels",
+              "provenance" : {
+                "steps" : 30000,
+                "plan" : { "seed" : 1, "rates" : [ 0.5, 1 ] },
+                "threshold" : 0.9463,
+                "testAccuracy" : 1,
+                "testLoss" : null,
+                "trained" : "2026-11-28",
+                "licence" : "Apache-2.0",
+                "note" : "by hand"
+              }
+            }""";
+
+    @Test
+    void cardsOfBeforeAreReadAndNothingOfThemIsLost() throws Exception {
+        Path file = folder.resolve("old.zip");
+        ModelFile.save(
+                file,
+                trained("mlp:dense=8", new Sgd(0.1)),
+                Normalization.MNIST,
+                card("mlp:dense=8"),
+                false);
+        Map<String, byte[]> content = RawZip.content(Files.readAllBytes(file));
+        content.put("card.json", OLD_CARD.getBytes(StandardCharsets.UTF_8));
+        Files.write(file, RawZip.packed(content));
+        ModelFile read = ModelFile.load(file);
+        Provenance provenance = read.card().provenance();
+        assertThat(read.card().input()).isEqualTo("pixels");
+        assertThat(provenance.steps()).isEqualTo(30000);
+        assertThat(provenance.threshold()).isEqualTo(0.9463);
+        assertThat(provenance.testAccuracy()).isEqualTo(1);
+        assertThat(provenance.testLoss()).isNull();
+        assertThat(provenance.license()).isEqualTo("Apache-2.0");
+        assertThat(provenance.more())
+                .isEqualTo(
+                        Map.of(
+                                "plan",
+                                Map.of("seed", 1, "rates", List.of(0.5, 1)),
+                                "note",
+                                "by hand"));
+        try (var classifier = DigitClassifier.load(file)) {
+            assertThat(classifier.threshold()).isEqualTo(0.9463);
+        }
+        // written again it has the form that programs of before read: one flat provenance
+        ModelFile.save(file, read.network(), read.normalization(), read.card(), false);
+        assertThat(ModelFile.load(file).card()).isEqualTo(read.card());
+        byte[] written = RawZip.content(Files.readAllBytes(file)).get("card.json");
+        Map<?, ?> before = JsonFile.parse(OLD_CARD, "card", 1, Map.class, false);
+        Map<?, ?> now = JsonFile.read(written, "card", Map.class);
+        assertThat(now.keySet()).isEqualTo(before.keySet());
+        var flat = new LinkedHashMap<Object, Object>((Map<?, ?>) before.get("provenance"));
+        flat.remove("testLoss");
+        flat.put("license", flat.remove("licence"));
+        flat.put("testAccuracy", 1.0);
+        assertThat(now.get("provenance")).isEqualTo(flat);
+    }
+
+    @Test
+    void aProvenanceRefusesWhatCannotBe() {
+        assertThatThrownBy(() -> ProvenanceBuilder.builder().optThreshold(1.5).build())
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("the card's threshold is 1.5, a number from 0 to 1 expected");
+        assertThatThrownBy(() -> ProvenanceBuilder.builder().optTestAccuracy(Double.NaN).build())
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("testAccuracy is NaN");
+        assertThatThrownBy(() -> ProvenanceBuilder.builder().optTestLoss(1 / 0.0).build())
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("testLoss is Infinity");
+        assertThatThrownBy(() -> ProvenanceBuilder.builder().optSteps(-1).build())
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("steps is -1");
+        // it would be written twice
+        assertThatThrownBy(
+                        () -> ProvenanceBuilder.builder().optMore(Map.of("threshold", 0.5)).build())
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("threshold has a component of its own");
     }
 
     /** Before 1.0.0-M2 DL4J's parameters were a matrix of one row. */

@@ -114,7 +114,8 @@ class ModelFormatsTest {
                     .isNotInstanceOf(DropoutLayer.class);
         }
         Path file = folder.resolve("less.zip");
-        ModelFile.save(file, less, Normalization.MNIST, ModelFile.Card.of(name, Map.of()), false);
+        ModelFile.save(
+                file, less, Normalization.MNIST, ModelCard.of(name, Provenance.UNKNOWN), false);
         assertThat(ModelSerializer.restoreMultiLayerNetwork(file.toFile()).output(x))
                 .isEqualTo(less.output(x));
     }
@@ -408,7 +409,7 @@ class ModelFormatsTest {
         network.init();
         Path file = folder.resolve("model.zip");
         ModelFile.save(
-                file, network, Normalization.MNIST, ModelFile.Card.of("mlp", Map.of()), false);
+                file, network, Normalization.MNIST, ModelCard.of("mlp", Provenance.UNKNOWN), false);
         return file;
     }
 

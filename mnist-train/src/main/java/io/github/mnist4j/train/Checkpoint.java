@@ -2,6 +2,7 @@ package io.github.mnist4j.train;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
 import io.github.mnist4j.data.Normalization;
+import io.github.mnist4j.models.ModelCard;
 import io.github.mnist4j.models.ModelFile;
 import io.github.mnist4j.models.json.JsonFile;
 import io.github.mnist4j.train.backend.Backend;
@@ -115,8 +116,7 @@ public record Checkpoint(MultiLayerNetwork network, State state, INDArray averag
      *
      * @param normalization what the network's input must go through
      */
-    public void save(Path file, Normalization normalization, ModelFile.Card card)
-            throws IOException {
+    public void save(Path file, Normalization normalization, ModelCard card) throws IOException {
         Map<String, byte[]> more = new LinkedHashMap<>();
         more.put(ModelFile.TRAINING, JsonFile.bytes(state));
         if (average != null) {

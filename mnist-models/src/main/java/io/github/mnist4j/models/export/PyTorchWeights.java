@@ -4,7 +4,9 @@ import io.github.mnist4j.data.Normalization;
 import io.github.mnist4j.data.io.AtomicFile;
 import io.github.mnist4j.data.io.IoErrors;
 import io.github.mnist4j.models.MnistModels;
+import io.github.mnist4j.models.ModelCard;
 import io.github.mnist4j.models.ModelFile;
+import io.github.mnist4j.models.ProvenanceBuilder;
 import io.github.mnist4j.models.Weights;
 import io.github.mnist4j.models.internal.CheckedZip;
 import io.github.mnist4j.models.internal.Memory;
@@ -247,8 +249,14 @@ public final class PyTorchWeights {
         return new ModelFile(
                 network,
                 Normalization.MNIST,
-                ModelFile.Card.of(
-                        name, Map.of("origin", "PyTorch weights from " + file.getFileName())));
+                ModelCard.of(
+                        name,
+                        ProvenanceBuilder.builder()
+                                .optMore(
+                                        Map.of(
+                                                "origin",
+                                                "PyTorch weights from " + file.getFileName()))
+                                .build()));
     }
 
     /** Never reads more than the wanted shape takes, whatever the entry holds. */

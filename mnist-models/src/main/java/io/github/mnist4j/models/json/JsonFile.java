@@ -55,9 +55,9 @@ import java.util.stream.Collectors;
  * a text after the end, a number that is not finite, and more than {@value #MOST_DEPTH} levels are
  * refused, with the line and one sentence; no class is ever chosen by the text.
  *
- * <p>Every component of a record must be there, unless it is annotated {@link JsonProperty}; then
- * it is null if it is missing. What a record's constructor refuses by an {@link
- * IllegalArgumentException} is refused with its message.
+ * <p>Every component of a record must be there, unless it is annotated {@link JsonProperty} (then
+ * it is null if it is missing) or takes what is left ({@code JsonAnySetter}). What a record's
+ * constructor refuses by an {@link IllegalArgumentException} is refused with its message.
  */
 public final class JsonFile {
     /** The longest text that is read if nothing else is asked for: 64 MiB. */
@@ -132,7 +132,7 @@ public final class JsonFile {
         @Override
         public Boolean hasRequiredMarker(AnnotatedMember member) {
             Boolean said = super.hasRequiredMarker(member);
-            return said == null ? Boolean.TRUE : said;
+            return said != null ? said : !Boolean.TRUE.equals(hasAnySetter(member));
         }
     }
 

@@ -5,8 +5,10 @@ import io.github.mnist4j.data.Normalization;
 import io.github.mnist4j.data.source.DatasetLoader;
 import io.github.mnist4j.models.Architecture;
 import io.github.mnist4j.models.MnistModels;
+import io.github.mnist4j.models.ModelCard;
 import io.github.mnist4j.models.ModelFile;
 import io.github.mnist4j.models.Prediction;
+import io.github.mnist4j.models.ProvenanceBuilder;
 import io.github.mnist4j.onednn.OneDnn;
 import io.github.mnist4j.train.LearningRate;
 import io.github.mnist4j.train.plan.Schedules;
@@ -108,7 +110,7 @@ public final class ReaderTraining {
         if (Files.exists(latest)) {
             ModelFile file = ModelFile.load(latest);
             plain = file.network();
-            step = ((Number) file.card().provenance().get("steps")).intValue();
+            step = file.card().provenance().steps();
             average = ModelFile.load(averageFile).network().params().dup();
         } else {
             plain =
@@ -182,9 +184,11 @@ public final class ReaderTraining {
                         .build()
                         .load(DatasetLoader.Dataset.MNIST)
                         .test();
-        var provenance = new LinkedHashMap<>(result.card().provenance());
-        provenance.put("trainDigest", train.digest());
-        provenance.put("testDigest", test.digest());
+        var provenance =
+                ProvenanceBuilder.builder(result.card().provenance())
+                        .optTrainDigest(train.digest())
+                        .optTestDigest(test.digest());
+        var more = new LinkedHashMap<>(result.card().provenance().more());
         // on images as spoilt as those that it learnt from, a quarter of them no digits
         var shifted = new ReaderExamples(validation, fonts, seed + 1);
         float[] pictures = new float[MIXTURE * AREA];
@@ -194,7 +198,7 @@ public final class ReaderTraining {
         }
         List<Prediction> mixture = answers(network, pictures);
         double threshold = threshold(mixture, labels);
-        provenance.put("threshold", threshold);
+        provenance.optThreshold(threshold);
         int[] digits = IntStream.range(0, test.size()).map(test::label).toArray();
         var reliability = new LinkedHashMap<String, Object>();
         reliability.put("mixture", Reliability.of(mixture, labels, threshold));
@@ -210,24 +214,27 @@ public final class ReaderTraining {
             }
             Reliability r = Reliability.of(answers(network, spoilt), digits, threshold);
             if (shift == Shift.NONE) {
-                provenance.put("testAccuracy", r.accuracy());
+                provenance.optTestAccuracy(r.accuracy());
             }
             reliability.put(shift.name, r);
         }
-        provenance.put("reliability", reliability);
-        provenance.put("trained", LocalDate.now(ZoneOffset.UTC).toString());
+        more.put("reliability", reliability);
         String version = ReaderTraining.class.getPackage().getImplementationVersion();
-        provenance.put("version", version == null ? "0.1.0-SNAPSHOT" : version);
-        provenance.put("licence", "Apache-2.0");
         if (note != null) {
-            provenance.put("note", note);
+            more.put("note", note);
         }
-        ModelFile.Card card = result.card();
         ModelFile.save(
                 out.resolve("pretrained.zip"),
                 result.network(),
                 result.normalization(),
-                new ModelFile.Card(card.model(), card.labels(), card.input(), provenance),
+                result.card()
+                        .withProvenance(
+                                provenance
+                                        .optTrained(LocalDate.now(ZoneOffset.UTC).toString())
+                                        .optVersion(version == null ? "0.1.0-SNAPSHOT" : version)
+                                        .optLicense("Apache-2.0")
+                                        .optMore(more)
+                                        .build()),
                 false);
         System.out.println("threshold " + threshold);
         reliability.forEach((name, r) -> System.out.println(name + " " + r));
@@ -372,11 +379,7 @@ public final class ReaderTraining {
 
     private void save(Path file, MultiLayerNetwork network, int step, boolean withUpdater)
             throws IOException {
-        var provenance = new LinkedHashMap<String, Object>();
-        provenance.put("dataset", "mnist");
-        provenance.put("steps", step);
-        provenance.put(
-                "plan",
+        Map<String, Object> plan =
                 Map.of(
                         "tool", "ReaderTraining",
                         "model", model,
@@ -385,12 +388,16 @@ public final class ReaderTraining {
                         "learningRate", rate,
                         "schedule", "onecycle:0.1",
                         "averaging", "ema:0.999",
-                        "seed", seed));
-        List<String> labels = new ArrayList<>(ModelFile.Card.of(model, Map.of()).labels());
-        labels.add("none");
-        ModelFile.Card card =
-                new ModelFile.Card(
-                        model, labels, ModelFile.Card.of(model, Map.of()).input(), provenance);
+                        "seed", seed);
+        ModelCard card =
+                ModelCard.of(
+                                model,
+                                ProvenanceBuilder.builder()
+                                        .optDataset("mnist")
+                                        .optSteps(step)
+                                        .optMore(Map.of("plan", plan))
+                                        .build())
+                        .withLabels(ModelCard.DIGITS_AND_NONE);
         ModelFile.save(file, network, new Normalization(0, 1), card, withUpdater);
     }
 

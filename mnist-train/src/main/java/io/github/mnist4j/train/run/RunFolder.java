@@ -5,7 +5,9 @@ import io.github.mnist4j.data.DigitSet;
 import io.github.mnist4j.data.io.AtomicFile;
 import io.github.mnist4j.data.io.FolderLock;
 import io.github.mnist4j.data.io.IoErrors;
+import io.github.mnist4j.models.ModelCard;
 import io.github.mnist4j.models.ModelFile;
+import io.github.mnist4j.models.ProvenanceBuilder;
 import io.github.mnist4j.models.json.JsonFile;
 import io.github.mnist4j.models.json.JsonFormatException;
 import io.github.mnist4j.train.Checkpoint;
@@ -471,32 +473,37 @@ public final class RunFolder implements TrainingCallback, Closeable {
         }
     }
 
-    private ModelFile.Card card(EpochRecord epoch) {
-        var provenance = new LinkedHashMap<String, Object>();
-        provenance.put("plan", start.plan());
-        provenance.put("dataset", start.data().dataset().toString());
-        provenance.put("trainDigest", trainDigest);
+    private ModelCard card(EpochRecord epoch) {
+        var more = new LinkedHashMap<String, Object>();
+        more.put("plan", start.plan());
         if (epoch != null) {
-            provenance.put("epoch", epoch);
+            more.put("epoch", epoch);
         }
-        return ModelFile.Card.of(start.plan().model(), provenance);
+        return ModelCard.of(
+                start.plan().model(),
+                ProvenanceBuilder.builder()
+                        .optDataset(start.data().dataset().toString())
+                        .optTrainDigest(trainDigest)
+                        .optMore(more)
+                        .build());
     }
 
     /** What a user of the model wants to know, and only the end of the run knows. */
-    private ModelFile.Card finalCard(TrainingResult result) {
-        ModelFile.Card card = card(result.bestEpoch());
-        var provenance = new LinkedHashMap<>(card.provenance());
+    private ModelCard finalCard(TrainingResult result) {
+        ModelCard card = card(result.bestEpoch());
         DigitSet validation = start.split().validation();
-        provenance.put(
-                "threshold",
+        double threshold =
                 ClassificationMetrics.of(result.network(), validation, result.normalization())
-                        .threshold(validation, TRUSTED));
-        provenance.put("testAccuracy", result.test().accuracy());
-        provenance.put("testLoss", result.test().loss());
-        provenance.put("testDigest", result.data().test().digest());
-        provenance.put("trained", LocalDate.now().toString());
-        provenance.put("version", version());
-        return new ModelFile.Card(card.model(), card.labels(), card.input(), provenance);
+                        .threshold(validation, TRUSTED);
+        return card.withProvenance(
+                ProvenanceBuilder.builder(card.provenance())
+                        .optThreshold(threshold)
+                        .optTestAccuracy(result.test().accuracy())
+                        .optTestLoss(result.test().loss())
+                        .optTestDigest(result.data().test().digest())
+                        .optTrained(LocalDate.now().toString())
+                        .optVersion(version())
+                        .build());
     }
 
     static String csv(List<EpochRecord> history) {

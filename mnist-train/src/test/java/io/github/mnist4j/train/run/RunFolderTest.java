@@ -6,7 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.github.mnist4j.data.Normalization;
 import io.github.mnist4j.data.source.DatasetLoader;
 import io.github.mnist4j.data.source.DatasetLoader.Dataset;
+import io.github.mnist4j.models.ModelCard;
 import io.github.mnist4j.models.ModelFile;
+import io.github.mnist4j.models.Provenance;
 import io.github.mnist4j.train.Checkpoint;
 import io.github.mnist4j.train.ResumeTest;
 import io.github.mnist4j.train.StopReason;
@@ -164,7 +166,7 @@ class RunFolderTest {
                         TrainingState.begin(ResumeTest.full("cnn-small").build()),
                         good.state(),
                         null)
-                .save(last, Normalization.MNIST, ModelFile.Card.of("cnn-small", Map.of()));
+                .save(last, Normalization.MNIST, ModelCard.of("cnn-small", Provenance.UNKNOWN));
         assertThatThrownBy(() -> Checkpoint.load(last)).hasMessageContaining("do not fit");
 
         String plan = Files.readString(run.resolve("plan.json"));
@@ -206,7 +208,7 @@ class RunFolderTest {
         Files.delete(run.resolve("report.json"));
         Path last = run.resolve("last.zip");
         Checkpoint whole = Checkpoint.load(last);
-        ModelFile.Card card = ModelFile.load(last).card();
+        ModelCard card = ModelFile.load(last).card();
         Checkpoint.State s = whole.state();
         for (StopReason none : new StopReason[] {null, StopReason.REQUESTED}) {
             new Checkpoint(
