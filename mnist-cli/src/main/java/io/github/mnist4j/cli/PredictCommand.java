@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.stream.IntStream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -236,10 +237,9 @@ final class PredictCommand implements Callable<Integer> {
                 .ifPresent(notice -> System.err.println("NOTICE    " + Failure.printable(notice)));
         DataCheck.images(loaded.test(), "test", loaded);
         DigitSet digits = loaded.test().first(test);
-        var predictions = new ArrayList<Prediction>();
-        for (int i = 0; i < digits.size(); i++) {
-            predictions.add(classifier.classify(digits.pixels(i)));
-        }
+        List<Prediction> predictions =
+                classifier.classifyAll(
+                        IntStream.range(0, digits.size()).mapToObj(digits::pixels).toList());
         if (json) {
             var all = new ArrayList<Map<String, Object>>();
             for (int i = 0; i < digits.size(); i++) {

@@ -2,6 +2,7 @@ package io.github.mnist4j.models;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import io.github.mnist4j.data.DigitSet;
 import io.github.mnist4j.data.source.DatasetLoader;
@@ -15,6 +16,7 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.stream.IntStream;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -107,6 +109,26 @@ class DigitClassifierTest {
             right += first.digit() == generated.label(i) ? 1 : 0;
         }
         assertThat(right).isGreaterThan(270); // of 300 that nobody wrote
+    }
+
+    /** Of a batch oneDNN may multiply in another order: the last bits may differ, no more. */
+    @Test
+    void aBatchGivesTheAnswersOfItsImages() {
+        List<byte[]> images = IntStream.range(0, 300).mapToObj(generated::pixels).toList();
+        List<Prediction> together = classifier.classifyAll(images);
+        assertThat(together).hasSize(300);
+        for (int i = 0; i < 300; i++) {
+            Prediction alone = classifier.classify(images.get(i));
+            assertThat(together.get(i).digit()).isEqualTo(alone.digit());
+            assertThat(together.get(i).isDigit()).isCloseTo(alone.isDigit(), within(1e-6f));
+            assertThat(together.get(i).probabilities())
+                    .usingComparatorWithPrecision(1e-6f)
+                    .containsExactly(alone.probabilities());
+        }
+        assertThat(classifier.classifyAll(List.of())).isEmpty();
+        assertThatThrownBy(() -> classifier.classifyAll(List.of(new byte[784], new byte[783])))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("783 values");
     }
 
     @Test
