@@ -3,19 +3,14 @@ package io.github.mnist4j.models.json;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonFactoryBuilder;
-import com.fasterxml.jackson.core.JsonParseException;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
-import com.fasterxml.jackson.core.exc.InputCoercionException;
-import com.fasterxml.jackson.core.exc.StreamConstraintsException;
-import com.fasterxml.jackson.core.io.JsonEOFException;
 import com.fasterxml.jackson.databind.DeserializationContext;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonMappingException;
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.MapperFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.ObjectWriter;
@@ -23,9 +18,6 @@ import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.cfg.CoercionAction;
 import com.fasterxml.jackson.databind.cfg.CoercionInputShape;
 import com.fasterxml.jackson.databind.deser.std.StdScalarDeserializer;
-import com.fasterxml.jackson.databind.exc.InvalidFormatException;
-import com.fasterxml.jackson.databind.exc.MismatchedInputException;
-import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
 import com.fasterxml.jackson.databind.introspect.AnnotatedMember;
 import com.fasterxml.jackson.databind.introspect.JacksonAnnotationIntrospector;
 import com.fasterxml.jackson.databind.json.JsonMapper;
@@ -36,7 +28,6 @@ import io.github.mnist4j.data.io.IoErrors;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
-import java.lang.reflect.RecordComponent;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
@@ -44,10 +35,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Locale;
-import java.util.Optional;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 
 /**
  * JSON as every file of the project is read and written: strictly, for a file may come from
@@ -67,7 +54,6 @@ public final class JsonFile {
     public static final int MOST_DEPTH = 100;
 
     private static final int MOST_QUOTED = 60;
-    private static final int MOST_SENTENCE = 400;
 
     private static final JsonFactory FACTORY =
             new JsonFactoryBuilder()
@@ -84,12 +70,6 @@ public final class JsonFile {
 
     private static final ObjectMapper STRICT = mapper(false);
     private static final ObjectMapper WITH_NAN = mapper(true);
-
-    private static final Pattern TWICE =
-            Pattern.compile("Duplicate (?:field|Object property) ['\"](.*)['\"].*", Pattern.DOTALL);
-    private static final Pattern MISSING =
-            Pattern.compile("Missing required creator property '(\\w+)'.*", Pattern.DOTALL);
-    private static final Pattern CLASS_NAME = Pattern.compile("\\b[a-z]\\w*(\\.\\w+)+\\.[A-Z]\\w*");
 
     private JsonFile() {}
 
@@ -276,50 +256,10 @@ public final class JsonFile {
         } catch (JsonProcessingException e) {
             int at = e.getLocation() == null ? 1 : Math.max(1, e.getLocation().getLineNr());
             throw new JsonFormatException(
-                    name, line - 1 + at, unknown(text, e).orElse("") + sentence(e), e);
+                    name, line - 1 + at, JsonErrors.sentence(e, text, STRICT), e);
         } catch (IOException e) {
             throw new AssertionError(e); // a string is no file
         }
-    }
-
-    /**
-     * A name that is missing is most often there, but misspelt. Jackson speaks of the missing one
-     * first.
-     */
-    private static Optional<String> unknown(String text, JsonProcessingException e) {
-        if (!(e instanceof MismatchedInputException mismatch)
-                || !MISSING.matcher(String.valueOf(e.getOriginalMessage())).matches()
-                || mismatch.getPath().isEmpty()) {
-            return Optional.empty();
-        }
-        var path = mismatch.getPath();
-        // the last step is the missing name's own
-        Object of = path.get(path.size() - 1).getFrom();
-        Class<?> type = of instanceof Class<?> c ? c : of.getClass();
-        if (!type.isRecord()) {
-            return Optional.empty();
-        }
-        var known =
-                Arrays.stream(type.getRecordComponents()).map(RecordComponent::getName).toList();
-        JsonNode node;
-        try {
-            node = STRICT.readTree(text);
-        } catch (JsonProcessingException again) {
-            return Optional.empty();
-        }
-        for (var step : path.subList(0, path.size() - 1)) {
-            node =
-                    step.getFieldName() == null
-                            ? node.path(step.getIndex())
-                            : node.path(step.getFieldName());
-        }
-        for (var names = node.fieldNames(); names.hasNext(); ) {
-            String name = names.next();
-            if (!known.contains(name)) {
-                return Optional.of("unknown name " + printable(name) + ", and ");
-            }
-        }
-        return Optional.empty();
     }
 
     /**
@@ -353,120 +293,6 @@ public final class JsonFile {
         }
     }
 
-    /** What is wrong, in our own words: never a class's name, never a text of the file unquoted. */
-    public static String sentence(JsonProcessingException e) {
-        String path = e instanceof JsonMappingException mapping ? path(mapping) : "";
-        String at = path.isEmpty() ? "the value" : printable(path);
-        for (Throwable cause = e.getCause(); cause != null; cause = cause.getCause()) {
-            if (cause instanceof InputCoercionException) {
-                return at + " is out of range";
-            }
-            if (cause instanceof JsonProcessingException inner) {
-                return sentence(inner);
-            }
-            if (cause instanceof NullPointerException) {
-                return (path.isEmpty() ? "a value" : at) + " is null or holds a null";
-            }
-            return own(cause, path.isEmpty() ? "a value is not allowed" : at + " is not allowed");
-        }
-        if (e instanceof UnrecognizedPropertyException unknown) {
-            return "unknown name " + printable(path.isEmpty() ? unknown.getPropertyName() : path);
-        }
-        if (e instanceof InputCoercionException) {
-            return at + " is out of range";
-        }
-        if (e instanceof StreamConstraintsException) {
-            return "it nests deeper than "
-                    + MOST_DEPTH
-                    + " levels, or has a name, number or text that is far too long";
-        }
-        if (e instanceof JsonEOFException) {
-            return "it is cut off: it ends in the middle of a value";
-        }
-        String message = String.valueOf(e.getOriginalMessage());
-        if (e instanceof JsonParseException) {
-            Matcher twice = TWICE.matcher(message);
-            return twice.matches()
-                    ? "the name " + printable(twice.group(1)) + " stands twice"
-                    : "not JSON at column "
-                            + (e.getLocation() == null ? 1 : e.getLocation().getColumnNr());
-        }
-        Matcher missing = MISSING.matcher(message);
-        if (missing.matches()) {
-            return (path.isEmpty() ? printable(missing.group(1)) : at) + " is missing";
-        }
-        if (e instanceof InvalidFormatException format) {
-            return at
-                    + " is "
-                    + (format.getValue() instanceof String text
-                            ? printable(text)
-                            : printable(String.valueOf(format.getValue())).replace("\"", ""))
-                    + ", "
-                    + expected(format.getTargetType())
-                    + " expected";
-        }
-        if (e instanceof MismatchedInputException mismatch) {
-            return at
-                    + " is of the wrong kind, "
-                    + expected(mismatch.getTargetType())
-                    + " expected";
-        }
-        return at + " cannot be read";
-    }
-
-    /**
-     * The message of an exception that our own code threw, made fit for a line.
-     *
-     * @param otherwise if it is none, or not ours
-     */
-    static String own(Throwable e, String otherwise) {
-        String message = e.getMessage();
-        if (!(e instanceof IllegalArgumentException)
-                || e instanceof NumberFormatException
-                || message == null
-                || CLASS_NAME.matcher(message).find()) {
-            return otherwise;
-        }
-        return escaped(message, MOST_SENTENCE, false);
-    }
-
-    private static String expected(Class<?> type) {
-        if (type == null) {
-            return "another";
-        }
-        if (type.isEnum()) {
-            return "one of "
-                    + Arrays.stream(type.getEnumConstants())
-                            .map(String::valueOf)
-                            .collect(Collectors.joining(", "));
-        }
-        if (type == double.class || type == Double.class || type == float.class) {
-            return "a finite number";
-        }
-        if ((type.isPrimitive() && type != boolean.class) || Number.class.isAssignableFrom(type)) {
-            return "a whole number";
-        }
-        if (type == boolean.class || type == Boolean.class) {
-            return "true or false";
-        }
-        if (type == String.class) {
-            return "a text";
-        }
-        return type.isArray() || Iterable.class.isAssignableFrom(type) ? "a list" : "an object";
-    }
-
-    private static String path(JsonMappingException e) {
-        var path = new StringBuilder();
-        for (var reference : e.getPath()) {
-            if (reference.getFieldName() == null) {
-                path.append('[').append(reference.getIndex()).append(']');
-            } else {
-                path.append(path.length() == 0 ? "" : ".").append(reference.getFieldName());
-            }
-        }
-        return path.toString();
-    }
-
     /**
      * A text from a file or from a user as a message may hold it: in quotation marks, on one line,
      * without characters that command a terminal, at most some 60 characters.
@@ -475,7 +301,7 @@ public final class JsonFile {
         return text == null ? "null" : '"' + escaped(text, MOST_QUOTED, true) + '"';
     }
 
-    private static String escaped(String text, int most, boolean quoted) {
+    static String escaped(String text, int most, boolean quoted) {
         var out = new StringBuilder();
         int shown = 0;
         for (int at = 0; at < text.length(); shown++) {
