@@ -12,19 +12,12 @@ import io.github.mnist4j.models.internal.CheckedZip;
 import io.github.mnist4j.models.internal.Memory;
 import io.github.mnist4j.models.internal.RefusedException;
 import io.github.mnist4j.models.json.JsonFile;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.TreeSet;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 import org.deeplearning4j.nn.conf.layers.BaseLayer;
@@ -43,9 +36,6 @@ import org.nd4j.linalg.factory.Nd4j;
  * np.savez("weights.npz", **{k: v.numpy() for k, v in model.state_dict().items()})
  * }</pre>
  *
- * <p>The format is NumPy's, version 1.0 (numpy.lib.format); arrays are little-endian 32-bit floats,
- * row by row.
- *
  * <p>The archive holds parameters and nothing else. What the network does with them is for the
  * reader to know: the layers themselves, normalization, labels, and the activations, each a module
  * of its own ({@code nn.ReLU}, {@code nn.LeakyReLU(0.01)}, {@code nn.ELU}, {@code nn.SiLU} for
@@ -53,13 +43,6 @@ import org.nd4j.linalg.factory.Nd4j;
  * network gives logits in PyTorch.
  */
 public final class PyTorchWeights {
-    private static final Pattern HEADER =
-            Pattern.compile(
-                    "\\{'descr': *'([^']*)', *'fortran_order': *(True|False), *'shape': *\\(([0-9, ]*)\\),? *\\}\\s*");
-
-    /** More than NumPy's version 1.0 can have before the values. */
-    private static final int MOST_HEADER = 10 + 0xFFFF;
-
     private PyTorchWeights() {}
 
     /**
@@ -142,33 +125,13 @@ public final class PyTorchWeights {
                     var zip = new ZipOutputStream(out); // not closed: the file is not ours
                     for (var entry : parameters.entrySet()) {
                         zip.putNextEntry(new ZipEntry(entry.getKey() + ".npy"));
-                        zip.write(npy(entry.getValue().shape(), entry.getValue().values()));
+                        zip.write(
+                                NpyArray.bytes(
+                                        entry.getValue().shape(), entry.getValue().values()));
                         zip.closeEntry();
                     }
                     zip.finish();
                 });
-    }
-
-    private static byte[] npy(long[] shape, float[] values) throws IOException {
-        String dims = Arrays.toString(shape).replace("[", "(").replace("]", ",)");
-        var header =
-                new StringBuilder(
-                        "{'descr': '<f4', 'fortran_order': False, 'shape': " + dims + ", }");
-        // the header ends with a line feed, and the data begin at a multiple of 64
-        while ((10 + header.length() + 1) % 64 != 0) {
-            header.append(' ');
-        }
-        header.append('\n');
-        var out = new ByteArrayOutputStream();
-        out.write(new byte[] {(byte) 0x93, 'N', 'U', 'M', 'P', 'Y', 1, 0});
-        out.write(header.length() & 0xFF);
-        out.write(header.length() >> 8);
-        out.write(header.toString().getBytes(StandardCharsets.US_ASCII));
-        ByteBuffer data =
-                ByteBuffer.allocate(values.length * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
-        data.asFloatBuffer().put(values);
-        out.write(data.array());
-        return out.toByteArray();
     }
 
     /**
@@ -221,13 +184,22 @@ public final class PyTorchWeights {
             }
             // NumPy's own type is twice as long: its header is to say that it is another one
             long bytes = Double.BYTES * parameter.array().length();
-            if (zip.size(entry) > bytes + MOST_HEADER) {
+            if (zip.size(entry) > bytes + NpyArray.MOST_HEADER) {
                 throw new RefusedException(
                         JsonFile.printable(name) + " has another length than its shape says");
             }
             Memory.requireHeap(bytes);
             try (InputStream in = zip.open(entry)) {
-                values.put(name, array(in, parameter.shape(), name));
+                float[] array = NpyArray.read(in, parameter.shape(), JsonFile.printable(name));
+                if (name.endsWith(".running_var")) {
+                    for (float value : array) {
+                        if (value < 0) {
+                            throw new RefusedException(
+                                    JsonFile.printable(name) + ", a variance, is below 0");
+                        }
+                    }
+                }
+                values.put(name, array);
             }
         }
         if (!missing.isEmpty()) {
@@ -257,63 +229,5 @@ public final class PyTorchWeights {
                                                 "origin",
                                                 "PyTorch weights from " + file.getFileName()))
                                 .build()));
-    }
-
-    /** Never reads more than the wanted shape takes, whatever the entry holds. */
-    private static float[] array(InputStream in, long[] shape, String name) throws IOException {
-        String what = JsonFile.printable(name);
-        byte[] start = in.readNBytes(10);
-        if (start.length < 10
-                || !new String(start, 0, 6, StandardCharsets.ISO_8859_1).equals("\u0093NUMPY")
-                || start[6] != 1
-                || start[7] != 0) {
-            throw new RefusedException(what + " is not a NumPy array of version 1.0");
-        }
-        int length = (start[8] & 0xFF) | (start[9] & 0xFF) << 8;
-        Matcher header =
-                HEADER.matcher(new String(in.readNBytes(length), StandardCharsets.ISO_8859_1));
-        if (!header.matches()) {
-            throw new RefusedException(what + " has a damaged header");
-        }
-        if (!header.group(1).equals("<f4") || header.group(2).equals("True")) {
-            throw new RefusedException(
-                    what
-                            + " is of type "
-                            + JsonFile.printable(header.group(1))
-                            + (header.group(2).equals("True") ? " in Fortran's order" : "")
-                            + ", \"<f4\" row by row expected");
-        }
-        String found =
-                Arrays.toString(
-                        Arrays.stream(header.group(3).split(","))
-                                .map(String::strip)
-                                .filter(d -> !d.isEmpty())
-                                .toArray(String[]::new));
-        if (!found.equals(Arrays.toString(shape))) {
-            throw new RefusedException(
-                    what
-                            + " has shape "
-                            + (found.length() > 60 ? "of far too many numbers" : found)
-                            + ", "
-                            + Arrays.toString(shape)
-                            + " expected");
-        }
-        int count = (int) Arrays.stream(shape).reduce(1, (a, b) -> a * b);
-        byte[] data = in.readNBytes(count * Float.BYTES);
-        if (data.length < count * Float.BYTES || in.read() >= 0) {
-            throw new RefusedException(what + " has another length than its shape says");
-        }
-        float[] values = new float[count];
-        ByteBuffer.wrap(data).order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer().get(values);
-        boolean variance = name.endsWith(".running_var");
-        for (float value : values) {
-            if (!Float.isFinite(value)) {
-                throw new RefusedException(what + " holds a value that is not a finite number");
-            }
-            if (variance && value < 0) {
-                throw new RefusedException(what + ", a variance, is below 0");
-            }
-        }
-        return values;
     }
 }
