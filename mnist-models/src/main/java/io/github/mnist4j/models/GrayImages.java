@@ -4,6 +4,7 @@ import io.github.mnist4j.lite.DigitFinder;
 import io.github.mnist4j.lite.Gray;
 import java.awt.image.BufferedImage;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * AWT's images as plain brightness. {@code getRGB} takes the values of a gray image for linear ones
@@ -18,7 +19,7 @@ final class GrayImages {
     private GrayImages() {}
 
     /** The pixels of an image that is one of MNIST's already; null if it is not. */
-    static byte[] asMnist(BufferedImage image) {
+    static byte @Nullable [] asMnist(BufferedImage image) {
         if (image.getWidth() != SIDE || image.getHeight() != SIDE) {
             return null;
         }

@@ -15,6 +15,7 @@ import org.deeplearning4j.nn.conf.layers.OutputLayer;
 import org.deeplearning4j.nn.conf.layers.PoolingType;
 import org.deeplearning4j.nn.conf.layers.SubsamplingLayer;
 import org.deeplearning4j.nn.weights.WeightInit;
+import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.activations.Activation;
 import org.nd4j.linalg.learning.config.Adam;
 import org.nd4j.linalg.learning.config.IUpdater;
@@ -55,8 +56,8 @@ public final class MnistModels {
     public record Settings(
             long seed,
             IUpdater updater,
-            Double dropout,
-            Double convolutionDropout,
+            @Nullable Double dropout,
+            @Nullable Double convolutionDropout,
             double l1,
             double l2,
             double weightDecay,
@@ -210,7 +211,7 @@ public final class MnistModels {
      * @param asked the fraction that is dropped, null for {@code own}; DL4J asks for the fraction
      *     that is kept
      */
-    private static DropoutLayer dropout(Double asked, double own) {
+    private static DropoutLayer dropout(@Nullable Double asked, double own) {
         return new DropoutLayer(1 - (asked == null ? own : asked));
     }
 

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.annotation.JsonProperty;
 import io.github.mnist4j.models.json.JsonFile;
 import java.util.HashSet;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a user of a model must know: {@code card.json} in a {@link ModelFile}.
@@ -18,7 +19,7 @@ import java.util.List;
 public record ModelCard(
         String model,
         List<String> labels,
-        @JsonProperty String input,
+        @JsonProperty @Nullable String input,
         @JsonProperty Provenance provenance) {
     /** The labels of a network that tells ten digits apart. */
     public static final List<String> DIGITS =

@@ -30,6 +30,7 @@ import java.util.zip.ZipOutputStream;
 import org.deeplearning4j.nn.api.Updater;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.deeplearning4j.util.ModelSerializer;
+import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.api.preprocessor.ImagePreProcessingScaler;
 import org.nd4j.linalg.dataset.api.preprocessor.serializer.NormalizerSerializer;
@@ -88,7 +89,10 @@ public record ModelFile(MultiLayerNetwork network, Normalization normalization, 
      *     null if there is none
      */
     public record Contents(
-            ModelFile model, boolean hasUpdater, String training, INDArray average) {}
+            ModelFile model,
+            boolean hasUpdater,
+            @Nullable String training,
+            @Nullable INDArray average) {}
 
     /**
      * Writes a model. The file appears whole or not at all: whatever happens, one that was there

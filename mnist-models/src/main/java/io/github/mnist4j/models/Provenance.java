@@ -10,6 +10,7 @@ import java.lang.reflect.RecordComponent;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where a model comes from and how good it is. What is not known is null.
@@ -30,16 +31,16 @@ import java.util.Map;
 @RecordBuilder.Options(setterPrefix = "opt", inheritComponentAnnotations = false)
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record Provenance(
-        @JsonProperty String dataset,
-        @JsonProperty String trainDigest,
-        @JsonProperty String testDigest,
-        @JsonProperty Integer steps,
-        @JsonProperty Double threshold,
-        @JsonProperty Double testAccuracy,
-        @JsonProperty Double testLoss,
-        @JsonProperty String trained,
-        @JsonProperty String version,
-        @JsonProperty @JsonAlias("licence") String license,
+        @JsonProperty @Nullable String dataset,
+        @JsonProperty @Nullable String trainDigest,
+        @JsonProperty @Nullable String testDigest,
+        @JsonProperty @Nullable Integer steps,
+        @JsonProperty @Nullable Double threshold,
+        @JsonProperty @Nullable Double testAccuracy,
+        @JsonProperty @Nullable Double testLoss,
+        @JsonProperty @Nullable String trained,
+        @JsonProperty @Nullable String version,
+        @JsonProperty @JsonAlias("licence") @Nullable String license,
         @JsonAnySetter @JsonAnyGetter Map<String, Object> more) {
     /** Of a model that does not say where it comes from. */
     public static final Provenance UNKNOWN = ProvenanceBuilder.builder().build();
@@ -65,11 +66,12 @@ public record Provenance(
         }
     }
 
-    private static boolean isShare(Double value) {
+    private static boolean isShare(@Nullable Double value) {
         return value == null || (value >= 0 && value <= 1);
     }
 
-    private static void check(boolean condition, String name, Object value, String expected) {
+    private static void check(
+            boolean condition, String name, @Nullable Object value, String expected) {
         if (!condition) {
             throw new IllegalArgumentException(
                     "the card's " + name + " is " + value + ", " + expected + " expected");

@@ -7,6 +7,7 @@ import org.deeplearning4j.nn.conf.layers.BaseLayer;
 import org.deeplearning4j.nn.conf.layers.BatchNormalization;
 import org.deeplearning4j.nn.conf.layers.DropoutLayer;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.activations.impl.ActivationIdentity;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Broadcast;
@@ -71,7 +72,7 @@ public final class BatchNormFolding {
                         instanceof ActivationIdentity;
     }
 
-    private static void copy(Layer from, Layer norm, Layer to) {
+    private static void copy(Layer from, @Nullable Layer norm, Layer to) {
         from.paramTable().forEach((key, value) -> to.getParam(key).assign(value));
         if (norm == null) {
             return;

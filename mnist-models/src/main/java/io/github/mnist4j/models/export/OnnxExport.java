@@ -19,6 +19,7 @@ import org.deeplearning4j.nn.conf.layers.Layer;
 import org.deeplearning4j.nn.conf.layers.PoolingType;
 import org.deeplearning4j.nn.conf.layers.SubsamplingLayer;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.activations.IActivation;
 import org.nd4j.linalg.activations.impl.ActivationELU;
 import org.nd4j.linalg.activations.impl.ActivationIdentity;
@@ -56,13 +57,15 @@ public final class OnnxExport {
      * @throws IOException if it cannot be written or a parameter is not a finite number
      * @throws IllegalArgumentException if a layer has no ONNX form here; the message names it
      */
-    public static void write(MultiLayerNetwork network, Normalization normalization, Path file)
+    public static void write(
+            MultiLayerNetwork network, @Nullable Normalization normalization, Path file)
             throws IOException {
         Weights.check(network, "cannot write " + file);
         AtomicFile.write(file, new OnnxExport().model(network, normalization).toByteArray());
     }
 
-    private Onnx.ModelProto model(MultiLayerNetwork network, Normalization normalization) {
+    private Onnx.ModelProto model(
+            MultiLayerNetwork network, @Nullable Normalization normalization) {
         if (normalization != null) {
             double deviation = normalization.standardDeviation();
             binary("Mul", constant("scale", (float) (1 / (255 * deviation))));

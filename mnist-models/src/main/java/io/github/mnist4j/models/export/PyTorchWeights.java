@@ -17,6 +17,7 @@ import java.io.InputStream;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeSet;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
@@ -159,7 +160,7 @@ public final class PyTorchWeights {
         } catch (OutOfMemoryError e) {
             throw new IOException(file + " takes more memory than there is: give more by -Xmx", e);
         }
-        values.forEach((name, v) -> parameters.get(name).set(v));
+        values.forEach((name, v) -> Objects.requireNonNull(parameters.get(name)).set(v));
     }
 
     private static Map<String, float[]> arrays(byte[] content, Map<String, Parameter> parameters)

@@ -19,12 +19,14 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.function.Predicate;
 import java.util.zip.CRC32;
 import java.util.zip.Inflater;
 import java.util.zip.InflaterInputStream;
 import java.util.zip.ZipException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A zip file that says one thing only. There are two readings of a zip, by its directory at the end
@@ -342,7 +344,10 @@ public final class CheckedZip {
     public InputStream open(String name) throws IOException {
         Entry entry = entry(name);
         var packed =
-                new ByteArrayInputStream(content.array(), starts.get(name), (int) entry.packed);
+                new ByteArrayInputStream(
+                        content.array(),
+                        Objects.requireNonNull(starts.get(name)),
+                        (int) entry.packed);
         if (entry.method == STORED) {
             return new Checked(packed, null, packed, entry);
         }
@@ -352,13 +357,17 @@ public final class CheckedZip {
     }
 
     private static final class Checked extends FilterInputStream {
-        private final Inflater inflater;
+        private final @Nullable Inflater inflater;
         private final ByteArrayInputStream packed;
         private final Entry entry;
         private final CRC32 crc = new CRC32();
         private long count;
 
-        Checked(InputStream in, Inflater inflater, ByteArrayInputStream packed, Entry entry) {
+        Checked(
+                InputStream in,
+                @Nullable Inflater inflater,
+                ByteArrayInputStream packed,
+                Entry entry) {
             super(in);
             this.inflater = inflater;
             this.packed = packed;
@@ -377,8 +386,9 @@ public final class CheckedZip {
             try {
                 n = in.read(to, offset, length);
             } catch (ZipException | EOFException e) {
-                throw new RefusedException(
-                        damaged(entry.name, "is damaged: it cannot be unpacked").getMessage(), e);
+                var refused = damaged(entry.name, "is damaged: it cannot be unpacked");
+                refused.initCause(e);
+                throw refused;
             }
             if (n > 0) {
                 count += n;

@@ -35,6 +35,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /**
  * JSON as every file of the project is read and written: strictly, for a file may come from
@@ -150,7 +151,8 @@ public final class JsonFile {
         }
 
         @Override
-        public Double getNullValue(DeserializationContext context) throws JsonMappingException {
+        public @Nullable Double getNullValue(DeserializationContext context)
+                throws JsonMappingException {
             if (primitive) {
                 context.reportInputMismatch(this, "null");
             }
@@ -297,7 +299,7 @@ public final class JsonFile {
      * A text from a file or from a user as a message may hold it: in quotation marks, on one line,
      * without characters that command a terminal, at most some 60 characters.
      */
-    public static String printable(String text) {
+    public static String printable(@Nullable String text) {
         return text == null ? "null" : '"' + escaped(text, MOST_QUOTED, true) + '"';
     }
 
