@@ -6,15 +6,15 @@ import java.nio.file.Path;
 
 /** Reads the digits on the images that are named, with the network in the jar. */
 public final class Reader {
-    public static void main(String[] pictures) throws Exception {
+    public static void main(String[] images) throws Exception {
         try (DigitClassifier classifier = DigitClassifier.pretrained()) {
             System.out.println("network: " + classifier.card().model());
-            for (String picture : pictures) {
-                try (var file = Files.newInputStream(Path.of(picture))) {
+            for (String image : images) {
+                try (var file = Files.newInputStream(Path.of(image))) {
                     for (DigitClassifier.Reading r : classifier.read(file)) {
                         System.out.printf(
                                 "%s line %d: %d (%.1f %%)%n",
-                                picture,
+                                image,
                                 r.line() + 1,
                                 r.prediction().digit(),
                                 100 * r.prediction().confidence());

@@ -7,20 +7,20 @@ import java.util.stream.Collectors;
 import org.nd4j.linalg.activations.Activation;
 
 /**
- * The layers of a network: one of the named ones, or one that differs from it.
+ * The layers of a network: a named one, or a variant of it.
  *
  * <pre>{@code
  * Architecture.parse("cnn:channels=16,32,64:kernel=5:dense=128")
  * }</pre>
  *
- * @param name the named one that it began with, whose dropout rates it has: mlp, cnn or cnn-small
+ * @param name the network it varies and takes its dropout rates from: mlp, cnn or cnn-small
  * @param channels of each block of convolutions, 1 to 1024; a block halves the image, so there are
- *     4 at most; none for a perceptron
+ *     at most 4; empty for a perceptron
  * @param convolutions in each block, 1 to 4
  * @param kernel height and width of the convolutions, 1 to 11
  * @param dense width of each dense layer before the last, 1 to 8192; 8 layers at most
  * @param activation relu, leakyrelu, elu, swish, tanh or sigmoid
- * @param batchNorm whether batch norm stands between each layer and its activation
+ * @param batchNorm whether each layer but the last has batch norm before its activation
  */
 public record Architecture(
         String name,
@@ -43,7 +43,7 @@ public record Architecture(
 
     private static final List<Architecture> NAMED = List.of(MLP, CNN, CNN_SMALL);
 
-    /** The names that a description begins with. */
+    /** The names that a description can begin with. */
     public static final List<String> NAMES = NAMED.stream().map(Architecture::name).toList();
 
     /**
@@ -69,9 +69,9 @@ public record Architecture(
     /**
      * A name, or a name and what differs from it: {@code mlp:dense=1024,512}. The keys are {@code
      * channels}, {@code convolutions}, {@code kernel}, {@code dense}, {@code activation} and {@code
-     * batchnorm}; {@code dense=} means no dense layer but the last.
+     * batchnorm}; {@code dense=} leaves only the last dense layer.
      *
-     * @throws IllegalArgumentException if it is none; the message says what is wrong
+     * @throws IllegalArgumentException for anything else; the message says what is wrong
      */
     public static Architecture parse(String description) {
         String[] parts = description.split(":", -1);
@@ -148,7 +148,7 @@ public record Architecture(
         return Activation.valueOf(activation.toUpperCase(Locale.ROOT));
     }
 
-    /** What {@link #parse} reads as this: the name and what differs from it. */
+    /** The description that {@link #parse} reads: the name and what differs from it. */
     @Override
     public String toString() {
         Architecture own = parse(name);

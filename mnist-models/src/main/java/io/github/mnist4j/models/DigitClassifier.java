@@ -30,8 +30,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * }
  * }</pre>
  *
- * <p>{@code classify} takes one digit; {@code read} takes photos and screenshots, and finds the
- * digits first.
+ * <p>{@code classify} takes images of one digit; {@code read} finds the digits on photos and
+ * screenshots.
  */
 public final class DigitClassifier implements AutoCloseable {
     private static final String PRETRAINED = "pretrained.zip";
@@ -59,18 +59,18 @@ public final class DigitClassifier implements AutoCloseable {
     }
 
     /**
-     * A model that the trainer wrote.
+     * Loads a model that the trainer wrote.
      *
-     * @throws IOException if it is not such a file; the message says what it lacks
+     * @throws IOException if it is not such a model; the message says why
      */
     public static DigitClassifier load(Path model) throws IOException {
         return of(ModelFile.load(model), model.toString());
     }
 
     /**
-     * As above from a file's content, which is read to its end and not closed.
+     * As above, from a stream, which is read to its end and not closed.
      *
-     * @throws IOException if it is not such a file; the message says what it lacks
+     * @throws IOException if it is not such a model; the message says why
      */
     public static DigitClassifier load(InputStream model) throws IOException {
         return of(ModelFile.loadAll(Memory.read(model, STREAM), STREAM).model(), STREAM);
@@ -89,11 +89,11 @@ public final class DigitClassifier implements AutoCloseable {
         try {
             classifier = new DigitClassifier(model);
         } catch (RuntimeException e) {
-            // DL4J looks at some layers only when they are to compute
+            // DL4J checks some layers only when they compute
             throw new IOException(
                     name + " has a network that cannot take images of 28x28 pixels", e);
         }
-        // weights that are finite, but so large that nothing computed with them is
+        // finite weights can be so large that the answers are not
         for (byte ink : new byte[] {0, -1}) {
             byte[] image = new byte[AREA];
             Arrays.fill(image, ink);
@@ -106,7 +106,7 @@ public final class DigitClassifier implements AutoCloseable {
     }
 
     /**
-     * The network that travels in the jar. Its card says how it was trained and how good it is.
+     * The network in the jar. Its card says how it was trained and how accurate it is.
      *
      * @throws UncheckedIOException if it cannot be read
      */
@@ -118,14 +118,14 @@ public final class DigitClassifier implements AutoCloseable {
         }
     }
 
-    /** Where the model comes from. */
+    /** Where the model comes from and how good it is. */
     public ModelCard card() {
         return card;
     }
 
     /**
-     * From which confidence on an answer is convincing: the card's {@code threshold}, which was
-     * chosen on validation images, else 0.5.
+     * The confidence above which an answer is convincing: the card's threshold, chosen on
+     * validation images, or 0.5 if it has none.
      */
     public double threshold() {
         Double threshold = card.provenance().threshold();
@@ -133,7 +133,7 @@ public final class DigitClassifier implements AutoCloseable {
     }
 
     /**
-     * One image by MNIST's conventions.
+     * Classifies an image in MNIST's form.
      *
      * @param pixels 28 * 28 bytes, row by row, 0 (paper) to 255 (ink)
      * @throws IllegalArgumentException for another length
@@ -143,8 +143,8 @@ public final class DigitClassifier implements AutoCloseable {
     }
 
     /**
-     * Any number of images at once, which is faster than one after the other. oneDNN multiplies a
-     * batch in another order, so probabilities may differ in their last bits.
+     * Classifies any number of images as one batch, which is faster than one by one. oneDNN sums in
+     * another order for a batch, so probabilities may differ in their last bits.
      *
      * @param images of 28 * 28 bytes each, as {@link #classify(byte[])} takes one
      * @return an answer for each
@@ -163,7 +163,7 @@ public final class DigitClassifier implements AutoCloseable {
     }
 
     /**
-     * One image, or several one after the other, by MNIST's conventions.
+     * Classifies one or more images in MNIST's form.
      *
      * @param pixels n * 28 * 28 values, row by row, 0 (paper) to 1 (ink)
      * @return n answers
@@ -186,18 +186,18 @@ public final class DigitClassifier implements AutoCloseable {
     }
 
     /**
-     * A batch by MNIST's conventions.
+     * Classifies a batch in MNIST's form.
      *
      * @param batch [n, 1, 28, 28] or [n, 784], 0 (paper) to 255 (ink), as DL4J's own MNIST
-     *     iterators give before they are normalised
+     *     iterators give before normalization
      * @return n answers
      * @throws IllegalArgumentException for another shape
      */
     public List<Prediction> classify(INDArray batch) {
-        boolean pictures =
+        boolean images =
                 batch.rank() == 4 && Arrays.equals(tail(batch), new long[] {1, SIDE, SIDE});
         boolean rows = batch.rank() == 2 && batch.size(1) == AREA;
-        if (!pictures && !rows) {
+        if (!images && !rows) {
             throw new IllegalArgumentException(
                     "a batch of shape "
                             + Arrays.toString(batch.shape())
@@ -208,11 +208,11 @@ public final class DigitClassifier implements AutoCloseable {
     }
 
     /**
-     * An image of one digit, of any size, dark on light or light on dark; of several digits the
-     * largest. An image of 28x28 pixels whose border is black, but for where a stroke ends, is
-     * taken as it is, for such are MNIST's.
+     * Classifies the digit on an image of any size, dark on light or light on dark; the largest if
+     * there are several. An image of 28x28 pixels with a black border (a stroke may touch it) is in
+     * MNIST's form and classified as it is.
      *
-     * @throws IllegalArgumentException if there is not a digit on it
+     * @throws IllegalArgumentException if there is no digit on it
      */
     public Prediction classify(BufferedImage image) {
         byte[] mnist = GrayImages.asMnist(image);
@@ -226,10 +226,11 @@ public final class DigitClassifier implements AutoCloseable {
     }
 
     /**
-     * As above from a PNG, JPEG, GIF, BMP or TIFF file's content, which is read to its end.
+     * As above, from a stream of a PNG, JPEG, GIF, BMP, TIFF or WebP file, which is read to its end
+     * and not closed.
      *
-     * @throws IOException if it is not an image or damaged
-     * @throws IllegalArgumentException if there is not a digit on it
+     * @throws IOException if it is not an image or is damaged
+     * @throws IllegalArgumentException if there is no digit on it
      */
     public Prediction classify(InputStream file) throws IOException {
         return classify(ImageLoader.read(Memory.read(file, STREAM), STREAM).image());
@@ -258,14 +259,14 @@ public final class DigitClassifier implements AutoCloseable {
     /**
      * A digit on an image.
      *
-     * @param box where, in the image's pixels
-     * @param line 0 for the uppermost
-     * @param pixels what the network saw, 28 * 28 bytes by MNIST's conventions
-     * @param prediction what it said
+     * @param box its place in pixels of the image
+     * @param line 0 for the top line
+     * @param pixels what the network saw: 28 * 28 bytes in MNIST's form
+     * @param prediction what the network said
      */
     @SuppressWarnings("ArrayRecordComponent")
     public record Reading(Rectangle box, int line, byte[] pixels, Prediction prediction) {
-        /** The same on an image of so many times the size. */
+        /** The same digit on an image enlarged by this factor. */
         public Reading times(int factor) {
             return new Reading(
                     new Rectangle(
@@ -280,8 +281,8 @@ public final class DigitClassifier implements AutoCloseable {
     }
 
     /**
-     * Every digit on a photo or a screenshot of any size, dark on light or light on dark, line by
-     * line, from left to right; none if there is none. See {@link DigitFinder}.
+     * Reads every digit on a photo or screenshot of any size, dark on light or light on dark, line
+     * by line from left to right; empty if there is none. See {@link DigitFinder}.
      */
     public List<Reading> read(BufferedImage image) {
         return GrayImages.found(finder, image).stream().map(DigitClassifier::reading).toList();
@@ -299,13 +300,16 @@ public final class DigitClassifier implements AutoCloseable {
                 Prediction.of(found.probabilities()));
     }
 
-    /** The finder's questions: a network without an eleventh output doubts where it is unsure. */
-    private float[] recognize(float[] pictures) {
-        float[] values = new float[pictures.length];
+    /**
+     * Answers the finder. A network without an eleventh output takes for "not a digit" what it is
+     * unsure of.
+     */
+    private float[] recognize(float[] images) {
+        float[] values = new float[images.length];
         for (int i = 0; i < values.length; i++) {
-            values[i] = pictures[i] * scale + shift;
+            values[i] = images[i] * scale + shift;
         }
-        int count = pictures.length / AREA;
+        int count = images.length / AREA;
         float[] all = predictor.output(values);
         if (count == 0 || all.length == count * Recognizer.CLASSES) {
             return all;
@@ -325,19 +329,19 @@ public final class DigitClassifier implements AutoCloseable {
     }
 
     /**
-     * As above from a PNG, JPEG, GIF, BMP or TIFF file's content, turned upright as its EXIF entry
-     * says. The stream is read to its end, not closed.
+     * As above, from a stream of a PNG, JPEG, GIF, BMP, TIFF or WebP file, turned upright by its
+     * EXIF orientation. The stream is read to its end, not closed.
      *
-     * @throws IOException if it is not an image or damaged
+     * @throws IOException if it is not an image or is damaged
      */
     public List<Reading> read(InputStream file) throws IOException {
         return read(Memory.read(file, STREAM), STREAM);
     }
 
     /**
-     * As above from a file's content in memory.
+     * As above, from a file's content.
      *
-     * @throws IOException if it is not an image or damaged
+     * @throws IOException if it is not an image or is damaged
      */
     public List<Reading> read(byte[] file) throws IOException {
         return read(file, "the image");
@@ -348,7 +352,7 @@ public final class DigitClassifier implements AutoCloseable {
         return read(picture.image()).stream().map(r -> r.times(picture.reduction())).toList();
     }
 
-    /** Frees native memory; calls that are under way end well. */
+    /** Frees native memory. Calls in progress finish normally. */
     @Override
     public void close() {
         predictor.close();

@@ -7,8 +7,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * AWT's images as plain brightness. {@code getRGB} takes the values of a gray image for linear ones
- * and brightens them: such an image is read by its raster.
+ * AWT's images as brightness. {@code getRGB} takes a gray image's values for linear ones and
+ * brightens them, so gray images are read from their raster.
  */
 final class GrayImages {
     private static final int SIDE = 28;
@@ -18,7 +18,7 @@ final class GrayImages {
 
     private GrayImages() {}
 
-    /** The pixels of an image that is one of MNIST's already; null if it is not. */
+    /** The pixels of an image that is already in MNIST's form, else null. */
     static byte @Nullable [] asMnist(BufferedImage image) {
         if (image.getWidth() != SIDE || image.getHeight() != SIDE) {
             return null;
@@ -47,7 +47,7 @@ final class GrayImages {
                 / 1000;
     }
 
-    /** What a finder finds on an image of any type. */
+    /** Finds digits on an image of any type. */
     static List<DigitFinder.Found> found(DigitFinder finder, BufferedImage image) {
         int width = image.getWidth();
         int height = image.getHeight();

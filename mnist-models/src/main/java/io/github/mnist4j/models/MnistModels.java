@@ -22,7 +22,7 @@ import org.nd4j.linalg.learning.config.IUpdater;
 import org.nd4j.linalg.lossfunctions.LossFunctions;
 
 /**
- * The networks, by name. Each takes normalised images [batch, 1, 28, 28] (or the same values as
+ * The networks, by name. Each takes normalized images [batch, 1, 28, 28] (or the same values as
  * [batch, 784]) and gives the probabilities of the ten digits [batch, 10].
  *
  * <pre>{@code
@@ -30,9 +30,9 @@ import org.nd4j.linalg.lossfunctions.LossFunctions;
  * net.init();
  * }</pre>
  *
- * <p>They are equal, layer by layer, to the reference networks of the PyTorch tutorial;
- * mnist-models/src/test holds the proof. DL4J counts a batch norm's running mean and variance among
- * the parameters, PyTorch does not.
+ * <p>They equal the reference networks of the PyTorch tutorial layer by layer, which
+ * ReferenceLogitsTest proves. DL4J counts a batch norm's running mean and variance among the
+ * parameters, PyTorch does not.
  */
 public final class MnistModels {
     /** Every name that {@link #byName} knows. */
@@ -41,17 +41,17 @@ public final class MnistModels {
     private MnistModels() {}
 
     /**
-     * What may differ from one training to the next without changing the network's layers.
+     * What may differ between trainings without changing the layers.
      *
      * @param seed of the initial weights and of dropout
-     * @param updater DL4J's optimiser with its learning rate or schedule
+     * @param updater DL4J's optimizer with its learning rate or schedule
      * @param dropout rate after dense layers, 0 to below 1; null for the network's own
      * @param convolutionDropout rate after convolutions, 0 to below 1; null for the network's own
      * @param l1 coefficient of the L1 penalty, 0 for none
      * @param l2 coefficient of the L2 penalty, 0 for none
      * @param weightDecay coefficient of decoupled weight decay (Loshchilov and Hutter 2019), which
      *     each step multiplies by the learning rate; 0 for none
-     * @param clip greatest L2 norm of each layer's gradient, 0 for no limit
+     * @param clip limit on the L2 norm of each layer's gradient, 0 for none
      */
     public record Settings(
             long seed,
@@ -85,7 +85,7 @@ public final class MnistModels {
      * The configuration with this name, or this description: {@code cnn}, {@code
      * mlp:dense=1024,1024:activation=swish}; see {@link Architecture#parse}.
      *
-     * @throws IllegalArgumentException if it is none; the message says what is wrong
+     * @throws IllegalArgumentException if there is no such network; the message says what is wrong
      */
     public static MultiLayerConfiguration byName(String name, Settings settings) {
         return of(Architecture.parse(name), settings);
@@ -101,31 +101,28 @@ public final class MnistModels {
 
     /**
      * A convolutional network: two blocks of two 3x3 convolutions (32, then 64 channels), each with
-     * batch norm and ReLU, then 2x2 maximum pooling and dropout 0.25; a dense layer of 512 with
-     * batch norm, ReLU and dropout 0.5. 1,679,082 parameters.
+     * batch norm and ReLU, then 2x2 max pooling and dropout 0.25; a dense layer of 512 with batch
+     * norm, ReLU and dropout 0.5. 1,679,082 parameters.
      */
     public static MultiLayerConfiguration cnn(Settings settings) {
         return of(Architecture.CNN, settings);
     }
 
-    /**
-     * {@link #cnn} with a dense layer of 128, not 512: 469,098 parameters, under 2 MB. The network
-     * of {@link DigitClassifier#pretrained}.
-     */
+    /** {@link #cnn} with a dense layer of 128 instead of 512: 469,098 parameters, under 2 MB. */
     public static MultiLayerConfiguration cnnSmall(Settings settings) {
         return of(Architecture.CNN_SMALL, settings);
     }
 
     /**
-     * Blocks of convolutions, each convolution with batch norm (where there is one) and activation,
-     * each block with 2x2 maximum pooling and dropout; then dense layers, likewise; then softmax.
+     * Blocks of convolutions, each followed by batch norm (if there is one) and an activation; each
+     * block ends with 2x2 max pooling and dropout. Then dense layers likewise, then softmax.
      */
     public static MultiLayerConfiguration of(Architecture architecture, Settings settings) {
         return of(architecture, settings, 10);
     }
 
     /**
-     * As above with another number of outputs: with 11, the last one means "not a digit".
+     * As above, with another number of outputs: of 11 the last means "not a digit".
      *
      * @param outputs 2 or more
      */
@@ -134,7 +131,7 @@ public final class MnistModels {
         var list = start(settings);
         boolean normed = architecture.batchNorm();
         Activation activation = architecture.dl4jActivation();
-        // with a batch norm between them, a layer and its activation are two
+        // with batch norm, the activation is a layer of its own
         Activation within = normed ? Activation.IDENTITY : activation;
         for (int channels : architecture.channels()) {
             for (int i = 0; i < architecture.convolutions(); i++) {
@@ -144,7 +141,7 @@ public final class MnistModels {
                                 .convolutionMode(ConvolutionMode.Same)
                                 .activation(within)
                                 .build());
-                normalise(list, normed, activation);
+                activate(list, normed, activation);
             }
             list.layer(
                     new SubsamplingLayer.Builder(PoolingType.MAX)
@@ -156,7 +153,7 @@ public final class MnistModels {
         boolean convolutional = !architecture.channels().isEmpty();
         for (int width : architecture.dense()) {
             list.layer(new DenseLayer.Builder().nOut(width).activation(within).build());
-            normalise(list, normed, activation);
+            activate(list, normed, activation);
             list.layer(dropout(settings.dropout, convolutional ? 0.5 : 0.2));
         }
         return list.layer(output(outputs))
@@ -167,7 +164,7 @@ public final class MnistModels {
                 .build();
     }
 
-    private static void normalise(
+    private static void activate(
             NeuralNetConfiguration.ListBuilder list, boolean normed, Activation activation) {
         if (normed) {
             list.layer(batchNorm());
@@ -175,7 +172,7 @@ public final class MnistModels {
         }
     }
 
-    /** A seed for ND4J, which would take the time in the place of 0. */
+    /** A seed for ND4J, which takes the time for 0. */
     public static long nd4jSeed(long seed) {
         return seed == 0 ? 0x5eed : seed;
     }
@@ -208,8 +205,7 @@ public final class MnistModels {
     }
 
     /**
-     * @param asked the fraction that is dropped, null for {@code own}; DL4J asks for the fraction
-     *     that is kept
+     * @param asked the fraction to drop, null for {@code own}; DL4J takes the fraction to keep
      */
     private static DropoutLayer dropout(@Nullable Double asked, double own) {
         return new DropoutLayer(1 - (asked == null ? own : asked));

@@ -41,18 +41,18 @@ import org.nd4j.linalg.dataset.api.preprocessor.serializer.NormalizerType;
  * ModelSerializer.restoreMultiLayerNetwork(file)} and {@code restoreNormalizerFromFile(file)}, with
  * a small card of ours beside the entries of DL4J.
  *
- * <p>A file may come from anybody. None of it is read by DL4J but the text of its configuration,
- * and that only after it was found to name DL4J's own layers alone; see SECURITY.md.
+ * <p>A file may come from anybody. DL4J reads nothing of it but the configuration's text, and that
+ * only if it names none but DL4J's own layers; see SECURITY.md.
  *
- * @param network what {@link #save} was given, as a plain DL4J network
- * @param normalization what the network's input went through in training
- * @param card where the network comes from
+ * @param network the network that was saved, as a plain DL4J network
+ * @param normalization of the images, as in training
+ * @param card what a user must know about it
  */
 public record ModelFile(MultiLayerNetwork network, Normalization normalization, ModelCard card) {
-    /** How a checkpoint's state of its training is named, a JSON text. */
+    /** The entry of a checkpoint with the state of its training, as JSON. */
     public static final String TRAINING = "training.json";
 
-    /** How a checkpoint's averaged weights are named: 32-bit floats, the least byte first. */
+    /** The entry of a checkpoint with its averaged weights: little-endian 32-bit floats. */
     public static final String AVERAGE = "average.bin";
 
     private static final String CARD = "card.json";
@@ -76,17 +76,16 @@ public record ModelFile(MultiLayerNetwork network, Normalization normalization, 
     private static final int NORMALIZER_BYTES = 55;
     private static final int PIXEL = 255;
 
-    /** AMSGrad's, the greatest: three values for each parameter. */
+    /** The most values an updater keeps for each parameter: AMSGrad has three. */
     private static final int MOST_STATE = 3;
 
     /**
-     * All that a file holds.
+     * Everything in a file.
      *
-     * @param model its network has the file's updater state, if there is one
-     * @param hasUpdater whether there is one
-     * @param training the text of {@link #TRAINING}; null if there is none
-     * @param average {@link #AVERAGE} in the shape of the network's parameters, all of it finite;
-     *     null if there is none
+     * @param model its network has the file's updater state, if the file has one
+     * @param hasUpdater whether the file has updater state
+     * @param training the text of {@link #TRAINING}, or null
+     * @param average {@link #AVERAGE} in the shape of the network's parameters, all finite, or null
      */
     public record Contents(
             ModelFile model,
@@ -95,12 +94,12 @@ public record ModelFile(MultiLayerNetwork network, Normalization normalization, 
             @Nullable INDArray average) {}
 
     /**
-     * Writes a model. The file appears whole or not at all: whatever happens, one that was there
-     * before is still there.
+     * Writes a model, whole or not at all: if it fails, an older file stays as it was.
      *
-     * @param withUpdater whether training can go on from the file; it triples the size for Adam
-     * @throws IOException if it cannot be written, or a weight is not a finite number, or {@link
-     *     #load} would not take it; the message says which
+     * @param withUpdater whether to save the updater state, so that training can go on; triples the
+     *     size for Adam
+     * @throws IOException if the file cannot be written, a weight is not finite, or {@link #load}
+     *     would refuse the model; the message says which
      */
     public static void save(
             Path file,
@@ -113,7 +112,7 @@ public record ModelFile(MultiLayerNetwork network, Normalization normalization, 
     }
 
     /**
-     * As above, with more entries of the caller's, which DL4J passes over.
+     * As above, with more entries, which DL4J ignores.
      *
      * @param more {@link #TRAINING} and {@link #AVERAGE} to their content
      * @throws IllegalArgumentException for other names
@@ -142,7 +141,7 @@ public record ModelFile(MultiLayerNetwork network, Normalization normalization, 
         AtomicFile.write(
                 file,
                 out -> {
-                    // not closed, for the file is not ours; an error is an error
+                    // not closed: closing it would close the file
                     var zip = new ZipOutputStream(out);
                     entry(zip, ModelSerializer.CONFIGURATION_JSON, o -> o.write(configuration));
                     entry(
@@ -180,14 +179,14 @@ public record ModelFile(MultiLayerNetwork network, Normalization normalization, 
     /**
      * Reads a file that {@link #save} wrote.
      *
-     * @throws IOException if it is not such a file; the message names it and says what is wrong
+     * @throws IOException if it is anything else; the message names the file and says what is wrong
      */
     public static ModelFile load(Path file) throws IOException {
         return loadAll(file).model;
     }
 
     /**
-     * Reads a file that {@link #save} wrote, with the entries of a checkpoint.
+     * Reads a file that {@link #save} wrote, with a checkpoint's entries.
      *
      * @throws IOException as {@link #load} does
      */
@@ -267,7 +266,7 @@ public record ModelFile(MultiLayerNetwork network, Normalization normalization, 
                 new ModelFile(network, normalization, card), hasUpdater, training, average);
     }
 
-    /** What the configuration says they are: a lie is found before anything is allocated for it. */
+    /** Compares lengths with the configuration before anything is allocated. */
     private static void checkLengths(CheckedZip zip, long parameters) throws IOException {
         if (!FlatArray.isSize(zip.size(ModelSerializer.COEFFICIENTS_BIN), parameters)) {
             throw new RefusedException(
@@ -287,7 +286,7 @@ public record ModelFile(MultiLayerNetwork network, Normalization normalization, 
             if (state > FlatArray.mostBytes(MOST_STATE * parameters)) {
                 throw new RefusedException("its updater's state is longer than any updater's");
             }
-            // DL4J makes one, and gradients
+            // DL4J allocates it, and gradients
             state += Float.BYTES * parameters;
         }
         Memory.requireNative(
@@ -305,7 +304,7 @@ public record ModelFile(MultiLayerNetwork network, Normalization normalization, 
             weights.assign(0);
         }
         var network = new MultiLayerNetwork(configuration.network());
-        // with its weights: else DL4J draws them at random first
+        // given the weights, DL4J does not draw random ones first
         network.init(weights, false);
         if (bad != null) {
             throw notFinite("its weights", network, bad);
@@ -339,7 +338,7 @@ public record ModelFile(MultiLayerNetwork network, Normalization normalization, 
                     "its updater's state is not of the length that it should be");
         }
         try (InputStream in = zip.open(ModelSerializer.UPDATER_BIN)) {
-            // into the array of which the updater's own are views
+            // the updater's own arrays are views of this one
             FlatArray.read(in, state, "its updater's state");
         } catch (FlatArray.NotFinite e) {
             throw new RefusedException(
@@ -367,7 +366,7 @@ public record ModelFile(MultiLayerNetwork network, Normalization normalization, 
         }
     }
 
-    /** DL4J would make an object of whatever class a normaliser of type CUSTOM names. */
+    /** Not by DL4J, which instantiates whatever class a normalizer of type CUSTOM names. */
     private static Normalization normalization(CheckedZip zip) throws IOException {
         byte[] content = zip.bytes(ModelSerializer.NORMALIZER_BIN, 1 << 16);
         try (var in =
@@ -376,7 +375,7 @@ public record ModelFile(MultiLayerNetwork network, Normalization normalization, 
             String type = signed ? in.readUTF() : "";
             if (signed && !type.equals(NormalizerType.IMAGE_MIN_MAX.toString())) {
                 throw new RefusedException(
-                        "it has another normaliser than MNIST4J's: " + JsonFile.printable(type));
+                        "its normalizer is not MNIST4J's: " + JsonFile.printable(type));
             }
             if (signed && content.length == NORMALIZER_BYTES) {
                 var scaler = new ImagePreProcessingScaler(in.readDouble(), in.readDouble(), 8);
@@ -384,13 +383,13 @@ public record ModelFile(MultiLayerNetwork network, Normalization normalization, 
                     return Normalization.from(scaler);
                 }
             }
-            throw new RefusedException("its normaliser is damaged");
+            throw new RefusedException("its normalizer is damaged");
         } catch (RefusedException e) {
             throw e;
         } catch (IOException e) {
-            throw new RefusedException("its normaliser is damaged", e);
+            throw new RefusedException("its normalizer is damaged", e);
         } catch (IllegalArgumentException e) {
-            throw new RefusedException("its normaliser is out of range: " + e.getMessage(), e);
+            throw new RefusedException("its normalizer is out of range: " + e.getMessage(), e);
         }
     }
 }

@@ -13,19 +13,19 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where a model comes from and how good it is. What is not known is null.
+ * Where a model comes from and how good it is. Unknown values are null.
  *
- * @param dataset its name, such as {@code mnist}
- * @param trainDigest SHA-256 of the images that it learned from
- * @param testDigest SHA-256 of the images that it was tested on
- * @param steps of training that were done, 0 or more
+ * @param dataset the data set's name, such as {@code mnist}
+ * @param trainDigest SHA-256 of the training images
+ * @param testDigest SHA-256 of the test images
+ * @param steps training steps done, 0 or more
  * @param threshold the confidence above which an answer is convincing, 0 to 1
- * @param testAccuracy share of the test images that it reads right, 0 to 1
+ * @param testAccuracy share of test images classified correctly, 0 to 1
  * @param testLoss mean cross-entropy on the test images
- * @param trained the day, such as {@code 2026-11-28}
- * @param version of MNIST4J
- * @param license that the model comes under, such as {@code Apache-2.0}
- * @param more everything else by its name, such as the training's plan: whatever JSON can hold
+ * @param trained the day it was trained, such as {@code 2026-11-28}
+ * @param version the version of MNIST4J
+ * @param license the model's license, such as {@code Apache-2.0}
+ * @param more everything else by name, such as the training's plan; values that JSON can hold
  */
 @RecordBuilder
 @RecordBuilder.Options(setterPrefix = "opt", inheritComponentAnnotations = false)

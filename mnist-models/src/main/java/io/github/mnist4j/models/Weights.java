@@ -11,14 +11,14 @@ import org.deeplearning4j.nn.conf.layers.BatchNormalization;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
-/** Whether a network's parameters are ones that a network can compute with. */
+/** Checks that a network's parameters are finite. */
 public final class Weights {
     private static final int CHUNK = 1 << 14;
 
     private Weights() {}
 
     /**
-     * What is wrong with the parameters.
+     * Finds what is wrong with the parameters.
      *
      * @return a sentence that names the layer, such as {@code layer 3 (dense): "W" holds a value
      *     that is not a number}; empty if every value is finite and every variance of a batch norm
@@ -61,7 +61,7 @@ public final class Weights {
     }
 
     /**
-     * Refuses a network whose parameters are no good.
+     * Refuses a network with bad parameters.
      *
      * @param what begins the message, such as {@code cannot write model.zip}
      * @throws IOException with the sentence that {@link #problem} gives
@@ -73,7 +73,7 @@ public final class Weights {
         }
     }
 
-    /** Which parameter has this index among all of a network's. */
+    /** The layer whose parameters include this index of the flat array. */
     static String at(MultiLayerNetwork network, long index) {
         for (Layer layer : network.getLayers()) {
             if (index < layer.numParams()) {
@@ -93,7 +93,7 @@ public final class Weights {
                         : " (" + JsonFile.printable(name) + ")");
     }
 
-    /** A layer in words, for messages: its number and what kind of layer it is. */
+    /** A layer in words, for messages: {@code layer 3 (Dense)}. */
     public static String kind(Layer layer) {
         return "layer "
                 + layer.getIndex()
@@ -102,7 +102,7 @@ public final class Weights {
                 + ")";
     }
 
-    /** A loop that vectorises: the product with 0 is 0 for each finite value, else not a number. */
+    /** A loop that vectorizes: a finite value times 0 is 0, any other is NaN. */
     static boolean areFinite(INDArray array) {
         FloatPointer values;
         try {

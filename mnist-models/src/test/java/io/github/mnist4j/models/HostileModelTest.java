@@ -215,7 +215,7 @@ class HostileModelTest {
 
     @Test
     void aZipThatSaysTwoThingsIsRefused() {
-        String two = "is described otherwise in its header than in the directory";
+        String two = "differs between its header and the directory";
         lie("card.json", e -> e.localName = "carb.json", two);
         lie("card.json", e -> e.localName = "card.jso", two);
         lie("card.json", e -> e.localSize--, two);
@@ -227,7 +227,7 @@ class HostileModelTest {
         lie("card.json", e -> e.method = 12, "method other than deflate");
         lie("card.json", e -> e.method = 8, "its entry \"card.json\" ");
         lie("card.json", e -> e.size++, "has two lengths");
-        lie("card.json", e -> e.size = e.packed = e.localSize = e.size + 1, "otherwise");
+        lie("card.json", e -> e.size = e.packed = e.localSize = e.size + 1, two);
         lie("card.json", e -> e.size = e.packed = e.localSize = 0xFFFFFFFFL, "4 GiB");
         lie("card.json", e -> e.size = e.packed = e.localSize = e.size - 1, "does not list");
         lie("card.json", e -> e.before = new byte[1], "does not list");
@@ -239,13 +239,13 @@ class HostileModelTest {
         lie("configuration.json", e -> e.before = utf("PK\3\4"), "does not list");
         var zip = RawZip.of(good);
         zip.add("card.json", utf("{}"));
-        assertRefused(zip.bytes(), "stands twice");
+        assertRefused(zip.bytes(), "appears twice");
         zip = RawZip.of(good);
         zip.add("../../evil", utf("{}"));
         assertRefused(zip.bytes(), "an entry \"../../evil\" that does not belong");
         zip = RawZip.of(good);
         zip.comment = utf("hello");
-        assertRefused(zip.bytes(), "behind its end");
+        assertRefused(zip.bytes(), "something follows its last record");
         zip = RawZip.of(good);
         zip.tail = RawZip.of(Map.of("card.json", utf("{}"))).bytes();
         assertRefused(zip.bytes(), "");
@@ -253,7 +253,7 @@ class HostileModelTest {
         zip.countIsOff = 1;
         assertRefused(zip.bytes(), "directory is cut off");
         zip.countIsOff = -1;
-        assertRefused(zip.bytes(), "behind its directory");
+        assertRefused(zip.bytes(), "something follows its directory");
         zip = RawZip.of(good);
         zip.offsetIsOff = -1;
         assertRefused(zip.bytes(), "does not fit");
@@ -432,7 +432,7 @@ class HostileModelTest {
                                 + text.substring(1)),
                 "nests deeper");
         assertRefused("configuration.json", utf(text + " ".repeat(8 << 20)), "8 MiB");
-        assertRefused("configuration.json", utf("null"), "only a null");
+        assertRefused("configuration.json", utf("null"), "it is null");
         assertRefused(
                 "configuration.json", configuration(t -> t.put("dataType", "DOUBLE")), "32-bit");
         assertRefused(
@@ -504,7 +504,7 @@ class HostileModelTest {
             assertThat(lying).as(lie[2]).isNotEqualTo(text);
             assertRefused("card.json", utf(lying), lie[2]);
         }
-        assertRefused("card.json", utf("null"), "only a null");
+        assertRefused("card.json", utf("null"), "it is null");
         assertRefused("card.json", utf("{}"), "is missing");
         assertRefused(
                 "card.json",
@@ -529,9 +529,9 @@ class HostileModelTest {
             assertRefused(
                     "normalizer.bin",
                     normalizer("IMAGE_MIN_MAX", doubles(lie)),
-                    "its normaliser is");
+                    "its normalizer is");
         }
-        assertRefused("normalizer.bin", new byte[0], "its normaliser is damaged");
+        assertRefused("normalizer.bin", new byte[0], "its normalizer is damaged");
     }
 
     /** Seeded: what fails here fails again. Whole files, and entries that are zipped anew. */

@@ -370,7 +370,7 @@ class ModelFileTest {
         zip.entries.get(0).localExtra[4]++;
         Files.write(npz, zip.bytes());
         assertThatThrownBy(() -> PyTorchWeights.read(npz, other))
-                .hasMessageContaining("otherwise in its header");
+                .hasMessageContaining("differs between its header");
     }
 
     @Test

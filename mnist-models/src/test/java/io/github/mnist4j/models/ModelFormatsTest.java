@@ -456,7 +456,7 @@ class ModelFormatsTest {
         data.writeUTF("CUSTOM");
         data.writeUTF(Trap.class.getName());
         assertRefused("normalizer.bin", normalizer.toByteArray(), "CUSTOM");
-        assertRefused("normalizer.bin", new byte[3], "normaliser is damaged");
+        assertRefused("normalizer.bin", new byte[3], "normalizer is damaged");
         assertRefused("card.json", "{".getBytes(StandardCharsets.UTF_8), "card is damaged");
         assertRefused(
                 "configuration.json", "{}".getBytes(StandardCharsets.UTF_8), "no list of layers");

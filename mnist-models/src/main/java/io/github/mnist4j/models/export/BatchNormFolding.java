@@ -15,16 +15,16 @@ import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.NoOp;
 import org.nd4j.linalg.ops.transforms.Transforms;
 
-/** What is left of a network when it need not learn any more. */
+/** Reduces a network to what inference needs. */
 public final class BatchNormFolding {
     private BatchNormFolding() {}
 
     /**
-     * A plain DL4J network with the same answers: dropout left out, and each batch norm that
-     * directly follows a convolution or a dense layer multiplied into its weights, which is exact,
-     * for both are affine in each channel.
+     * A plain DL4J network with the same answers, without dropout and with each batch norm that
+     * follows a convolution or dense layer folded into its weights. Folding is exact: both are
+     * affine in each channel.
      *
-     * @param network is not changed
+     * @param network stays as it is
      */
     public static MultiLayerNetwork of(MultiLayerNetwork network) {
         Layer[] layers = network.getLayers();
@@ -90,7 +90,7 @@ public final class BatchNormFolding {
         INDArray factor = gamma.div(Transforms.sqrt(variance.add(conf.getEps())));
         INDArray shift = beta.sub(norm.getParam("mean").mul(factor));
         INDArray weights = to.getParam("W");
-        // output channels are a dense layer's columns, a convolution's first dimension
+        // output channels are the columns of a dense layer, the first dimension of a convolution
         Broadcast.mul(
                 weights, factor.reshape(factor.length()), weights, weights.rank() == 2 ? 1 : 0);
         INDArray bias = to.getParam("b");

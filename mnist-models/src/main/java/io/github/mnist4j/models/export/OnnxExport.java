@@ -40,7 +40,7 @@ import org.nd4j.shade.protobuf.ByteString;
 public final class OnnxExport {
     private static final int OPSET = 13;
 
-    /** The version of the file format that came with operator set 13. */
+    /** The file format's version that came with operator set 13. */
     private static final int IR_VERSION = 7;
 
     private final Onnx.GraphProto.Builder graph = Onnx.GraphProto.newBuilder().setName("mnist4j");
@@ -50,10 +50,10 @@ public final class OnnxExport {
     private OnnxExport() {}
 
     /**
-     * Writes the network as it answers, dropout left out. The file appears whole or not at all.
+     * Writes the network for inference, without dropout. The file appears whole or not at all.
      *
-     * @param normalization null if the caller normalises; else the graph does and takes pixels 0 to
-     *     255
+     * @param normalization part of the graph, which then takes pixels 0 to 255; null if the caller
+     *     normalizes
      * @throws IOException if it cannot be written or a parameter is not a finite number
      * @throws IllegalArgumentException if a layer has no ONNX form here; the message names it
      */
@@ -102,7 +102,7 @@ public final class OnnxExport {
                 case DROPOUT -> {}
             }
         }
-        // the last node's output gets its public name
+        // the last node's output gets the public name
         int last = graph.getNodeCount() - 1;
         graph.setNode(last, graph.getNode(last).toBuilder().setOutput(0, "probabilities"));
         graph.addInput(value("pixels", 1, 28, 28)).addOutput(value("probabilities", outputs));

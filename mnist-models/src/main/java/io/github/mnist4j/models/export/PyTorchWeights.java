@@ -47,7 +47,7 @@ public final class PyTorchWeights {
     private PyTorchWeights() {}
 
     /**
-     * A parameter's own array and whether PyTorch has it transposed: dense weights are [out, in].
+     * A parameter's array, and whether PyTorch has it transposed: its dense weights are [out, in].
      */
     private record Parameter(INDArray array, boolean transposed) {
         long[] shape() {
@@ -70,7 +70,7 @@ public final class PyTorchWeights {
         }
     }
 
-    /** Every parameter by PyTorch's name for it, layer by layer. */
+    /** All parameters by their names in PyTorch, layer by layer. */
     private static Map<String, Parameter> parameters(MultiLayerNetwork network) {
         var parameters = new LinkedHashMap<String, Parameter>();
         int module = 0;
@@ -114,8 +114,8 @@ public final class PyTorchWeights {
      * Writes every parameter. The file appears whole or not at all.
      *
      * @throws IOException if it cannot be written or a parameter is not a finite number
-     * @throws IllegalArgumentException if the network has a layer that PyTorch's {@code
-     *     nn.Sequential} has not; the message names it
+     * @throws IllegalArgumentException if a layer has no counterpart in PyTorch; the message names
+     *     it
      */
     public static void write(MultiLayerNetwork network, Path file) throws IOException {
         Map<String, Parameter> parameters = parameters(network);
@@ -136,12 +136,11 @@ public final class PyTorchWeights {
     }
 
     /**
-     * Sets every parameter of the network, or none.
+     * Sets all parameters of the network, or none.
      *
-     * @param network initialised; {@code num_batches_tracked} of batch norms is passed over
-     * @throws IOException if the file is damaged, lacks a parameter, has one that the network has
-     *     not, one of another shape or type, or one that holds a value that is not finite; the
-     *     message names it
+     * @param network initialized; {@code num_batches_tracked} of batch norms is ignored
+     * @throws IOException if the file is damaged, or a parameter is missing, unknown, of another
+     *     shape or type, or not finite; the message names it
      */
     public static void read(Path file, MultiLayerNetwork network) throws IOException {
         Map<String, Parameter> parameters = parameters(network);
@@ -178,12 +177,12 @@ public final class PyTorchWeights {
                 throw new RefusedException(
                         "it has a parameter "
                                 + JsonFile.printable(name)
-                                + ", the network has none");
+                                + ", which the network does not have");
             }
             if (!missing.remove(name)) {
-                throw new RefusedException(JsonFile.printable(name) + " stands twice");
+                throw new RefusedException(JsonFile.printable(name) + " appears twice");
             }
-            // NumPy's own type is twice as long: its header is to say that it is another one
+            // NumPy's default type takes twice the space; its header then says so
             long bytes = Double.BYTES * parameter.array().length();
             if (zip.size(entry) > bytes + NpyArray.MOST_HEADER) {
                 throw new RefusedException(
@@ -210,7 +209,7 @@ public final class PyTorchWeights {
     }
 
     /**
-     * A network of ours with weights from PyTorch, normalised as PyTorch's tutorials do.
+     * One of our networks with weights from PyTorch, and the normalization of PyTorch's tutorials.
      *
      * @param name in {@link MnistModels}
      * @throws IOException as {@link #read} does

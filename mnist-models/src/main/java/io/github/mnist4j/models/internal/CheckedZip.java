@@ -29,16 +29,15 @@ import java.util.zip.ZipException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A zip file that says one thing only. There are two readings of a zip, by its directory at the end
- * and by the header before each entry, and a file that means harm shows each reader another
- * content. Here both must agree in every field that matters, the entries must lie one after the
- * other from the first byte to the directory, and the directory must reach to the end: no byte is
- * left that one reader sees and another does not.
+ * A zip file that reads the same to everybody. A zip can be read by the directory at its end or by
+ * the header before each entry, and a malicious file shows each reader something else. Here both
+ * must agree in every field that matters, the entries must fill the file from its first byte to the
+ * directory, and the directory must reach to the end: no byte is visible to one reader alone.
  *
- * <p>The file is read once, into memory; nothing that happens to it on the disk afterwards matters.
+ * <p>The file is read once, into memory; later changes on disk do not matter.
  */
 public final class CheckedZip {
-    /** What fits into an array. */
+    /** As much as fits into an array. */
     static final long MOST_FILE_BYTES = Integer.MAX_VALUE - 64;
 
     private static final int LOCAL = 0x04034b50;
@@ -52,7 +51,10 @@ public final class CheckedZip {
 
     private static final int HAS_DESCRIPTOR = 1 << 3;
 
-    /** How hard deflate tried, a descriptor, UTF-8 names. All else is encryption and the like. */
+    /**
+     * The allowed flags: deflate's level, a descriptor, UTF-8 names. Others mean encryption and the
+     * like.
+     */
     private static final int FLAGS = 1 << 1 | 1 << 2 | HAS_DESCRIPTOR | 1 << 11;
 
     private static final int STORED = 0;
@@ -66,7 +68,7 @@ public final class CheckedZip {
     private final Map<String, Integer> starts = new LinkedHashMap<>();
 
     /**
-     * @param allowed names that may be there
+     * @param allowed the names that may occur
      * @param most entries
      * @throws RefusedException if it is not such a file
      */
@@ -77,8 +79,7 @@ public final class CheckedZip {
         }
         int end = bytes.length - END_LENGTH;
         if (content.getInt(end) != END || u16(end + 20) != 0) {
-            throw new RefusedException(
-                    "it is cut off or has something behind its end: the zip's last record is not its last bytes");
+            throw new RefusedException("it is cut off, or something follows its last record");
         }
         int count = u16(end + 10);
         long directory = u32(end + 16);
@@ -118,7 +119,7 @@ public final class CheckedZip {
         }
         Memory.requireHeap(size + (4 << 20));
         try (InputStream in = Files.newInputStream(file)) {
-            // one that grows meanwhile is cut off, and then not a zip
+            // if it grows meanwhile, what is read is not a whole zip and is refused
             return in.readNBytes((int) size);
         }
     }
@@ -184,18 +185,18 @@ public final class CheckedZip {
                 throw damaged(name, "has a comment or is on another disk");
             }
             if (entries.put(name, entry) != null) {
-                throw damaged(name, "stands twice");
+                throw damaged(name, "appears twice");
             }
             listed.add(entry);
             at = next;
         }
         if (at != end) {
-            throw damaged("there is something behind its directory");
+            throw damaged("something follows its directory");
         }
         return listed;
     }
 
-    /** The header before an entry must say what the directory says, and fill the room it has. */
+    /** The header before an entry must agree with the directory, and leave no gap. */
     private void checkLocal(Entry entry, long at, long next) throws IOException {
         if (entry.offset != at || next > content.capacity() || at > next - LOCAL_LENGTH) {
             throw new RefusedException("it has bytes that its directory does not list");
@@ -232,7 +233,10 @@ public final class CheckedZip {
         starts.put(entry.name, (int) start);
     }
 
-    /** What lies between an entry's data and the next header: nothing, or its figures again. */
+    /**
+     * Between an entry's data and the next header there is nothing, or a descriptor that repeats
+     * its figures.
+     */
     private void checkDescriptor(Entry entry, int at, int length) throws IOException {
         if ((entry.flags & HAS_DESCRIPTOR) == 0) {
             if (length != 0) {
@@ -256,7 +260,7 @@ public final class CheckedZip {
         }
     }
 
-    /** Where the two long lengths are in a header's extra fields, -1 if they are not. */
+    /** The position of the two long lengths in a header's extra fields, or -1. */
     private int zip64(int at, int length) {
         int end = at + length;
         for (int field = at; field <= end - 4; field += 4 + u16(field + 2)) {
@@ -297,7 +301,7 @@ public final class CheckedZip {
     }
 
     private static RefusedException twoHeaders(Entry entry) {
-        return damaged(entry.name, "is described otherwise in its header than in the directory");
+        return damaged(entry.name, "differs between its header and the directory");
     }
 
     public Set<String> names() {
@@ -308,7 +312,7 @@ public final class CheckedZip {
         return entries.containsKey(name);
     }
 
-    /** How long an entry is said to be; {@link #open} ends with an error if it is not. */
+    /** The length of an entry according to the directory; {@link #open} fails if it is another. */
     public long size(String name) throws IOException {
         return entry(name).size;
     }
@@ -322,10 +326,10 @@ public final class CheckedZip {
     }
 
     /**
-     * All of an entry.
+     * The whole entry.
      *
      * @param most bytes
-     * @throws RefusedException if it is not there, longer or damaged
+     * @throws RefusedException if it is missing, longer or damaged
      */
     public byte[] bytes(String name, long most) throws IOException {
         if (size(name) > most) {
@@ -338,8 +342,8 @@ public final class CheckedZip {
     }
 
     /**
-     * An entry's content. Its end is reported only if length and checksum are those in the
-     * directory; until then nothing of it is certain.
+     * An entry's content. The stream ends normally only if length and checksum match the directory;
+     * do not trust the content before that.
      */
     public InputStream open(String name) throws IOException {
         Entry entry = entry(name);

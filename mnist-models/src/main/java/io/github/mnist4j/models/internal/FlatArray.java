@@ -14,15 +14,15 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * A vector of 32-bit floats as {@code Nd4j.write} and {@code Nd4j.read} have it on disk: a header
- * with shape, strides and type, then the values, the most significant byte first. {@code Nd4j.read}
- * believes the header, and a lie in it is a crash of the JVM; here it is compared with the one that
- * a vector of the wanted length has, and nothing of it is used.
+ * A vector of 32-bit floats in the format of {@code Nd4j.write} and {@code Nd4j.read}: a header
+ * with shape, strides and type, then big-endian values. {@code Nd4j.read} trusts the header, and a
+ * wrong one can crash the JVM; here the header must equal that of a vector of the wanted length,
+ * and is not used otherwise.
  */
 public final class FlatArray {
     private static final String MODE = "MIXED_DATA_TYPES";
 
-    /** How ND4J marks 32-bit floats in a shape. */
+    /** ND4J's mark for 32-bit floats in a shape. */
     private static final long FLOAT = 8192;
 
     private static final int CHUNK = 1 << 16;
@@ -40,7 +40,7 @@ public final class FlatArray {
                 out.writeLong(s);
             }
             out.writeLong(FLOAT);
-            out.writeLong(1); // from one value to the next
+            out.writeLong(1); // element-wise stride
             out.writeLong('c');
             out.writeUTF(MODE);
             out.writeLong(length);
@@ -51,29 +51,29 @@ public final class FlatArray {
         return bytes.toByteArray();
     }
 
-    /** A vector's, which DL4J writes. */
+    /** The header of a vector, as DL4J writes it. */
     private static byte[] vector(long length) {
         return header(length, length, 1);
     }
 
-    /** A matrix's of one row, which DL4J wrote before 1.0.0-M2. */
+    /** The header of a matrix with one row, as DL4J wrote it before 1.0.0-M2. */
     private static byte[] row(long length, long stride) {
         return header(length, 1, length, stride, 1);
     }
 
-    /** Whether so many bytes on disk can be that many values. */
+    /** Whether this many bytes on disk can hold this many values. */
     public static boolean isSize(long bytes, long length) {
         long values = bytes - Float.BYTES * length;
         return values == vector(length).length || values == row(length, 1).length;
     }
 
-    /** How many bytes so many values take on disk at most. */
+    /** The most bytes that this many values take on disk. */
     public static long mostBytes(long length) {
         return row(length, 1).length + Float.BYTES * length;
     }
 
     /**
-     * Reads a row into an array that is there.
+     * Reads values into an existing array.
      *
      * @param what for messages, such as "its weights"
      * @throws RefusedException if they are not as many 32-bit floats as the array has
@@ -95,7 +95,7 @@ public final class FlatArray {
         values(in, to, ByteOrder.BIG_ENDIAN, what);
     }
 
-    /** As above, of values without a header. */
+    /** As above, without a header. */
     public static void values(InputStream in, INDArray to, ByteOrder order, String what)
             throws IOException {
         FloatPointer values = pointer(to);
@@ -117,11 +117,11 @@ public final class FlatArray {
             at += n;
         }
         if (in.read() >= 0) {
-            throw new RefusedException(what + " are followed by something else");
+            throw new RefusedException(what + " are followed by more data");
         }
     }
 
-    /** A value that is not a number or infinite; who knows the network says where that is. */
+    /** A value that is NaN or infinite. The caller, who knows the network, names the layer. */
     public static final class NotFinite extends IOException {
         private static final long serialVersionUID = 1L;
         public final long index;
@@ -134,7 +134,7 @@ public final class FlatArray {
         }
     }
 
-    /** Writes what {@link #read} and {@code Nd4j.read} read. */
+    /** Writes an array so that {@link #read} and {@code Nd4j.read} can read it. */
     public static void write(INDArray row, OutputStream out) throws IOException {
         out.write(vector(row.length()));
         INDArray plain = row.castTo(DataType.FLOAT);
@@ -152,12 +152,12 @@ public final class FlatArray {
         }
     }
 
-    /** A new vector, whose values are anything. */
+    /** A new vector with undefined values. */
     public static INDArray create(long length) {
         return Nd4j.createUninitialized(DataType.FLOAT, length);
     }
 
-    /** Whether the array has its buffer for itself, so that the buffer's values are its own. */
+    /** Whether the array is its whole buffer, in order. */
     private static boolean isWhole(INDArray array) {
         return array.offset() == 0
                 && array.data().offset() == 0
@@ -165,10 +165,10 @@ public final class FlatArray {
                 && array.elementWiseStride() == 1;
     }
 
-    /** The values of an array that lies in one piece. */
+    /** The values of a contiguous array. */
     public static FloatPointer pointer(INDArray array) {
         if (array.dataType() != DataType.FLOAT || !isWhole(array)) {
-            throw new IllegalArgumentException("32-bit floats in one piece expected");
+            throw new IllegalArgumentException("contiguous 32-bit floats expected");
         }
         return new FloatPointer(array.data().pointer());
     }

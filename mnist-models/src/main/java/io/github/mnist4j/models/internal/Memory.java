@@ -5,17 +5,20 @@ import java.io.InputStream;
 import java.util.Locale;
 import org.bytedeco.javacpp.Pointer;
 
-/** Memory at hand, asked before it is taken: a sentence is better than an OutOfMemoryError. */
+/**
+ * Checks for free memory before it is allocated, so that a user gets a sentence and not an
+ * OutOfMemoryError.
+ */
 public final class Memory {
     private Memory() {}
 
     /**
-     * @param heap bytes of Java's heap
-     * @throws RefusedException if there are fewer
+     * @param heap bytes of the Java heap
+     * @throws RefusedException if fewer are free
      */
     public static void requireHeap(long heap) throws IOException {
         if (heap > freeHeap()) {
-            // what is garbage counts as used until it is collected
+            // garbage counts as used until it is collected
             System.gc();
         }
         long free = freeHeap();
@@ -35,12 +38,12 @@ public final class Memory {
     }
 
     /**
-     * All of a stream, unless it is longer than the heap at hand can take.
+     * Reads a stream to its end, unless it is too long for the heap.
      *
      * @param name for messages
      */
     public static byte[] read(InputStream in, String name) throws IOException {
-        // it is held in pieces first, then in one; and something is to be made of it
+        // it is held in pieces, then as one array, and then decoded
         int most = (int) Math.min(CheckedZip.MOST_FILE_BYTES, freeHeap() / 3);
         byte[] content = in.readNBytes(most + 1);
         if (content.length > most) {
@@ -54,8 +57,8 @@ public final class Memory {
     }
 
     /**
-     * @param outside bytes outside the heap, where arrays are
-     * @throws RefusedException if there are fewer
+     * @param outside bytes outside the heap, where ND4J has its arrays
+     * @throws RefusedException if fewer are free
      */
     public static void requireNative(long outside) throws IOException {
         long most = Pointer.maxBytes();
@@ -63,7 +66,7 @@ public final class Memory {
             return; // no limit was set
         }
         if (outside > most - Pointer.totalBytes()) {
-            System.gc(); // frees arrays that nobody holds
+            System.gc(); // frees unreferenced arrays
             Pointer.deallocateReferences();
         }
         long free = most - Pointer.totalBytes();

@@ -16,36 +16,34 @@ import org.deeplearning4j.nn.conf.layers.SubsamplingLayer;
 import org.nd4j.linalg.api.buffer.DataType;
 
 /**
- * A network's configuration as DL4J writes it, read so that it may come from anybody. DL4J's reader
- * makes an object of whatever class the text names, and its layers allocate whatever sizes they are
- * given: so the text is walked first, and names only classes of a list and sizes within limits; and
- * what DL4J made of it is asked for the number of its parameters before any of them is allocated.
+ * A network's configuration as DL4J writes it, from a source that is not trusted. DL4J instantiates
+ * whatever class the text names and allocates whatever sizes it states. So the text is checked
+ * first: it may name only {@link AllowedClasses} and sizes within limits. Then the parameters are
+ * counted before any of them is allocated.
  *
- * @param network what the text describes, not yet allocated
- * @param parameters how many it has
+ * @param network the network described, not yet allocated
+ * @param parameters the number of its parameters
  */
 public record NetworkConfiguration(MultiLayerConfiguration network, long parameters) {
-    /** Of the text. */
+    /** The longest text. */
     public static final int MOST_BYTES = 8 << 20;
 
     static final int MOST_LAYERS = 1000;
     static final long MOST_PARAMETERS = 500_000_000;
 
-    /** Values that all layers give for one image: 400 MB. */
+    /** The most values that all layers give for one image: 400 MB. */
     static final long MOST_ACTIVATIONS = 100_000_000;
 
-    /** Multiplications for one image: a minute or so. */
+    /** The most multiplications for one image: about a minute. */
     static final double MOST_WORK = 1e12;
 
-    /** Inputs, outputs and other single sizes. */
+    /** The largest input, output or other single size. */
     private static final long MOST_SIZE = 1 << 26;
 
-    /** Kernels, strides, paddings: what stands in lists. */
+    /** The largest size in a list: kernels, strides, paddings. */
     private static final long MOST_IN_LIST = 100_000;
 
-    /**
-     * Lists of names, which DL4J reads as such; any other that begins with a text names a class.
-     */
+    /** Lists of plain names. In any other list a text at the start names a class. */
     private static final Set<String> NAME_LISTS = Set.of("variables", "params");
 
     /**
@@ -80,7 +78,7 @@ public record NetworkConfiguration(MultiLayerConfiguration network, long paramet
         try {
             network = MultiLayerConfiguration.fromJson(new String(json, StandardCharsets.UTF_8));
         } catch (RuntimeException e) {
-            // their messages name classes and quote the text
+            // its messages name classes and quote the text
             throw new RefusedException("its configuration does not make a network of DL4J", e);
         }
         return of(network, layers.size());
@@ -142,7 +140,7 @@ public record NetworkConfiguration(MultiLayerConfiguration network, long paramet
         if (!node.isObject()) {
             return;
         }
-        // an upper bound of what DL4J multiplies, so that its products stay within 64 bits
+        // bounds what DL4J multiplies, so that its products fit into 64 bits
         double product = 1;
         for (var field : node.properties()) {
             JsonNode value = field.getValue();
@@ -180,9 +178,10 @@ public record NetworkConfiguration(MultiLayerConfiguration network, long paramet
     }
 
     /**
-     * Checks that the layers fit each other and take images [batch, 1, 28, 28].
+     * Checks that the layers fit together and take images [batch, 1, 28, 28].
      *
-     * @return how many values the last layer gives for one
+     * @return the number of values the last layer gives for an image, -1 if it does not give a
+     *     vector
      */
     public long outputs() throws RefusedException {
         InputType type = InputType.convolutional(28, 28, 1);
@@ -231,9 +230,9 @@ public record NetworkConfiguration(MultiLayerConfiguration network, long paramet
         return layer.getOutputType(i, type);
     }
 
-    /** How often a layer multiplies for one image, about. */
+    /** About how many multiplications a layer does for an image. */
     private static double work(NeuralNetConfiguration conf, InputType before, InputType after) {
-        // each weight takes part once for each place
+        // each weight is used once at each place
         double places = Math.max(places(before), places(after));
         double work = conf.getLayer().initializer().numParams(conf) * places;
         if (conf.getLayer() instanceof SubsamplingLayer pool) {
@@ -246,7 +245,7 @@ public record NetworkConfiguration(MultiLayerConfiguration network, long paramet
         return work;
     }
 
-    /** Pixels of an image, steps of a series; 1 for a list of values. */
+    /** The pixels of an image or steps of a series; 1 for a vector. */
     private static double places(InputType type) {
         double channels =
                 type instanceof InputType.InputTypeConvolutional c

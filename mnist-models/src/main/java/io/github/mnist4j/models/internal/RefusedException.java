@@ -2,7 +2,7 @@ package io.github.mnist4j.models.internal;
 
 import java.io.IOException;
 
-/** A file's content that is not what it should be: a sentence without the file's name. */
+/** Refuses a file's content. The message is a sentence without the file's name. */
 public final class RefusedException extends IOException {
     private static final long serialVersionUID = 1L;
 

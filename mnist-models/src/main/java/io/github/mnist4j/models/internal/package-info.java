@@ -1,7 +1,4 @@
-/**
- * How a model file from a stranger is checked before anything of it is believed. Not for other
- * modules.
- */
+/** Checks model files from strangers before anything in them is trusted. Not for other modules. */
 @NullMarked
 package io.github.mnist4j.models.internal;
 

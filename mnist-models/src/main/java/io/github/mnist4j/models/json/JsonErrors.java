@@ -18,7 +18,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
-/** What Jackson has against a text, in our own words. */
+/** Jackson's errors in our own words. */
 final class JsonErrors {
     private static final int MOST_SENTENCE = 400;
 
@@ -31,19 +31,16 @@ final class JsonErrors {
     private JsonErrors() {}
 
     /**
-     * What is wrong with a text.
+     * What is wrong with a text, in one sentence.
      *
-     * @param text whose names are compared with the known ones
+     * @param text to find misspelled names
      * @param mapper that refused it
      */
     static String sentence(JsonProcessingException e, String text, ObjectMapper mapper) {
         return unknown(e, text, mapper).orElse("") + sentence(e);
     }
 
-    /**
-     * A name that is missing is most often there, but misspelt. Jackson speaks of the missing one
-     * first.
-     */
+    /** A missing name is usually a misspelled one; Jackson reports only the missing one. */
     private static Optional<String> unknown(
             JsonProcessingException e, String text, ObjectMapper mapper) {
         if (!(e instanceof MismatchedInputException mismatch)
@@ -52,7 +49,7 @@ final class JsonErrors {
             return Optional.empty();
         }
         var path = mismatch.getPath();
-        // the last step is the missing name's own
+        // the last step is the missing name itself
         Object of = path.get(path.size() - 1).getFrom();
         Class<?> type = of instanceof Class<?> c ? c : of.getClass();
         if (!type.isRecord()) {
@@ -81,7 +78,7 @@ final class JsonErrors {
         return Optional.empty();
     }
 
-    /** Never a class's name, never a text of the file unquoted. */
+    /** Names no class, and quotes whatever comes from the file. */
     private static String sentence(JsonProcessingException e) {
         String path = e instanceof JsonMappingException mapping ? path(mapping) : "";
         String at = path.isEmpty() ? "the value" : JsonFile.printable(path);
@@ -116,7 +113,7 @@ final class JsonErrors {
         if (e instanceof JsonParseException) {
             Matcher twice = TWICE.matcher(message);
             return twice.matches()
-                    ? "the name " + JsonFile.printable(twice.group(1)) + " stands twice"
+                    ? "the name " + JsonFile.printable(twice.group(1)) + " appears twice"
                     : "not JSON at column "
                             + (e.getLocation() == null ? 1 : e.getLocation().getColumnNr());
         }
@@ -145,9 +142,9 @@ final class JsonErrors {
     }
 
     /**
-     * The message of an exception that our own code threw, made fit for a line.
+     * The message of an exception that our own code threw, on one line.
      *
-     * @param otherwise if it is none, or not ours
+     * @param otherwise if there is none, or it is not ours
      */
     static String own(Throwable e, String otherwise) {
         String message = e.getMessage();

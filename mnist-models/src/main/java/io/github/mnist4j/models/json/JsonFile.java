@@ -38,20 +38,20 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * JSON as every file of the project is read and written: strictly, for a file may come from
- * anybody. A name that is not known, one that is missing or stands twice, a value of another kind,
- * a text after the end, a number that is not finite, and more than {@value #MOST_DEPTH} levels are
- * refused, with the line and one sentence; no class is ever chosen by the text.
+ * Reads and writes all JSON of the project, strictly, because a file may come from anybody. It
+ * refuses an unknown, missing or duplicate name, a value of the wrong type, text after the end, a
+ * number that is not finite, and nesting deeper than {@value #MOST_DEPTH} levels; the error says
+ * the line and what is wrong. The text never chooses a class.
  *
- * <p>Every component of a record must be there, unless it is annotated {@link JsonProperty} (then
- * it is null if it is missing) or takes what is left ({@code JsonAnySetter}). What a record's
- * constructor refuses by an {@link IllegalArgumentException} is refused with its message.
+ * <p>A record needs every component, unless it is annotated {@link JsonProperty} (then it is null
+ * if it is missing) or takes what is left ({@code JsonAnySetter}). What a record's constructor
+ * refuses by an {@link IllegalArgumentException} is refused with its message.
  */
 public final class JsonFile {
-    /** The longest text that is read if nothing else is asked for: 64 MiB. */
+    /** The longest text that is read by default: 64 MiB. */
     public static final long MOST_BYTES = 64L << 20;
 
-    /** How deep lists and objects may stand in each other. */
+    /** The deepest nesting of lists and objects. */
     public static final int MOST_DEPTH = 100;
 
     private static final int MOST_QUOTED = 60;
@@ -65,7 +65,7 @@ public final class JsonFile {
                                     .maxNameLength(10_000)
                                     .build())
                     .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
-                    // else a message could hold a piece of the text
+                    // so that no message quotes the text
                     .disable(StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION)
                     .build();
 
@@ -106,7 +106,7 @@ public final class JsonFile {
         return builder.build();
     }
 
-    /** A component without an annotation must be there. */
+    /** A component without an annotation is required. */
     private static final class EverythingRequired extends JacksonAnnotationIntrospector {
         private static final long serialVersionUID = 1L;
 
@@ -117,7 +117,7 @@ public final class JsonFile {
         }
     }
 
-    /** Jackson takes the text "NaN" for a number. */
+    /** A number, never a text: Jackson would take "NaN" for one. */
     private static final class Real extends StdScalarDeserializer<Double> {
         private static final long serialVersionUID = 1L;
         private final boolean primitive;
@@ -198,7 +198,7 @@ public final class JsonFile {
         }
         byte[] content;
         try (InputStream in = Files.newInputStream(file)) {
-            // not by the size, which a pipe or a file that grows does not tell
+            // not Files.size: a pipe has none, and a file may grow
             content = in.readNBytes((int) mostBytes + 1);
         } catch (IOException e) {
             throw IoErrors.named("read", file, e);
@@ -219,7 +219,7 @@ public final class JsonFile {
         try {
             String text =
                     StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(content)).toString();
-            // some editors begin a file with a mark
+            // some editors put a byte order mark first
             return text.startsWith("\uFEFF") ? text.substring(1) : text;
         } catch (CharacterCodingException e) {
             throw new JsonFormatException(name, 0, "it is not UTF-8 text", e);
@@ -227,7 +227,7 @@ public final class JsonFile {
     }
 
     /**
-     * Reads what was read already.
+     * Reads a file's content.
      *
      * @param name for messages
      * @throws JsonFormatException if it is not such a JSON text
@@ -241,11 +241,11 @@ public final class JsonFile {
     }
 
     /**
-     * Reads a text, or a line of one.
+     * Reads a text, or one line of it.
      *
      * @param name the file's, for messages
      * @param line the number of the text's first line in its file, 1 or more
-     * @param nan as {@link #read(Path, Class, long, boolean)} has it
+     * @param nan as in {@link #read(Path, Class, long, boolean)}
      * @throws JsonFormatException if it is not such a JSON text
      */
     public static <T> T parse(String text, String name, int line, Class<T> type, boolean nan)
@@ -260,22 +260,22 @@ public final class JsonFile {
             throw new JsonFormatException(
                     name, line - 1 + at, JsonErrors.sentence(e, text, STRICT), e);
         } catch (IOException e) {
-            throw new AssertionError(e); // a string is no file
+            throw new AssertionError(e); // a string needs no input
         }
     }
 
     /**
-     * One pass over the whole text before anything is made of it: after that, what can still be
-     * wrong are names and kinds of values.
+     * Parses the whole text before anything is built from it, so that later only names and types of
+     * values can be wrong.
      */
     private static void checkSyntax(String text, String name, int line) throws IOException {
         try (JsonParser parser = FACTORY.createParser(text)) {
             JsonToken first = parser.nextToken();
             if (first == null) {
-                throw new JsonFormatException(name, line, "there is nothing, JSON expected", null);
+                throw new JsonFormatException(name, line, "it is empty, JSON expected", null);
             }
             if (first == JsonToken.VALUE_NULL) {
-                throw new JsonFormatException(name, line, "there is only a null", null);
+                throw new JsonFormatException(name, line, "it is null", null);
             }
             int depth = 0;
             boolean ended = false;
@@ -283,7 +283,7 @@ public final class JsonFile {
                 int at = line - 1 + parser.currentTokenLocation().getLineNr();
                 if (ended) {
                     throw new JsonFormatException(
-                            name, at, "there is more after the end of the JSON value", null);
+                            name, at, "there is text after the end of the JSON value", null);
                 }
                 if (token == JsonToken.VALUE_NUMBER_FLOAT
                         && !Double.isFinite(parser.getDoubleValue())) {
@@ -296,8 +296,8 @@ public final class JsonFile {
     }
 
     /**
-     * A text from a file or from a user as a message may hold it: in quotation marks, on one line,
-     * without characters that command a terminal, at most some 60 characters.
+     * A text from a file or a user, fit for a message: quoted, on one line, without control
+     * characters, at most about 60 characters.
      */
     public static String printable(@Nullable String text) {
         return text == null ? "null" : '"' + escaped(text, MOST_QUOTED, true) + '"';
@@ -326,7 +326,7 @@ public final class JsonFile {
     private static boolean isShown(int c) {
         switch (Character.getType(c)) {
             case Character.CONTROL:
-            case Character.FORMAT: // turns the direction of writing, for one
+            case Character.FORMAT: // for example one that reverses the direction of writing
             case Character.SURROGATE:
             case Character.PRIVATE_USE:
             case Character.UNASSIGNED:
@@ -363,11 +363,11 @@ public final class JsonFile {
         try {
             return writer.writeValueAsString(value);
         } catch (JsonProcessingException e) {
-            throw new IllegalArgumentException("no JSON can be made of it", e);
+            throw new IllegalArgumentException("it cannot be written as JSON", e);
         }
     }
 
-    /** Writes a value to a file, which appears whole or not at all. */
+    /** Writes a value to a file, whole or not at all. */
     public static void write(Path file, Object value) throws IOException {
         AtomicFile.write(file, bytes(value));
     }

@@ -4,14 +4,14 @@ import java.io.IOException;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** A JSON text that is not what it should be. The message is one line: name, line, sentence. */
+/** JSON that cannot be read. The message is one line: name, line, sentence. */
 public final class JsonFormatException extends IOException {
     private static final long serialVersionUID = 1L;
     private final String sentence;
     private final int line;
 
     JsonFormatException(String name, int line, String sentence, @Nullable Throwable cause) {
-        super(name + (line > 0 ? ", line " + line + ": " : " is no good: ") + sentence, cause);
+        super(name + (line > 0 ? ", line " + line + ": " : " cannot be read: ") + sentence, cause);
         this.sentence = sentence;
         this.line = line;
     }
@@ -26,7 +26,7 @@ public final class JsonFormatException extends IOException {
         return sentence;
     }
 
-    /** Where, 1 or more; 0 if it is the whole of the text. */
+    /** The line, 1 or more; 0 for the text as a whole. */
     public int line() {
         return line;
     }

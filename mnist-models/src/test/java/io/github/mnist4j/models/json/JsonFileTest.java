@@ -91,7 +91,7 @@ class JsonFileTest {
                 "\"count\": 3|\"count\": 3000000000|thing.json, line 3: \"count\" is out of range",
                 "\"count\": 3|\"count\": null|thing.json, line 3: \"count\" is of the wrong kind, a whole number expected",
                 "\"count\": 3|\"count\": [3]|thing.json, line 3: \"count\" is of the wrong kind, a whole number expected",
-                "\"count\": 3|\"count\": 3, \"count\": 4|thing.json, line 3: the name \"count\" stands twice",
+                "\"count\": 3|\"count\": 3, \"count\": 4|thing.json, line 3: the name \"count\" appears twice",
                 "\"count\": 3|\"Count\": 3|thing.json, line 8: unknown name \"Count\", and \"count\" is missing",
                 "\"count\": 3,||thing.json, line 8: \"count\" is missing",
                 "\"count\": 3|\"count\": 03|thing.json, line 3: not JSON at column 12",
@@ -123,10 +123,10 @@ class JsonFileTest {
 
     @Test
     void whatIsNotOneJsonValueIsRefused() throws IOException {
-        assertRefused("", "line 1: there is nothing, JSON expected");
-        assertRefused(" null ", "line 1: there is only a null");
-        assertRefused(GOOD + "\n{}", "line 9: there is more after the end of the JSON value");
-        assertRefused("7 8", "line 1: there is more after the end of the JSON value");
+        assertRefused("", "line 1: it is empty, JSON expected");
+        assertRefused(" null ", "line 1: it is null");
+        assertRefused(GOOD + "\n{}", "line 9: there is text after the end of the JSON value");
+        assertRefused("7 8", "line 1: there is text after the end of the JSON value");
         assertRefused(GOOD + "x", "line 8: not JSON at column 2");
         assertRefused("7", "line 1: the value is of the wrong kind, an object expected");
         assertRefused(GOOD.substring(0, 37), "line 4: it is cut off");
@@ -135,10 +135,10 @@ class JsonFileTest {
         Path file = folder.resolve("f.json");
         Files.write(file, new byte[] {'{', '"', (byte) 0xE4, '"', '}'});
         assertThatThrownBy(() -> JsonFile.read(file, JsonNode.class))
-                .hasMessage(file + " is no good: it is not UTF-8 text");
+                .hasMessage(file + " cannot be read: it is not UTF-8 text");
         Files.writeString(file, " ".repeat(2000));
         assertThatThrownBy(() -> JsonFile.read(file, JsonNode.class, 1000, false))
-                .hasMessage(file + " is no good: it is longer than 1000 bytes");
+                .hasMessage(file + " cannot be read: it is longer than 1000 bytes");
         assertThatThrownBy(() -> JsonFile.read(folder, JsonNode.class))
                 .hasMessageContaining("is a folder");
         assertThatThrownBy(() -> JsonFile.read(folder.resolve("none"), JsonNode.class))

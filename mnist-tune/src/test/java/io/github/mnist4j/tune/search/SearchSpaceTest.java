@@ -289,7 +289,7 @@ class SearchSpaceTest {
         Files.write(file, new byte[] {'l', (byte) 0xc3, (byte) 0x28});
         assertThatThrownBy(() -> SearchSpace.read(file))
                 .isInstanceOf(IOException.class)
-                .hasMessageContaining(file + " is no good: it is not UTF-8 text");
+                .hasMessageContaining(file + " cannot be read: it is not UTF-8 text");
         Files.writeString(file, "#".repeat(1 << 20) + "\n");
         assertThatThrownBy(() -> SearchSpace.read(file))
                 .hasMessage(file + " is not a space: it is longer than 1 MiB");

@@ -129,7 +129,7 @@ class TrialLogTest {
         lines.set(1, "x");
         Files.write(file, lines);
         assertThatThrownBy(() -> read(false))
-                .hasMessageContaining("trials.jsonl, line 1: there is nothing")
+                .hasMessageContaining("trials.jsonl, line 1: it is empty")
                 .hasMessageContaining("1 more line is bad")
                 .hasMessageContaining("runs their trials again");
         assertThat(read(true)).isEqualTo(others.subList(2, 4));
