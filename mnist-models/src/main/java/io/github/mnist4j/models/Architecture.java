@@ -1,5 +1,6 @@
 package io.github.mnist4j.models;
 
+import io.soabase.recordbuilder.core.RecordBuilder;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -22,6 +23,7 @@ import org.nd4j.linalg.activations.Activation;
  * @param activation relu, leakyrelu, elu, swish, tanh or sigmoid
  * @param batchNorm whether each layer but the last has batch norm before its activation
  */
+@RecordBuilder
 public record Architecture(
         String name,
         List<Integer> channels,
@@ -29,7 +31,8 @@ public record Architecture(
         int kernel,
         List<Integer> dense,
         String activation,
-        boolean batchNorm) {
+        boolean batchNorm)
+        implements ArchitectureBuilder.With {
     /** The names of the activations: those that oneDNN computes and every export knows. */
     public static final List<String> ACTIVATIONS =
             List.of("relu", "leakyrelu", "elu", "swish", "tanh", "sigmoid");
@@ -118,30 +121,6 @@ public record Architecture(
                                     + "' in a model, one of channels, convolutions, kernel, dense, activation,"
                                     + " batchnorm expected");
         };
-    }
-
-    public Architecture withChannels(List<Integer> channels) {
-        return new Architecture(name, channels, convolutions, kernel, dense, activation, batchNorm);
-    }
-
-    public Architecture withConvolutions(int convolutions) {
-        return new Architecture(name, channels, convolutions, kernel, dense, activation, batchNorm);
-    }
-
-    public Architecture withKernel(int kernel) {
-        return new Architecture(name, channels, convolutions, kernel, dense, activation, batchNorm);
-    }
-
-    public Architecture withDense(List<Integer> dense) {
-        return new Architecture(name, channels, convolutions, kernel, dense, activation, batchNorm);
-    }
-
-    public Architecture withActivation(String activation) {
-        return new Architecture(name, channels, convolutions, kernel, dense, activation, batchNorm);
-    }
-
-    public Architecture withBatchNorm(boolean batchNorm) {
-        return new Architecture(name, channels, convolutions, kernel, dense, activation, batchNorm);
     }
 
     Activation dl4jActivation() {
