@@ -55,9 +55,9 @@ class ArchitectureTest {
     @FieldSource("io.github.mnist4j.models.Architecture#ACTIVATIONS")
     void oneDnnComputesEveryActivation(String activation) {
         MultiLayerNetwork own = network("mlp:dense=16,8:batchnorm=true:activation=" + activation);
-        INDArray pictures = Nd4j.rand(3, 1, 28, 28);
-        INDArray expected = own.output(pictures);
-        assertThat(OneDnn.accelerate(own).output(pictures).equalsWithEps(expected, 1e-5)).isTrue();
+        INDArray images = Nd4j.rand(3, 1, 28, 28);
+        INDArray expected = own.output(images);
+        assertThat(OneDnn.accelerate(own).output(images).equalsWithEps(expected, 1e-5)).isTrue();
     }
 
     @Test

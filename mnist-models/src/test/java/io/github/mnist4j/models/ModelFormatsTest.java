@@ -122,7 +122,7 @@ class ModelFormatsTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"mlp", "cnn-small"})
-    void onnxruntimeAgreesOnAThousandPictures(String name) throws Exception {
+    void onnxruntimeAgreesOnAThousandImages(String name) throws Exception {
         MultiLayerNetwork network = network(name);
         INDArray expected = network.output(batch(1000, Normalization.MNIST));
         Path plain = folder.resolve("plain.onnx");

@@ -179,7 +179,7 @@ class ReadingTest {
     }
 
     @Test
-    void transparentPicturesOfEitherInk() {
+    void transparentImagesOfEitherInk() {
         Sheet sheet = new Sheet(200, 200).sign(THREE, 50, 40, 80, 110, 7);
         for (int shade : new int[] {0x000000, 0xFFFFFF}) {
             var clear = new BufferedImage(200, 200, BufferedImage.TYPE_INT_ARGB);
