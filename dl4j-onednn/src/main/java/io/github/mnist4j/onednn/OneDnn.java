@@ -5,8 +5,6 @@ import org.bytedeco.dnnl.dnnl_version_t;
 import org.bytedeco.dnnl.global.dnnl;
 import org.bytedeco.dnnl.memory;
 import org.bytedeco.javacpp.Loader;
-import org.deeplearning4j.nn.conf.layers.Layer;
-import org.deeplearning4j.nn.conf.layers.OutputLayer;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -148,21 +146,9 @@ public final class OneDnn {
     public static Predictor predictor(MultiLayerNetwork network, long... shape) {
         var copy = new MultiLayerNetwork(network.getLayerWiseConfigurations().clone());
         copy.init(network.params().dup(), false);
-        var stages =
-                accelerate(copy) instanceof AcceleratedNetwork fast ? fast.stages(shape) : null;
-        return new Predictor(copy, stages, shape, classes(copy, stages != null, shape));
-    }
-
-    /**
-     * How many values an answer has. What was read fits the shape; else DL4J's layers are asked.
-     */
-    private static int classes(MultiLayerNetwork network, boolean read, long[] shape) {
-        Layer last = network.getLayer(network.getnLayers() - 1).conf().getLayer();
-        if (read && last instanceof OutputLayer output) {
-            return (int) output.getNOut();
-        }
+        int classes;
         try {
-            return (int) network.output(Nd4j.zeros(NetworkOp.withBatch(1, shape))).size(1);
+            classes = (int) copy.output(Nd4j.zeros(NetworkOp.withBatch(1, shape))).size(1);
         } catch (RuntimeException e) {
             throw new IllegalArgumentException(
                     "the network does not take examples of shape "
@@ -171,6 +157,9 @@ public final class OneDnn {
                             + e.getMessage(),
                     e);
         }
+        var stages =
+                accelerate(copy) instanceof AcceleratedNetwork fast ? fast.stages(shape) : null;
+        return new Predictor(copy, stages, shape, classes);
     }
 
     /** Loads the library once, when first asked. */
