@@ -1,11 +1,9 @@
 package io.github.mnist4j.onednn;
 
 import java.lang.ref.Reference;
-import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import org.bytedeco.dnnl.memory;
 import org.deeplearning4j.nn.api.FwdPassType;
@@ -13,25 +11,22 @@ import org.deeplearning4j.nn.api.Model;
 import org.deeplearning4j.nn.api.Updater;
 import org.deeplearning4j.nn.conf.MultiLayerConfiguration;
 import org.deeplearning4j.nn.conf.WorkspaceMode;
-import org.deeplearning4j.nn.gradient.DefaultGradient;
-import org.deeplearning4j.nn.gradient.Gradient;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
 import org.deeplearning4j.optimize.api.BaseTrainingListener;
 import org.deeplearning4j.optimize.api.TrainingListener;
+import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.memory.MemoryWorkspace;
 import org.nd4j.linalg.api.memory.abstracts.DummyWorkspace;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.rng.Random;
 import org.nd4j.linalg.factory.Nd4j;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * A {@link MultiLayerNetwork} whose gradients and outputs come from oneDNN where that gives DL4J's
  * result, and from DL4J's own layers everywhere else. In every other respect it is a DL4J network:
- * updaters, schedules, regularisation, listeners, saving, cloning (a clone is a plain {@link
+ * updaters, schedules, regularization, listeners, saving, cloning (a clone is a plain {@link
  * MultiLayerNetwork}) and the activations of single layers are DL4J's own, on the same parameters.
  * Made by {@link OneDnn#accelerate}.
  *
@@ -49,84 +44,29 @@ import org.slf4j.LoggerFactory;
 @SuppressWarnings("overrides") // DL4J's own doEvaluation
 public final class AcceleratedNetwork extends MultiLayerNetwork {
     private static final long serialVersionUID = 1L;
-    private static final Logger LOG = LoggerFactory.getLogger(OneDnn.class);
-
-    /**
-     * Batch sizes whose compiled programs are kept: the usual one, an epoch's last short one, and
-     * two to spare. Also the number of shapes of examples that are kept in mind.
-     */
-    private static final int PROGRAMS = 4;
 
     private final transient memory.data_type type;
-    private final transient Map<List<Long>, Compiled> shapes = new LinkedHashMap<>(8, 0.75f, true);
-    private final transient Map<List<Long>, TrainingProgram> training =
-            new LinkedHashMap<>(8, 0.75f, true);
-    private transient List<Object> readFrom = List.of();
-    private transient Gradient namedGradient;
+
+    /** Set when the network is initialized. */
+    private transient @Nullable Programs programs;
+
     private transient float[] probabilities = new float[0];
     private transient boolean capturing;
-    private transient Updater seenUpdater;
-
-    /** Null if the network is known. */
-    private transient String reason;
-
-    /** Null, or why DL4J computes the shape of examples that was seen first. */
-    private transient String reasonOfShape;
-
-    private transient boolean closed;
+    private transient @Nullable Updater seenUpdater;
     private transient long passes;
-
-    /** What the network computes for examples of one shape; without stages DL4J does. */
-    private static final class Compiled {
-        final long[] shape;
-        final List<NetworkOp> stages;
-        final Magnitudes magnitudes;
-        Inference inference;
-
-        Compiled(long[] shape, List<NetworkOp> stages) {
-            this.shape = shape;
-            this.stages = stages;
-            magnitudes = stages == null ? null : new Magnitudes(stages, shape);
-        }
-
-        Inference inference() {
-            if (inference == null) {
-                inference = new Inference(stages, shape);
-            } else {
-                inference.refresh(); // somebody may have changed the parameters since
-            }
-            return inference;
-        }
-
-        long classes() {
-            return ((NetworkOp.Dense) stages.get(stages.size() - 1)).out();
-        }
-
-        void close() {
-            if (inference != null) {
-                inference.close();
-            }
-        }
-    }
 
     AcceleratedNetwork(MultiLayerConfiguration configuration, memory.data_type type) {
         super(configuration);
         this.type = type;
     }
 
-    /** Finds out whether the network is known; to be called when it is initialised. */
+    /** Finds out whether the network is known; to be called when it is initialized. */
     void check() {
-        String before = reason;
-        reason = null;
-        try {
-            NetworkReader.check(this);
-        } catch (UnsupportedNetworkException e) {
-            reason = "No oneDNN counterpart is known for " + e.getMessage() + ".";
-            if (!reason.equals(before)) {
-                LOG.warn("Network stays with DL4J's own layers. {}", reason);
-            }
-        }
-        readFrom = NetworkReader.dependencies(this, reason == null);
+        programs = new Programs(this, type);
+    }
+
+    private Programs programs() {
+        return Objects.requireNonNull(programs);
     }
 
     /**
@@ -140,11 +80,7 @@ public final class AcceleratedNetwork extends MultiLayerNetwork {
 
     /** Why {@link #isAccelerated} is false, in a sentence; empty if it is true. */
     public Optional<String> reasonNotAccelerated() {
-        if (reason != null) {
-            return Optional.of(reason);
-        }
-        boolean anyTaken = shapes.values().stream().anyMatch(c -> c.stages != null);
-        return anyTaken ? Optional.empty() : Optional.ofNullable(reasonOfShape);
+        return programs().reasonNotAccelerated();
     }
 
     /**
@@ -168,45 +104,43 @@ public final class AcceleratedNetwork extends MultiLayerNetwork {
 
     @Override
     public void computeGradientAndScore() {
-        Compiled compiled = canTrain() ? compiled(input) : null;
-        // whoever computes the gradient, one and the same updater takes the step
+        Programs.Shape shape = canTrain() ? programs().of(input) : null;
+        // whoever computes the gradient, the same updater takes the step
         installAdam();
-        if (compiled == null || labels.size(1) != compiled.classes()) {
+        TrainingProgram program =
+                shape != null && labels.size(1) == shape.ops().classes()
+                        ? shape.training((int) input.size(0))
+                        : null;
+        if (shape == null || program == null) {
             probabilities = new float[0];
             super.computeGradientAndScore();
             return;
         }
-        int batch = (int) input.size(0);
-        int classes = (int) compiled.classes();
-        if (probabilities.length != batch * classes) {
-            probabilities = new float[batch * classes];
+        if (probabilities.length != program.batch * program.classes) {
+            probabilities = new float[program.batch * program.classes];
         }
         long seed =
                 getDefaultConfiguration().getSeed() * 0x9E3779B97F4A7C15L
                         + getIterationCount() * 0xD1342543DE82EF95L;
-        if (!computed(compiled, seed)) {
+        if (!computed(shape, program, seed)) {
             computeByDl4j(seed);
         }
     }
 
     /** Whether oneDNN has computed gradient and score. */
-    private boolean computed(Compiled compiled, long seed) {
+    private boolean computed(Programs.Shape shape, TrainingProgram program, long seed) {
         try (MemoryWorkspace outside = Nd4j.getMemoryManager().scopeOutOfWorkspaces()) {
             INDArray features = Primitives.dense(input);
-            int batch = (int) features.size(0);
-            if (!compiled.magnitudes
-                    .readForTraining()
-                    .prove(Magnitudes.norm(features), batch, true)) {
+            if (!Magnitudes.ofTraining(shape.ops())
+                    .prove(Magnitudes.norm(features), program.batch)) {
                 return false;
             }
             synchronizeIterEpochCounts(); // what is scheduled in a penalty looks at its layer's
-            double loss =
-                    program(compiled, batch)
-                            .run(features, Primitives.dense(labels), seed, probabilities);
+            double loss = program.run(features, Primitives.dense(labels), seed, probabilities);
             score =
-                    loss / (getOutputLayer().conf().isMiniBatch() ? batch : 1)
+                    loss / (getOutputLayer().conf().isMiniBatch() ? program.batch : 1)
                             + calcRegularizationScore(true);
-            gradient = namedGradient;
+            gradient = shape.gradient();
             passes++;
             for (TrainingListener listener : getListeners()) {
                 listener.onBackwardPass(this);
@@ -267,7 +201,7 @@ public final class AcceleratedNetwork extends MultiLayerNetwork {
     }
 
     private void installAdam() {
-        Updater updater = reason == null ? getUpdater() : null;
+        Updater updater = programs().isNetworkKnown() ? getUpdater() : null;
         if (updater != null && updater != seenUpdater) {
             OneDnnAdam.install(updater);
             seenUpdater = updater;
@@ -285,29 +219,13 @@ public final class AcceleratedNetwork extends MultiLayerNetwork {
     public Map<String, Double> profileStep(INDArray features, INDArray labels, int repeats) {
         setInput(features);
         setLabels(labels);
-        Compiled compiled = canTrain() ? compiled(features) : null;
-        if (compiled == null) {
+        Programs.Shape shape = canTrain() ? programs().of(features) : null;
+        TrainingProgram program = shape == null ? null : shape.training((int) features.size(0));
+        if (program == null) {
             throw new IllegalStateException("the network stays with DL4J's own layers");
         }
         computeGradientAndScore();
-        return program(compiled, (int) features.size(0)).profile(repeats);
-    }
-
-    private TrainingProgram program(Compiled compiled, int batch) {
-        List<Long> key = key(batch, compiled.shape);
-        TrainingProgram program = training.get(key);
-        if (program == null) {
-            if (training.size() == PROGRAMS) {
-                training.remove(training.keySet().iterator().next()).close();
-            }
-            program = compile(compiled.stages, batch, compiled.shape);
-            training.put(key, program);
-        }
-        return program;
-    }
-
-    private TrainingProgram compile(List<NetworkOp> stages, int batch, long[] shape) {
-        return new TrainingProgram(stages, batch, shape, NetworkReader.clip(this), type);
+        return program.profile(repeats);
     }
 
     @Override
@@ -323,45 +241,46 @@ public final class AcceleratedNetwork extends MultiLayerNetwork {
         boolean whole = !train && pass == FwdPassType.STANDARD && layer == getnLayers() - 1;
         boolean workspaces =
                 getLayerWiseConfigurations().getInferenceWorkspaceMode() != WorkspaceMode.NONE;
-        Compiled compiled =
+        Programs.Shape shape =
                 whole
                                 && (detached || workspaces)
                                 && featuresMask == null
                                 && labelsMask == null
                                 && !isMasked()
-                        ? compiled(features)
+                        ? programs().of(features)
                         : null;
-        INDArray result = compiled == null ? null : output(compiled, features, detached);
+        INDArray result = shape == null ? null : output(shape, features, detached);
         return result != null
                 ? result
                 : super.outputOfLayerDetached(
                         train, pass, layer, features, featuresMask, labelsMask, workspace);
     }
 
-    /** Null if a value on the way might not be finite. */
-    private INDArray output(Compiled compiled, INDArray features, boolean detached) {
+    /** Null if a value on the way might not be finite, or if oneDNN refuses the network. */
+    private @Nullable INDArray output(Programs.Shape shape, INDArray features, boolean detached) {
         INDArray source;
-        long batch = features.size(0);
+        int batch = (int) features.size(0);
         try (MemoryWorkspace outside = Nd4j.getMemoryManager().scopeOutOfWorkspaces()) {
             source = Primitives.dense(features);
-            if (!compiled.magnitudes
-                    .readForInference()
-                    .prove(Magnitudes.norm(source), batch, false)) {
+            if (!Magnitudes.ofInference(shape.ops()).prove(Magnitudes.norm(source), batch)) {
                 return null;
             }
         }
+        Inference inference = shape.inference(batch);
+        if (inference == null) {
+            return null;
+        }
         setInput(features);
-        Inference inference = compiled.inference();
-        long[] shape = {batch, inference.classes()};
+        long[] resultShape = {batch, shape.ops().classes()};
         INDArray result;
         if (detached) {
             try (MemoryWorkspace outside = Nd4j.getMemoryManager().scopeOutOfWorkspaces()) {
-                result = Nd4j.createUninitialized(DataType.FLOAT, shape, 'c');
+                result = Nd4j.createUninitialized(DataType.FLOAT, resultShape, 'c');
             }
         } else {
-            result = Nd4j.createUninitialized(DataType.FLOAT, shape, 'c');
+            result = Nd4j.createUninitialized(DataType.FLOAT, resultShape, 'c');
         }
-        inference.run(Primitives.address(source), (int) batch, Primitives.floats(result));
+        inference.run(Primitives.address(source), batch, Primitives.floats(result));
         Reference.reachabilityFence(source);
         passes++;
         return result;
@@ -405,126 +324,7 @@ public final class AcceleratedNetwork extends MultiLayerNetwork {
         }
     }
 
-    /** What oneDNN makes of such an input; null if DL4J computes it. */
-    private Compiled compiled(INDArray features) {
-        if (!features.dataType().isFPType() || features.rank() < 2 || features.size(0) == 0) {
-            return null;
-        }
-        return compiled(Arrays.copyOfRange(features.shape(), 1, features.rank()));
-    }
-
-    private Compiled compiled(long[] shape) {
-        if (closed) {
-            return null;
-        }
-        if (!sameAsRead()) {
-            forget(); // somebody has exchanged a layer, an array or a setting
-        }
-        if (reason != null) {
-            return null;
-        }
-        List<Long> key = key(0, shape);
-        Compiled compiled = shapes.get(key);
-        if (compiled == null) {
-            compiled = prepare(shape);
-            if (shapes.size() == PROGRAMS) {
-                shapes.remove(shapes.keySet().iterator().next()).close();
-            }
-            shapes.put(key, compiled);
-        }
-        return compiled.stages == null ? null : compiled;
-    }
-
-    /** The network as oneDNN sees it, for examples of this shape; null if DL4J computes them. */
-    List<NetworkOp> stages(long[] shape) {
-        Compiled compiled = compiled(shape);
-        return compiled == null ? null : compiled.stages;
-    }
-
-    private Compiled prepare(long[] shape) {
-        try (MemoryWorkspace outside = Nd4j.getMemoryManager().scopeOutOfWorkspaces()) {
-            if (flattenedGradients == null) {
-                initGradientsView();
-            }
-            if (namedGradient == null) {
-                namedGradient = nameGradient();
-                readFrom = NetworkReader.dependencies(this, true);
-            }
-            List<NetworkOp> read = NetworkReader.read(this, shape);
-            compile(read, 1, shape).close(); // whatever oneDNN refuses, it refuses here
-            return new Compiled(shape, read);
-        } catch (UnsupportedNetworkException e) {
-            return refused(shape, "no oneDNN counterpart is known for " + e.getMessage());
-        } catch (RuntimeException e) {
-            return refused(shape, "oneDNN refused the network: " + e.getMessage());
-        }
-    }
-
-    private Compiled refused(long[] shape, String why) {
-        String sentence =
-                "Examples of shape " + Arrays.toString(shape) + " stay with DL4J: " + why + ".";
-        if (reasonOfShape == null) {
-            reasonOfShape = sentence;
-        }
-        LOG.warn(sentence);
-        return new Compiled(shape, null);
-    }
-
-    private boolean sameAsRead() {
-        List<Object> now = NetworkReader.dependencies(this, reason == null);
-        if (now.size() != readFrom.size()) {
-            return false;
-        }
-        for (int i = 0; i < now.size(); i++) {
-            Object a = now.get(i);
-            Object b = readFrom.get(i);
-            if (a != b && !((a instanceof Number || a instanceof Boolean) && a.equals(b))) {
-                return false;
-            }
-        }
-        return true;
-    }
-
-    private void forget() {
-        training.values().forEach(TrainingProgram::close);
-        training.clear();
-        shapes.values().forEach(Compiled::close);
-        shapes.clear();
-        namedGradient = null;
-        reasonOfShape = null;
-        check();
-    }
-
-    /**
-     * The gradient under the names that DL4J's updaters look for: layer index, underscore,
-     * parameter.
-     */
-    private Gradient nameGradient() {
-        var named = new DefaultGradient(flattenedGradients);
-        for (int i = 0; i < getnLayers(); i++) {
-            var layer = getLayer(i);
-            if (layer.numParams() > 0) {
-                String prefix = i + "_";
-                layer.conf()
-                        .getLayer()
-                        .initializer()
-                        .getGradientsFromFlattened(layer.conf(), layer.getGradientsViewArray())
-                        .forEach((key, view) -> named.setGradientFor(prefix + key, view));
-            }
-        }
-        return named;
-    }
-
-    private static List<Long> key(long batch, long[] shape) {
-        var key = new ArrayList<Long>(shape.length + 1);
-        key.add(batch);
-        for (long d : shape) {
-            key.add(d);
-        }
-        return key;
-    }
-
-    /** Serialised, it is a plain DL4J network, which any process can read. */
+    /** Serialized, it is a plain DL4J network, which any process can read. */
     private Object writeReplace() {
         return clone();
     }
@@ -532,12 +332,7 @@ public final class AcceleratedNetwork extends MultiLayerNetwork {
     /** Frees the compiled programs, then the network. */
     @Override
     public void close() {
-        closed = true;
-        training.values().forEach(TrainingProgram::close);
-        training.clear();
-        shapes.values().forEach(Compiled::close);
-        shapes.clear();
-        reason = "The network is closed.";
+        programs().close();
         super.close();
     }
 }

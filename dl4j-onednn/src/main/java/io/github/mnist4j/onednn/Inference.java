@@ -2,10 +2,10 @@ package io.github.mnist4j.onednn;
 
 import java.nio.FloatBuffer;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.Pointer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Runs any number of examples through programs of a few fixed sizes: whole chunks first, then the
@@ -13,41 +13,21 @@ import org.bytedeco.javacpp.Pointer;
  * will and nothing is compiled more than ten times. Not thread-safe.
  */
 final class Inference implements AutoCloseable {
-    /** Larger pieces of images fall out of the processor's caches. */
-    private static final int PICTURES = 128;
+    /** Larger chunks of images fall out of the processor's caches. */
+    private static final int IMAGES = 128;
 
-    /** Smaller pieces of vectors read the weights too often. */
+    /** Smaller chunks of vectors read the weights too often. */
     private static final int VECTORS = 512;
 
-    private final List<NetworkOp> stages;
-    private final long[] inputShape;
-    private final int features;
-    private final int classes;
+    private final NetworkOps network;
     private final int chunk;
     private final Map<Integer, InferenceProgram> programs = new HashMap<>();
-    private FloatPointer scratch;
+    private @Nullable FloatPointer scratch;
 
-    Inference(List<NetworkOp> stages, long[] inputShape) {
-        this.stages = stages;
-        this.inputShape = inputShape;
-        int count = 1;
-        for (long d : inputShape) {
-            count *= (int) d;
-        }
-        features = count;
-        chunk =
-                stages.stream().anyMatch(NetworkOp.Convolution.class::isInstance)
-                        ? PICTURES
-                        : VECTORS;
-        classes = (int) ((NetworkOp.Dense) stages.get(stages.size() - 1)).out();
-    }
-
-    int classes() {
-        return classes;
-    }
-
-    int features() {
-        return features;
+    Inference(NetworkOps network) {
+        this.network = network;
+        boolean images = network.ops().stream().anyMatch(ConvolutionOp.class::isInstance);
+        chunk = images ? IMAGES : VECTORS;
     }
 
     /** Makes every program answer with the network's parameters as they are now. */
@@ -56,19 +36,35 @@ final class Inference implements AutoCloseable {
     }
 
     /**
-     * @param address of {@code examples} rows of {@link #features} floats
-     * @param softmax receives examples * {@link #classes} probabilities
+     * Compiles what {@link #run} needs for so many examples.
+     *
+     * @throws RuntimeException if oneDNN refuses the network
+     */
+    void prepare(int examples) {
+        for (int left = examples; left > 0; left -= left >= chunk ? left / chunk * chunk : left) {
+            program(size(left));
+        }
+    }
+
+    /** The examples that the next program takes. */
+    private int size(int left) {
+        return left >= chunk ? chunk : Integer.highestOneBit(Math.max(1, 2 * left - 1));
+    }
+
+    /**
+     * @param address of {@code examples} rows of floats
+     * @param softmax receives as many rows of probabilities
      */
     void run(long address, int examples, FloatBuffer softmax) {
+        long rowBytes = (long) network.features() * Float.BYTES;
         for (int done = 0; done < examples; ) {
-            int left = examples - done;
-            int size = left >= chunk ? chunk : Integer.highestOneBit(Math.max(1, 2 * left - 1));
-            int rows = Math.min(size, left);
-            long from = address + (long) done * features * Float.BYTES;
+            int size = size(examples - done);
+            int rows = Math.min(size, examples - done);
+            long from = address + done * rowBytes;
             if (rows < size) {
-                from = padded(from, rows, size);
+                from = padded(from, rows * rowBytes, size * rowBytes);
             }
-            program(size).run(from, softmax, done * classes, rows);
+            program(size).run(from, softmax, done * network.classes(), rows);
             done += rows;
         }
     }
@@ -77,18 +73,18 @@ final class Inference implements AutoCloseable {
         return programs.computeIfAbsent(
                 size,
                 s -> {
-                    var program = new InferenceProgram(stages, s, inputShape);
+                    var program = new InferenceProgram(network, s);
                     program.loadParameters();
                     return program;
                 });
     }
 
-    private long padded(long from, int rows, int size) {
+    private long padded(long from, long bytes, long paddedBytes) {
         if (scratch == null) {
-            scratch = new FloatPointer((long) chunk * features);
+            scratch = new FloatPointer((long) chunk * network.features());
         }
-        Pointer.memset(scratch, 0, (long) size * features * Float.BYTES);
-        Pointer.memcpy(scratch, new Primitives.Address(from), (long) rows * features * Float.BYTES);
+        Pointer.memset(scratch, 0, paddedBytes);
+        Pointer.memcpy(scratch, new Primitives.Address(from), bytes);
         return scratch.address();
     }
 

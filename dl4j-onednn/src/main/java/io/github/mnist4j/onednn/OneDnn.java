@@ -1,6 +1,5 @@
 package io.github.mnist4j.onednn;
 
-import java.util.Arrays;
 import org.bytedeco.dnnl.dnnl_version_t;
 import org.bytedeco.dnnl.global.dnnl;
 import org.bytedeco.dnnl.memory;
@@ -81,13 +80,13 @@ public final class OneDnn {
      * <p>With dropout, "the same results" means the same distribution: masks follow from seed and
      * iteration.
      *
-     * @param network initialised
+     * @param network initialized
      * @return an {@link AcceleratedNetwork}, whose {@link AcceleratedNetwork#isAccelerated} tells
      *     whether oneDNN computes and {@link AcceleratedNetwork#reasonNotAccelerated} why not; or
      *     {@code network} itself where oneDNN is not available ({@link #status}), where the network
      *     is of a subclass, which may do something else, where it has layers that its configuration
      *     does not have, or where it is accelerated already
-     * @throws IllegalArgumentException if the network is not initialised
+     * @throws IllegalArgumentException if the network is not initialized
      */
     public static MultiLayerNetwork accelerate(MultiLayerNetwork network, Precision precision) {
         if (network instanceof AcceleratedNetwork) {
@@ -105,7 +104,7 @@ public final class OneDnn {
             return network;
         }
         if (!network.isInitCalled()) {
-            throw new IllegalArgumentException("the network is not initialised: call init() first");
+            throw new IllegalArgumentException("the network is not initialized: call init() first");
         }
         var type = memory.data_type.f32;
         if (precision == Precision.BF16) {
@@ -139,27 +138,14 @@ public final class OneDnn {
     /**
      * A copy of the network that only answers, quickly and to any number of threads.
      *
-     * @param network initialised; what is learnt later does not change the copy
+     * @param network initialized; what is learnt later does not change the copy
      * @param shape of one example: {@code 1, 28, 28} for images of one channel
      * @throws IllegalArgumentException if the network does not take examples of this shape
      */
     public static Predictor predictor(MultiLayerNetwork network, long... shape) {
         var copy = new MultiLayerNetwork(network.getLayerWiseConfigurations().clone());
         copy.init(network.params().dup(), false);
-        int classes;
-        try {
-            classes = (int) copy.output(Nd4j.zeros(NetworkOp.withBatch(1, shape))).size(1);
-        } catch (RuntimeException e) {
-            throw new IllegalArgumentException(
-                    "the network does not take examples of shape "
-                            + Arrays.toString(shape)
-                            + ": "
-                            + e.getMessage(),
-                    e);
-        }
-        var stages =
-                accelerate(copy) instanceof AcceleratedNetwork fast ? fast.stages(shape) : null;
-        return new Predictor(copy, stages, shape, classes);
+        return Predictor.of(copy, shape.clone());
     }
 
     /** Loads the library once, when first asked. */

@@ -1,22 +1,24 @@
 package io.github.mnist4j.onednn;
 
-import static io.github.mnist4j.onednn.Primitives.ENGINE;
 import static io.github.mnist4j.onednn.Primitives.allocate;
 import static io.github.mnist4j.onednn.Primitives.floats;
 import static io.github.mnist4j.onednn.Primitives.over;
 import static io.github.mnist4j.onednn.Primitives.plain;
-import static org.bytedeco.dnnl.global.dnnl.*;
+import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_ATTR_MULTIPLE_POST_OP_BASE;
+import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_SRC_0;
+import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_SRC_1;
 
 import io.github.mnist4j.onednn.Primitives.Address;
-import io.github.mnist4j.onednn.Primitives.Sequence;
+import io.github.mnist4j.onednn.Primitives.Arguments;
 import java.lang.ref.Reference;
-import org.bytedeco.dnnl.binary;
+import org.bytedeco.dnnl.global.dnnl.algorithm;
 import org.bytedeco.dnnl.memory;
 import org.bytedeco.dnnl.post_ops;
 import org.bytedeco.dnnl.primitive_attr;
 import org.deeplearning4j.nn.api.Updater;
 import org.deeplearning4j.nn.updater.MultiLayerUpdater;
 import org.deeplearning4j.nn.updater.UpdaterBlock;
+import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.learning.AdamUpdater;
@@ -24,17 +26,24 @@ import org.nd4j.linalg.learning.config.Adam;
 
 /**
  * Adam (Kingma and Ba 2015) as DL4J computes it, on DL4J's own state, in four passes of oneDNN over
- * the block's gradient. ND4J's operation is not vectorised in the build that runs on every x86-64
+ * the block's gradient. ND4J's operation is not vectorized in the build that runs on every x86-64
  * processor, and takes longer than a small network's forward and backward pass together.
  */
 final class OneDnnAdam extends AdamUpdater {
+    /** DNNL_ARG_ATTR_MULTIPLE_POST_OP(0), a macro in C. */
+    private static final int FIRST_POST_OP = DNNL_ARG_ATTR_MULTIPLE_POST_OP_BASE;
+
     private final double beta1;
     private final double beta2;
-    private Sequence sequence;
-    private memory gradient;
-    private memory rate;
-    private long length;
-    private INDArray compiledFor;
+    private @Nullable Compiled compiled;
+
+    /**
+     * @param gradient pointed at another array at every call
+     * @param rate one number
+     * @param m the mean that it was compiled for
+     */
+    private record Compiled(
+            Sequence sequence, memory gradient, memory rate, long length, INDArray m) {}
 
     private OneDnnAdam(AdamUpdater original) {
         super(original.getConfig());
@@ -44,9 +53,7 @@ final class OneDnnAdam extends AdamUpdater {
         beta2 = adam.getBeta2();
     }
 
-    /**
-     * Puts this in the place of every Adam of DL4J's in a network's updater; other optimisers stay.
-     */
+    /** Replaces every Adam of DL4J's in a network's updater; other optimizers stay. */
     static void install(Updater updater) {
         if (!(updater instanceof MultiLayerUpdater blocks)) {
             return;
@@ -63,118 +70,75 @@ final class OneDnnAdam extends AdamUpdater {
 
     @Override
     public void applyUpdater(INDArray array, int iteration, int epoch) {
-        if (sequence == null || array.length() != length || getM() != compiledFor) {
-            compile(array.length());
+        Compiled c = compiled;
+        if (c == null || array.length() != c.length || getM() != c.m) {
+            if (c != null) {
+                c.sequence.close();
+            }
+            c = compile(array.length());
+            compiled = c;
         }
-        gradient.set_data_handle(new Address(Primitives.address(array)));
+        c.gradient.set_data_handle(new Address(Primitives.address(array)));
         double step =
                 getConfig().getLearningRate(iteration, epoch)
                         * Math.sqrt(1 - Math.pow(beta2, iteration + 1))
                         / (1 - Math.pow(beta1, iteration + 1));
-        floats(rate).put(0, (float) step);
-        sequence.run();
+        floats(c.rate).put(0, (float) step);
+        c.sequence.run();
         Reference.reachabilityFence(array);
     }
 
-    private void compile(long size) {
-        if (sequence != null) {
-            sequence.close();
-        }
-        length = size;
-        compiledFor = getM();
-        sequence = new Sequence();
-        var type = memory.data_type.f32;
-        memory.desc flat = plain(type, size);
-        memory.desc scalar = plain(type, 1);
+    private Compiled compile(long size) {
+        var sequence = new Sequence();
+        memory.desc flat = plain(memory.data_type.f32, size);
+        memory.desc scalar = plain(memory.data_type.f32, 1);
         memory m = over(getM(), size);
         memory v = over(getV(), size);
         memory root = allocate(flat);
-        rate = allocate(scalar);
-        memory zero = allocate(scalar);
-        floats(zero).put(0, 0f);
-        gradient =
-                over(
-                        flat,
-                        new Address(
-                                getM().data().address())); // moved to the gradient at every call
+        memory rate = allocate(scalar);
+        memory zero = Primitives.zeros(scalar);
+        memory gradient = over(flat, new Address(getM().data().address()));
 
         // m = beta1 m + (1 - beta1) g
         var mean = new primitive_attr();
         mean.set_scales(DNNL_ARG_SRC_0, 0, new float[] {(float) beta1});
         mean.set_scales(DNNL_ARG_SRC_1, 0, new float[] {(float) (1 - beta1)});
-        sequence.add(
-                "adam's mean",
-                binary(algorithm.binary_add, flat, mean),
-                DNNL_ARG_SRC_0,
-                m,
-                DNNL_ARG_SRC_1,
-                gradient,
-                DNNL_ARG_DST,
-                m);
+        sequence.binary(
+                "adam's mean", algorithm.binary_add, mean, Arguments.binary(m, gradient, m));
         // v = beta2 v + (1 - beta2) g g
         var square = new primitive_attr();
         square.set_scales(DNNL_ARG_SRC_0, 0, new float[] {(float) (1 - beta2)});
         var andOld = new post_ops();
         andOld.append_sum((float) beta2, memory.data_type.undef); // that of v
         square.set_post_ops(andOld);
-        sequence.add(
+        sequence.binary(
                 "adam's variance",
-                binary(algorithm.binary_mul, flat, square),
-                DNNL_ARG_SRC_0,
-                gradient,
-                DNNL_ARG_SRC_1,
-                gradient,
-                DNNL_ARG_DST,
-                v);
-        // root = sqrt(v + 0) + epsilon: a binary operation for the sake of what may follow it, as
-        // oneDNN 2.5's element-wise
-        // ones take such a chain and then write nothing
+                algorithm.binary_mul,
+                square,
+                Arguments.binary(gradient, gradient, v));
+        // root = sqrt(v + 0) + epsilon: a binary operation for the sake of what may follow it;
+        // oneDNN 2.5's element-wise ones take such a chain and then write nothing
         var rootPlusEpsilon = new primitive_attr();
         var chain = new post_ops();
         chain.append_eltwise(1f, algorithm.eltwise_sqrt, 0f, 0f);
         chain.append_eltwise(1f, algorithm.eltwise_linear, 1f, (float) getConfig().getEpsilon());
         rootPlusEpsilon.set_post_ops(chain);
-        sequence.add(
+        sequence.binary(
                 "adam's root",
-                new binary(
-                        new binary.primitive_desc(
-                                new binary.desc(algorithm.binary_add, flat, scalar, flat),
-                                rootPlusEpsilon,
-                                ENGINE)),
-                DNNL_ARG_SRC_0,
-                v,
-                DNNL_ARG_SRC_1,
-                zero,
-                DNNL_ARG_DST,
-                root);
+                algorithm.binary_add,
+                rootPlusEpsilon,
+                Arguments.binary(v, zero, root));
         // g = rate m / root
         var timesRate = new primitive_attr();
         var multiply = new post_ops();
         multiply.append_binary(algorithm.binary_mul, scalar);
         timesRate.set_post_ops(multiply);
-        sequence.add(
+        sequence.binary(
                 "adam's step",
-                binary(algorithm.binary_div, flat, timesRate),
-                DNNL_ARG_SRC_0,
-                m,
-                DNNL_ARG_SRC_1,
-                root,
-                DNNL_ARG_DST,
-                gradient,
-                FIRST_POST_OP | DNNL_ARG_SRC_1,
-                rate);
-    }
-
-    /** DNNL_ARG_ATTR_MULTIPLE_POST_OP(0), a macro in C. */
-    private static final int FIRST_POST_OP = DNNL_ARG_ATTR_MULTIPLE_POST_OP_BASE;
-
-    private static binary binary(
-            org.bytedeco.dnnl.global.dnnl.algorithm operation,
-            memory.desc flat,
-            primitive_attr attributes) {
-        return new binary(
-                new binary.primitive_desc(
-                        new binary.desc(operation, flat, flat, flat), attributes, ENGINE));
+                algorithm.binary_div,
+                timesRate,
+                Arguments.binary(m, root, gradient).with(FIRST_POST_OP | DNNL_ARG_SRC_1, rate));
+        return new Compiled(sequence, gradient, rate, size, getM());
     }
 
     @Override

@@ -2,20 +2,23 @@ package io.github.mnist4j.onednn;
 
 import java.lang.ref.Reference;
 import java.util.Arrays;
-import java.util.List;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import org.bytedeco.javacpp.FloatPointer;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.memory.MemoryWorkspace;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.indexing.NDArrayIndex;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A network that only answers: a copy of its parameters as they were, packed once in the layout in
- * which oneDNN multiplies. {@code AcceleratedNetwork.output} looks at the parameters anew at every
- * call, for somebody may have changed them; this does not, and any number of threads may share it.
+ * which oneDNN multiplies. {@code AcceleratedNetwork.output} reads the parameters anew at every
+ * call, because somebody may have changed them; this does not, and any number of threads may share
+ * it.
  *
  * <pre>{@code
  * try (Predictor predictor = OneDnn.predictor(net, 1, 28, 28)) {
@@ -23,43 +26,34 @@ import org.nd4j.linalg.indexing.NDArrayIndex;
  * }
  * }</pre>
  *
- * <p>Made by {@link OneDnn#predictor}. Where oneDNN is not available the answers come from DL4J's
+ * <p>Made by {@link OneDnn#predictor}. Where oneDNN does not compute, the answers come from DL4J's
  * own layers, one caller at a time.
  */
 public final class Predictor implements AutoCloseable {
-    /** Up to here a loop in Java is quicker than a call of BLAS. */
+    private static final Logger LOG = LoggerFactory.getLogger(OneDnn.class);
+
+    /** Up to this many values a loop in Java is quicker than a call of BLAS. */
     private static final int FEW = 8192;
 
-    private final MultiLayerNetwork network;
-    private final List<NetworkOp> stages; // null: DL4J's own layers
-    private final Magnitudes magnitudes;
-    private final long[] shape;
-    private final int features;
-    private final int classes;
-    private final ConcurrentLinkedQueue<Seat> idle = new ConcurrentLinkedQueue<>();
-    private volatile boolean closed;
-
-    Predictor(MultiLayerNetwork network, List<NetworkOp> stages, long[] shape, int classes) {
-        this.network = network;
-        this.stages = stages;
-        magnitudes = stages == null ? null : new Magnitudes(stages, shape).readForInference();
-        this.shape = shape.clone();
-        this.classes = classes;
-        int count = 1;
-        for (long d : shape) {
-            count *= (int) d;
-        }
-        features = count;
-    }
-
     /** What one caller at a time works with. */
-    private final class Seat {
-        final Inference inference = new Inference(stages, shape);
-        private INDArray in = vector(features);
-        private FloatPointer out = new FloatPointer(classes);
+    private static final class Seat {
+        final Inference inference;
+        private final int features;
+        private final int classes;
+        private INDArray in;
+        private FloatPointer out;
+
+        Seat(NetworkOps ops) {
+            inference = new Inference(ops);
+            features = ops.features();
+            classes = ops.classes();
+            in = vector(features);
+            out = new FloatPointer(classes);
+        }
 
         /** Null if a value on the way might not be finite. */
-        float[] output(float[] examples, int rows) {
+        float @Nullable [] output(float[] examples, Magnitudes magnitudes) {
+            int rows = examples.length / features;
             if (in.length() < examples.length) {
                 free();
                 in = vector(examples.length);
@@ -70,7 +64,7 @@ public final class Predictor implements AutoCloseable {
                     examples.length <= FEW
                             ? Magnitudes.norm(examples)
                             : Magnitudes.norm(in.get(NDArrayIndex.interval(0, examples.length)));
-            if (!magnitudes.prove(norm, rows, false)) {
+            if (!magnitudes.prove(norm, rows)) {
                 return null;
             }
             inference.run(Primitives.address(in), rows, out.asBuffer());
@@ -79,7 +73,13 @@ public final class Predictor implements AutoCloseable {
             return answers;
         }
 
-        void free() {
+        private static INDArray vector(long length) {
+            try (MemoryWorkspace outside = Nd4j.getMemoryManager().scopeOutOfWorkspaces()) {
+                return Nd4j.createUninitialized(DataType.FLOAT, length);
+            }
+        }
+
+        private void free() {
             in.close();
             out.deallocate();
         }
@@ -90,24 +90,79 @@ public final class Predictor implements AutoCloseable {
         }
     }
 
-    private static INDArray vector(long length) {
-        try (MemoryWorkspace outside = Nd4j.getMemoryManager().scopeOutOfWorkspaces()) {
-            return Nd4j.createUninitialized(DataType.FLOAT, length);
-        }
+    private final MultiLayerNetwork network;
+
+    /** Null, and so are the magnitudes, where DL4J's own layers compute. */
+    private final @Nullable NetworkOps ops;
+
+    private final @Nullable Magnitudes magnitudes;
+    private final long[] shape;
+    private final int features;
+    private final int classes;
+    private final ConcurrentLinkedQueue<Seat> idle = new ConcurrentLinkedQueue<>();
+    private volatile boolean closed;
+
+    private Predictor(
+            MultiLayerNetwork network, @Nullable NetworkOps ops, long[] shape, int classes) {
+        this.network = network;
+        this.ops = ops;
+        this.magnitudes = ops == null ? null : Magnitudes.ofInference(ops);
+        this.shape = shape;
+        this.classes = classes;
+        features = (int) Shapes.length(shape);
     }
 
-    private Seat take() {
-        if (closed) {
-            throw new IllegalStateException("the predictor is closed");
+    /**
+     * @param network belongs to the predictor from here on
+     * @throws IllegalArgumentException if the network does not take examples of this shape
+     */
+    static Predictor of(MultiLayerNetwork network, long[] shape) {
+        String reason = OneDnn.status().detail();
+        if (OneDnn.status().available()) {
+            try {
+                NetworkOps ops = NetworkReader.read(network, shape);
+                var seat = new Seat(ops);
+                seat.inference.prepare(1); // whatever oneDNN refuses, it refuses here
+                var predictor = new Predictor(network, ops, shape, ops.classes());
+                predictor.idle.add(seat);
+                return predictor;
+            } catch (UnsupportedNetworkException e) {
+                reason = "no oneDNN counterpart is known for " + e.getMessage();
+            } catch (RuntimeException e) {
+                reason = "oneDNN refused the network: " + e.getMessage();
+            }
         }
+        int classes;
+        try {
+            classes = (int) network.output(Nd4j.zeros(Shapes.withBatch(1, shape))).size(1);
+        } catch (RuntimeException e) {
+            throw new IllegalArgumentException(
+                    "the network does not take examples of shape "
+                            + Arrays.toString(shape)
+                            + ": "
+                            + e.getMessage(),
+                    e);
+        }
+        LOG.warn("Predictor stays with DL4J's own layers: {}", reason);
+        return new Predictor(network, null, shape, classes);
+    }
+
+    private Seat take(NetworkOps network) {
+        requireOpen();
         Seat seat = idle.poll();
-        return seat != null ? seat : new Seat();
+        return seat != null ? seat : new Seat(network);
     }
 
     private void giveBack(Seat seat) {
         idle.add(seat);
         if (closed) {
             close(); // it came back too late for the other call
+        }
+    }
+
+    private void requireOpen() {
+        if (closed) {
+            throw new IllegalStateException("the predictor is closed");
         }
     }
 
@@ -123,13 +178,12 @@ public final class Predictor implements AutoCloseable {
 
     /** Whether oneDNN computes, not DL4J. */
     public boolean isAccelerated() {
-        return stages != null;
+        return ops != null;
     }
 
     /**
      * @param examples any number of them, {@link #features} values each, row by row
-     * @return {@link #classes} probabilities each, row by row; not a number where the network's are
-     *     not
+     * @return {@link #classes} probabilities each, row by row; NaN where the network's are
      * @throws IllegalArgumentException if the length is not a multiple of {@link #features}
      * @throws IllegalStateException if this is closed
      */
@@ -139,47 +193,38 @@ public final class Predictor implements AutoCloseable {
             throw new IllegalArgumentException(
                     examples.length + " values, a multiple of " + features + " expected");
         }
-        if (closed) {
-            throw new IllegalStateException("the predictor is closed");
-        }
+        requireOpen();
         if (rows == 0) {
             return new float[0];
         }
-        float[] answers = null;
-        if (stages != null) {
-            Seat seat = take();
+        if (ops != null && magnitudes != null) {
+            Seat seat = take(ops);
             try {
-                answers = seat.output(examples, rows);
+                float[] answers = seat.output(examples, magnitudes);
+                if (answers != null) {
+                    return answers;
+                }
             } finally {
                 giveBack(seat);
             }
         }
-        return answers != null
-                ? answers
-                : byDl4j(Nd4j.create(examples, NetworkOp.withBatch(rows, shape), 'c'))
-                        .dup('c')
-                        .data()
-                        .asFloat();
-    }
-
-    /** Whether oneDNN computes and every value on the way is a finite number. */
-    private boolean finite(double norm, int rows) {
-        return stages != null && magnitudes.prove(norm, rows, false);
+        return byDl4j(Nd4j.create(examples, Shapes.withBatch(rows, shape), 'c'))
+                .dup('c')
+                .data()
+                .asFloat();
     }
 
     private INDArray byDl4j(INDArray examples) {
         synchronized (network) {
-            if (closed) {
-                throw new IllegalStateException("the predictor is closed");
-            }
+            requireOpen();
             return network.output(examples);
         }
     }
 
     /**
      * @param examples [batch, shape of one example...], or [batch, {@link #features}] with each
-     *     example's values row by row. Examples of another shape are shown to the network as they
-     *     are, by DL4J's own layers, which compute or refuse them.
+     *     example's values row by row. Examples of another shape go to DL4J's own layers as they
+     *     are, which compute or refuse them.
      * @return [batch, classes]
      * @throws IllegalArgumentException if an example has another number of values
      * @throws IllegalStateException if this is closed
@@ -195,18 +240,21 @@ public final class Predictor implements AutoCloseable {
                             + "] values expected");
         }
         try (MemoryWorkspace outside = Nd4j.getMemoryManager().scopeOutOfWorkspaces()) {
-            long[] whole = NetworkOp.withBatch(rows, shape);
+            long[] whole = Shapes.withBatch(rows, shape);
             INDArray given =
                     examples.rank() == 2 && shape.length > 1
                             ? examples.dup('c').reshape('c', whole)
                             : examples;
             INDArray source = Primitives.dense(given);
-            if (!Arrays.equals(given.shape(), whole) || !finite(Magnitudes.norm(source), rows)) {
+            if (ops == null
+                    || magnitudes == null
+                    || !Arrays.equals(given.shape(), whole)
+                    || !magnitudes.prove(Magnitudes.norm(source), rows)) {
                 return byDl4j(given);
             }
             INDArray answers =
                     Nd4j.createUninitialized(DataType.FLOAT, new long[] {rows, classes}, 'c');
-            Seat seat = take();
+            Seat seat = take(ops);
             try {
                 seat.inference.run(Primitives.address(source), rows, Primitives.floats(answers));
                 Reference.reachabilityFence(source);

@@ -10,4 +10,13 @@ final class UnsupportedNetworkException extends Exception {
     UnsupportedNetworkException(String what) {
         super(what);
     }
+
+    /**
+     * @param otherwise the part that is not supported unless {@code condition} holds
+     */
+    static void require(boolean condition, String otherwise) throws UnsupportedNetworkException {
+        if (!condition) {
+            throw new UnsupportedNetworkException(otherwise);
+        }
+    }
 }

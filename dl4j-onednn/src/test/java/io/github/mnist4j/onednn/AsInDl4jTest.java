@@ -638,7 +638,7 @@ class AsInDl4jTest {
             {2, 8, 8}
         };
         for (long[] shape : shapes) {
-            INDArray x = normal(3, NetworkOp.withBatch(4, shape));
+            INDArray x = normal(3, Shapes.withBatch(4, shape));
             twins.agree("output", net -> net.output(x));
             twins.agree(
                     "fit",
@@ -683,7 +683,7 @@ class AsInDl4jTest {
         MultiLayerNetwork network = anySize();
         try (Predictor predictor = OneDnn.predictor(network, 2, 8, 8)) {
             for (long[] shape : new long[][] {{2, 8, 8}, {2, 4, 16}, {2, 16, 4}, {2, 32, 4}}) {
-                INDArray x = normal(3, NetworkOp.withBatch(4, shape));
+                INDArray x = normal(3, Shapes.withBatch(4, shape));
                 if (x.length() == 4 * 128) {
                     Twins.assertSame("shape", predictor.output(x), network.output(x), CLOSE);
                 } else {
