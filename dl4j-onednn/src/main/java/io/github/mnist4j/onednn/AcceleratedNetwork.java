@@ -97,6 +97,11 @@ public final class AcceleratedNetwork extends MultiLayerNetwork {
         return passes;
     }
 
+    /** How many batch sizes are compiled for training. */
+    int trainingPrograms() {
+        return programs().trainingPrograms();
+    }
+
     @Override
     public void computeGradientAndScore(LayerWorkspaceMgr workspaces) {
         computeGradientAndScore();

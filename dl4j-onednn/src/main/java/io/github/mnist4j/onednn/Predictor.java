@@ -166,6 +166,11 @@ public final class Predictor implements AutoCloseable {
         }
     }
 
+    /** The copy that DL4J answers with. */
+    MultiLayerNetwork network() {
+        return network;
+    }
+
     /** Values of one example. */
     public int features() {
         return features;

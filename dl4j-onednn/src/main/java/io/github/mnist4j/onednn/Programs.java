@@ -156,6 +156,10 @@ final class Programs implements AutoCloseable {
         return reason == null;
     }
 
+    int trainingPrograms() {
+        return training.size();
+    }
+
     /**
      * What oneDNN makes of such an input.
      *

@@ -1,5 +1,20 @@
 package io.github.mnist4j.onednn;
 
+import static io.github.mnist4j.onednn.TestNetworks.assertClose;
+import static io.github.mnist4j.onednn.TestNetworks.assumeOneDnn;
+import static io.github.mnist4j.onednn.TestNetworks.conv;
+import static io.github.mnist4j.onednn.TestNetworks.convolution;
+import static io.github.mnist4j.onednn.TestNetworks.dense;
+import static io.github.mnist4j.onednn.TestNetworks.features;
+import static io.github.mnist4j.onednn.TestNetworks.image;
+import static io.github.mnist4j.onednn.TestNetworks.labels;
+import static io.github.mnist4j.onednn.TestNetworks.maxPool;
+import static io.github.mnist4j.onednn.TestNetworks.network;
+import static io.github.mnist4j.onednn.TestNetworks.normal;
+import static io.github.mnist4j.onednn.TestNetworks.output;
+import static io.github.mnist4j.onednn.TestNetworks.relu;
+import static io.github.mnist4j.onednn.TestNetworks.small;
+import static io.github.mnist4j.onednn.TestNetworks.vector;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
@@ -7,22 +22,17 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import java.io.File;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Random;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
 import org.deeplearning4j.nn.api.Model;
 import org.deeplearning4j.nn.conf.ConvolutionMode;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.inputs.InputType;
-import org.deeplearning4j.nn.conf.layers.ActivationLayer;
 import org.deeplearning4j.nn.conf.layers.BatchNormalization;
-import org.deeplearning4j.nn.conf.layers.ConvolutionLayer;
 import org.deeplearning4j.nn.conf.layers.DenseLayer;
 import org.deeplearning4j.nn.conf.layers.DropoutLayer;
 import org.deeplearning4j.nn.conf.layers.GlobalPoolingLayer;
 import org.deeplearning4j.nn.conf.layers.LSTM;
-import org.deeplearning4j.nn.conf.layers.Layer;
-import org.deeplearning4j.nn.conf.layers.OutputLayer;
 import org.deeplearning4j.nn.conf.layers.PoolingType;
 import org.deeplearning4j.nn.conf.layers.RnnOutputLayer;
 import org.deeplearning4j.nn.conf.layers.SubsamplingLayer;
@@ -46,68 +56,12 @@ import org.nd4j.linalg.lossfunctions.LossFunctions;
 class AcceleratedNetworkTest {
     @BeforeAll
     static void needsOneDnn() {
-        assumeTrue(OneDnn.status().available(), () -> OneDnn.status().detail());
-    }
-
-    static NeuralNetConfiguration.ListBuilder list(Layer... layers) {
-        var list =
-                new NeuralNetConfiguration.Builder().seed(7).updater(new Sgd(0.1)).l2(1e-4).list();
-        for (Layer layer : layers) {
-            list.layer(layer);
-        }
-        return list;
-    }
-
-    static Layer conv(int out, int kernel, ConvolutionMode mode, Activation activation) {
-        return new ConvolutionLayer.Builder(kernel, kernel)
-                .nOut(out)
-                .convolutionMode(mode)
-                .activation(activation)
-                .build();
-    }
-
-    static Layer output() {
-        return new OutputLayer.Builder(LossFunctions.LossFunction.MCXENT)
-                .nOut(10)
-                .activation(Activation.SOFTMAX)
-                .build();
-    }
-
-    static Layer relu() {
-        return new ActivationLayer(Activation.RELU);
-    }
-
-    static Layer maxPool() {
-        return new SubsamplingLayer.Builder(PoolingType.MAX).kernelSize(2, 2).stride(2, 2).build();
-    }
-
-    static MultiLayerNetwork picture(int height, int width, int channels, Layer... layers) {
-        var net =
-                new MultiLayerNetwork(
-                        list(layers)
-                                .setInputType(InputType.convolutionalFlat(height, width, channels))
-                                .build());
-        net.init();
-        return net;
-    }
-
-    static MultiLayerNetwork vector(Layer... layers) {
-        var net =
-                new MultiLayerNetwork(list(layers).setInputType(InputType.feedForward(40)).build());
-        net.init();
-        return net;
+        assumeOneDnn();
     }
 
     static Stream<Arguments> networks() {
         return Stream.of(
-                Arguments.of(
-                        "dense with relu",
-                        vector(
-                                new DenseLayer.Builder()
-                                        .nOut(33)
-                                        .activation(Activation.RELU)
-                                        .build(),
-                                output())),
+                Arguments.of("dense with relu", vector(dense(33, Activation.RELU), output())),
                 Arguments.of(
                         "dense without biases, tanh, then sigmoid",
                         vector(
@@ -116,49 +70,28 @@ class AcceleratedNetworkTest {
                                         .hasBias(false)
                                         .activation(Activation.TANH)
                                         .build(),
-                                new DenseLayer.Builder()
-                                        .nOut(16)
-                                        .activation(Activation.SIGMOID)
-                                        .build(),
+                                dense(16, Activation.SIGMOID),
                                 output())),
                 Arguments.of(
                         "elu, swish, leaky relu",
                         vector(
-                                new DenseLayer.Builder()
-                                        .nOut(16)
-                                        .activation(Activation.ELU)
-                                        .build(),
-                                new DenseLayer.Builder()
-                                        .nOut(16)
-                                        .activation(Activation.SWISH)
-                                        .build(),
-                                new DenseLayer.Builder()
-                                        .nOut(16)
-                                        .activation(Activation.LEAKYRELU)
-                                        .build(),
+                                dense(16, Activation.ELU),
+                                dense(16, Activation.SWISH),
+                                dense(16, Activation.LEAKYRELU),
                                 output())),
                 Arguments.of(
                         "batch norm on vectors",
                         vector(
-                                new DenseLayer.Builder()
-                                        .nOut(24)
-                                        .activation(Activation.IDENTITY)
-                                        .build(),
+                                dense(24, Activation.IDENTITY),
                                 new BatchNormalization(),
                                 relu(),
                                 output())),
                 Arguments.of(
                         "batch norm on the input",
-                        vector(
-                                new BatchNormalization(),
-                                new DenseLayer.Builder()
-                                        .nOut(24)
-                                        .activation(Activation.RELU)
-                                        .build(),
-                                output())),
+                        vector(new BatchNormalization(), dense(24, Activation.RELU), output())),
                 Arguments.of(
                         "convolution, batch norm, relu, pooling, dense",
-                        picture(
+                        image(
                                 14,
                                 14,
                                 1,
@@ -169,16 +102,13 @@ class AcceleratedNetworkTest {
                                 new BatchNormalization(),
                                 relu(),
                                 maxPool(),
-                                new DenseLayer.Builder()
-                                        .nOut(32)
-                                        .activation(Activation.IDENTITY)
-                                        .build(),
+                                dense(32, Activation.IDENTITY),
                                 new BatchNormalization(),
                                 relu(),
                                 output())),
                 Arguments.of(
                         "batch norm with plain variance",
-                        picture(
+                        image(
                                 8,
                                 8,
                                 3,
@@ -192,7 +122,7 @@ class AcceleratedNetworkTest {
                                 output())),
                 Arguments.of(
                         "strict convolution, 5x5, odd size, relu in the layer",
-                        picture(
+                        image(
                                 11,
                                 13,
                                 2,
@@ -200,52 +130,44 @@ class AcceleratedNetworkTest {
                                 output())),
                 Arguments.of(
                         "strides, dilation, padding",
-                        picture(
+                        image(
                                 15,
                                 15,
                                 1,
-                                new ConvolutionLayer.Builder(3, 3)
-                                        .nOut(8)
+                                convolution(8, 3, Activation.TANH)
                                         .stride(2, 2)
                                         .padding(1, 1)
-                                        .activation(Activation.TANH)
                                         .build(),
-                                new ConvolutionLayer.Builder(3, 3)
-                                        .nOut(8)
+                                convolution(8, 3, Activation.RELU)
                                         .dilation(2, 2)
-                                        .activation(Activation.RELU)
                                         .hasBias(false)
                                         .build(),
                                 output())),
                 Arguments.of(
                         "same mode with a stride that pads unevenly",
-                        picture(
+                        image(
                                 14,
                                 14,
                                 1,
-                                new ConvolutionLayer.Builder(3, 3)
-                                        .nOut(8)
+                                convolution(8, 3, Activation.RELU)
                                         .stride(2, 2)
                                         .convolutionMode(ConvolutionMode.Same)
-                                        .activation(Activation.RELU)
                                         .build(),
                                 output())),
                 Arguments.of(
                         "truncation leaves a row unread",
-                        picture(
+                        image(
                                 10,
                                 10,
                                 1,
-                                new ConvolutionLayer.Builder(3, 3)
-                                        .nOut(8)
+                                convolution(8, 3, Activation.RELU)
                                         .stride(2, 2)
                                         .convolutionMode(ConvolutionMode.Truncate)
-                                        .activation(Activation.RELU)
                                         .build(),
                                 output())),
                 Arguments.of(
                         "average pooling, then global average",
-                        picture(
+                        image(
                                 12,
                                 12,
                                 1,
@@ -259,39 +181,13 @@ class AcceleratedNetworkTest {
                                 output())),
                 Arguments.of(
                         "global maximum",
-                        picture(
+                        image(
                                 12,
                                 12,
                                 1,
                                 conv(16, 3, ConvolutionMode.Same, Activation.RELU),
                                 new GlobalPoolingLayer(PoolingType.MAX),
                                 output())));
-    }
-
-    static INDArray features(MultiLayerNetwork net, int batch, long seed) {
-        Random random = new Random(seed);
-        var type = net.getLayerWiseConfigurations().getInputPreProcess(0) == null ? 40 : 0;
-        int length = type;
-        if (length == 0) {
-            var pre =
-                    (org.deeplearning4j.nn.conf.preprocessor.FeedForwardToCnnPreProcessor)
-                            net.getLayerWiseConfigurations().getInputPreProcess(0);
-            length = (int) (pre.getNumChannels() * pre.getInputHeight() * pre.getInputWidth());
-        }
-        float[] values = new float[batch * length];
-        for (int i = 0; i < values.length; i++) {
-            values[i] = (float) random.nextGaussian();
-        }
-        return Nd4j.create(values, new long[] {batch, length}, 'c');
-    }
-
-    static INDArray labels(int batch, long seed) {
-        Random random = new Random(seed);
-        INDArray labels = Nd4j.zeros(batch, 10);
-        for (int i = 0; i < batch; i++) {
-            labels.putScalar(i, random.nextInt(10), 1);
-        }
-        return labels;
     }
 
     @ParameterizedTest(name = "{0}")
@@ -405,7 +301,7 @@ class AcceleratedNetworkTest {
     }
 
     private static MultiLayerNetwork dropoutNetwork() {
-        return picture(
+        return image(
                 10,
                 10,
                 1,
@@ -417,21 +313,12 @@ class AcceleratedNetworkTest {
 
     @Test
     void sharesParametersAndUpdaterStateWithTheNetworkItCameFrom() {
-        var plain =
-                new MultiLayerNetwork(
-                        new NeuralNetConfiguration.Builder()
-                                .seed(3)
-                                .updater(new Adam(1e-3))
-                                .list()
-                                .layer(
-                                        new DenseLayer.Builder()
-                                                .nOut(8)
-                                                .activation(Activation.RELU)
-                                                .build())
-                                .layer(output())
-                                .setInputType(InputType.feedForward(40))
-                                .build());
-        plain.init();
+        MultiLayerNetwork plain =
+                network(
+                        b -> b.updater(new Adam(1e-3)),
+                        InputType.feedForward(40),
+                        dense(8, Activation.RELU),
+                        output());
         INDArray x = features(plain, 16, 1);
         INDArray y = labels(16, 1);
         plain.fit(x, y);
@@ -448,25 +335,34 @@ class AcceleratedNetworkTest {
 
     @Test
     void outputFollowsParametersThatSomebodyElseChanged() {
-        MultiLayerNetwork fast =
-                OneDnn.accelerate(
-                        vector(
-                                new DenseLayer.Builder()
-                                        .nOut(8)
-                                        .activation(Activation.RELU)
-                                        .build(),
-                                output()));
+        MultiLayerNetwork plain = small();
+        MultiLayerNetwork fast = OneDnn.accelerate(plain);
         INDArray x = features(fast, 3, 1);
         INDArray before = fast.output(x);
-        fast.params().muli(2);
+        plain.params().muli(2); // the same array
         assertThat(fast.output(x)).isNotEqualTo(before);
+        assertClose(fast.output(x), plain.output(x), 1e-5);
+    }
+
+    /** A training program takes longer to compile, and more memory. */
+    @Test
+    void compilesForTrainingOnlyWhereSomebodyTrains() {
+        var fast = (AcceleratedNetwork) OneDnn.accelerate(small());
+        INDArray x = features(fast, 4, 1);
+        fast.output(x);
+        assertThat(fast.passes()).isEqualTo(1);
+        assertThat(fast.trainingPrograms()).isZero();
+        fast.fit(x, labels(4, 1));
+        fast.fit(x, labels(4, 1));
+        assertThat(fast.passes()).isEqualTo(3);
+        assertThat(fast.trainingPrograms()).isEqualTo(1);
     }
 
     @Test
     void batchesOfEverySizeAgreeRowByRow() {
         MultiLayerNetwork fast =
                 OneDnn.accelerate(
-                        picture(
+                        image(
                                 10,
                                 10,
                                 1,
@@ -483,14 +379,7 @@ class AcceleratedNetworkTest {
 
     @Test
     void takesInputsInOtherOrdersAndTypes() {
-        MultiLayerNetwork fast =
-                OneDnn.accelerate(
-                        vector(
-                                new DenseLayer.Builder()
-                                        .nOut(8)
-                                        .activation(Activation.RELU)
-                                        .build(),
-                                output()));
+        MultiLayerNetwork fast = OneDnn.accelerate(small());
         INDArray x = features(fast, 7, 1);
         INDArray expected = fast.output(x);
         assertClose(fast.output(x.dup('f')), expected, 1e-6);
@@ -527,28 +416,14 @@ class AcceleratedNetworkTest {
     }
 
     private static INDArray trainedOnCopies() {
-        var net =
-                new MultiLayerNetwork(
-                        new NeuralNetConfiguration.Builder()
-                                .seed(3)
-                                .updater(new Sgd(0.01))
-                                .list()
-                                .layer(
-                                        new DenseLayer.Builder()
-                                                .nOut(512)
-                                                .activation(Activation.RELU)
-                                                .build())
-                                .layer(output())
-                                .setInputType(InputType.feedForward(784))
-                                .build());
-        net.init();
-        MultiLayerNetwork fast = OneDnn.accelerate(net);
-        Random random = new Random(5);
-        float[] values = new float[64 * 784];
-        for (int i = 0; i < values.length; i++) {
-            values[i] = (float) random.nextGaussian();
-        }
-        INDArray x = Nd4j.create(values, new long[] {64, 784}, 'c').dup('f');
+        MultiLayerNetwork fast =
+                OneDnn.accelerate(
+                        network(
+                                b -> b.updater(new Sgd(0.01)),
+                                InputType.feedForward(784),
+                                dense(512, Activation.RELU),
+                                output()));
+        INDArray x = normal(5, 64, 784).dup('f');
         INDArray y = Nd4j.zeros(64, 10);
         y.getColumn(1).assign(1);
         for (int i = 0; i < 700; i++) {
@@ -586,14 +461,7 @@ class AcceleratedNetworkTest {
 
     @Test
     void listenersThatWantActivationsGetThem() {
-        MultiLayerNetwork fast =
-                OneDnn.accelerate(
-                        vector(
-                                new DenseLayer.Builder()
-                                        .nOut(8)
-                                        .activation(Activation.RELU)
-                                        .build(),
-                                output()));
+        MultiLayerNetwork fast = OneDnn.accelerate(small());
         int[] calls = new int[1];
         fast.setListeners(
                 new BaseTrainingListener() {
@@ -620,14 +488,7 @@ class AcceleratedNetworkTest {
 
     @Test
     void savesAsAPlainDl4jNetwork(@TempDir Path folder) throws Exception {
-        MultiLayerNetwork fast =
-                OneDnn.accelerate(
-                        vector(
-                                new DenseLayer.Builder()
-                                        .nOut(8)
-                                        .activation(Activation.RELU)
-                                        .build(),
-                                output()));
+        MultiLayerNetwork fast = OneDnn.accelerate(small());
         INDArray x = features(fast, 9, 1);
         fast.fit(x, labels(9, 1));
         File file = folder.resolve("model.zip").toFile();
@@ -642,7 +503,7 @@ class AcceleratedNetworkTest {
     void halfPrecisionStaysCloseAndLearns() {
         assumeTrue(OneDnn.status().bf16(), "no bf16 on this processor");
         MultiLayerNetwork plain =
-                picture(
+                image(
                         14,
                         14,
                         1,
@@ -650,7 +511,7 @@ class AcceleratedNetworkTest {
                         new BatchNormalization(),
                         relu(),
                         maxPool(),
-                        new DenseLayer.Builder().nOut(32).activation(Activation.RELU).build(),
+                        dense(32, Activation.RELU),
                         output());
         MultiLayerNetwork half = OneDnn.accelerate(plain.clone(), OneDnn.Precision.BF16);
         INDArray x = features(plain, 32, 1);
@@ -664,16 +525,5 @@ class AcceleratedNetworkTest {
             half.fit(x, y);
         }
         assertThat(half.score()).isLessThan(first / 2);
-    }
-
-    static void assertClose(INDArray actual, INDArray expected, double tolerance) {
-        assertThat(actual.length()).isEqualTo(expected.length());
-        assertThat(
-                        actual.dup('c')
-                                .reshape(1, actual.length())
-                                .sub(expected.dup('c').reshape(1, expected.length()))
-                                .amaxNumber()
-                                .doubleValue())
-                .isLessThanOrEqualTo(tolerance);
     }
 }

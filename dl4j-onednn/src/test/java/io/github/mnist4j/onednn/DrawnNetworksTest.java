@@ -1,12 +1,12 @@
 package io.github.mnist4j.onednn;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.junit.jupiter.api.BeforeAll;
@@ -26,17 +26,18 @@ class DrawnNetworksTest {
 
     @BeforeAll
     static void needsOneDnn() {
-        assumeTrue(OneDnn.status().available(), () -> OneDnn.status().detail());
+        TestNetworks.assumeOneDnn();
     }
 
     @Test
+    @Timeout(value = 10, unit = TimeUnit.MINUTES) // for loaded machines; alone it takes seconds
     void aFewGiveDl4jsResults() {
         draw(1, 200);
     }
 
     @Test
     @Tag("long")
-    @Timeout(3600)
+    @Timeout(value = 1, unit = TimeUnit.HOURS)
     void manyGiveDl4jsResults() {
         draw(1000, 4000);
     }

@@ -1,12 +1,13 @@
 package io.github.mnist4j.onednn;
 
+import static io.github.mnist4j.onednn.TestNetworks.assumeOneDnn;
+import static io.github.mnist4j.onednn.TestNetworks.dense;
+import static io.github.mnist4j.onednn.TestNetworks.network;
+import static io.github.mnist4j.onednn.TestNetworks.output;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
-import org.deeplearning4j.nn.conf.layers.DenseLayer;
-import org.deeplearning4j.nn.conf.layers.OutputLayer;
+import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.deeplearning4j.nn.updater.MultiLayerUpdater;
 import org.junit.jupiter.api.BeforeAll;
@@ -18,38 +19,21 @@ import org.nd4j.linalg.learning.AdamUpdater;
 import org.nd4j.linalg.learning.config.Adam;
 import org.nd4j.linalg.learning.config.IUpdater;
 import org.nd4j.linalg.learning.config.Sgd;
-import org.nd4j.linalg.lossfunctions.LossFunctions;
 import org.nd4j.linalg.schedule.ScheduleType;
 import org.nd4j.linalg.schedule.StepSchedule;
 
 class OneDnnAdamTest {
     @BeforeAll
     static void needsOneDnn() {
-        assumeTrue(OneDnn.status().available(), () -> OneDnn.status().detail());
+        assumeOneDnn();
     }
 
-    private static MultiLayerNetwork network(IUpdater updater) {
-        var net =
-                new MultiLayerNetwork(
-                        new NeuralNetConfiguration.Builder()
-                                .seed(1)
-                                .updater(updater)
-                                .list()
-                                .layer(
-                                        new DenseLayer.Builder()
-                                                .nIn(30)
-                                                .nOut(20)
-                                                .activation(Activation.RELU)
-                                                .build())
-                                .layer(
-                                        new OutputLayer.Builder(LossFunctions.LossFunction.MCXENT)
-                                                .nIn(20)
-                                                .nOut(3)
-                                                .activation(Activation.SOFTMAX)
-                                                .build())
-                                .build());
-        net.init();
-        return net;
+    private static MultiLayerNetwork perceptron(IUpdater updater) {
+        return network(
+                b -> b.updater(updater),
+                InputType.feedForward(30),
+                dense(20, Activation.RELU),
+                output());
     }
 
     @Test
@@ -62,8 +46,8 @@ class OneDnnAdamTest {
                         .beta2(0.99)
                         .epsilon(1e-6)
                         .build();
-        MultiLayerNetwork a = network(adam);
-        MultiLayerNetwork b = network(adam);
+        MultiLayerNetwork a = perceptron(adam);
+        MultiLayerNetwork b = perceptron(adam);
         var theirs = (MultiLayerUpdater) a.getUpdater();
         var ours = (MultiLayerUpdater) b.getUpdater();
         OneDnnAdam.install(ours);
@@ -86,8 +70,8 @@ class OneDnnAdamTest {
     }
 
     @Test
-    void leavesOtherOptimisersAlone() {
-        var updater = (MultiLayerUpdater) network(new Sgd(0.1)).getUpdater();
+    void leavesOtherOptimizersAlone() {
+        var updater = (MultiLayerUpdater) perceptron(new Sgd(0.1)).getUpdater();
         var before = updater.getUpdaterBlocks().get(0).getGradientUpdater();
         OneDnnAdam.install(updater);
         assertThat(updater.getUpdaterBlocks().get(0).getGradientUpdater()).isSameAs(before);
@@ -95,9 +79,9 @@ class OneDnnAdamTest {
 
     @Test
     void isInstalledByTheFirstStepAndOnlyOnce() {
-        MultiLayerNetwork fast = OneDnn.accelerate(network(new Adam(1e-3)));
+        MultiLayerNetwork fast = OneDnn.accelerate(perceptron(new Adam(1e-3)));
         INDArray x = Nd4j.randn(4, 30);
-        INDArray y = Nd4j.zeros(4, 3);
+        INDArray y = Nd4j.zeros(4, 10);
         y.getColumn(1).assign(1);
         fast.fit(x, y);
         var blocks = ((MultiLayerUpdater) fast.getUpdater()).getUpdaterBlocks();

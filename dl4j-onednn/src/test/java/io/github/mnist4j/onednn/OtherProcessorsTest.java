@@ -1,14 +1,25 @@
 package io.github.mnist4j.onednn;
 
+import static io.github.mnist4j.onednn.TestNetworks.assumeOneDnn;
+import static io.github.mnist4j.onednn.TestNetworks.conv;
+import static io.github.mnist4j.onednn.TestNetworks.dense;
+import static io.github.mnist4j.onednn.TestNetworks.features;
+import static io.github.mnist4j.onednn.TestNetworks.image;
+import static io.github.mnist4j.onednn.TestNetworks.labels;
+import static io.github.mnist4j.onednn.TestNetworks.maxPool;
+import static io.github.mnist4j.onednn.TestNetworks.output;
+import static io.github.mnist4j.onednn.TestNetworks.relu;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.github.mnist4j.testkit.JavaProcess;
+import java.io.File;
 import java.io.IOException;
+import java.util.Arrays;
+import java.util.stream.Collectors;
 import org.bytedeco.javacpp.Loader;
 import org.deeplearning4j.nn.conf.ConvolutionMode;
 import org.deeplearning4j.nn.conf.layers.BatchNormalization;
-import org.deeplearning4j.nn.conf.layers.DenseLayer;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -19,12 +30,12 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
  * Processors that this machine is not: oneDNN told to believe that it has fewer instructions, in a
- * process of its own, for it looks once.
+ * process of its own, because it looks once.
  */
 class OtherProcessorsTest {
     @BeforeAll
     static void needsX86() {
-        assumeTrue(OneDnn.status().available(), () -> OneDnn.status().detail());
+        assumeOneDnn();
         assumeTrue(Loader.getPlatform().endsWith("x86_64"), Loader.getPlatform());
     }
 
@@ -32,21 +43,20 @@ class OtherProcessorsTest {
     public static void main(String[] args) {
         System.out.println(OneDnn.status().detail());
         MultiLayerNetwork plain =
-                AcceleratedNetworkTest.picture(
+                image(
                         14,
                         14,
                         1,
-                        AcceleratedNetworkTest.conv(
-                                8, 3, ConvolutionMode.Same, Activation.IDENTITY),
+                        conv(8, 3, ConvolutionMode.Same, Activation.IDENTITY),
                         new BatchNormalization(),
-                        AcceleratedNetworkTest.relu(),
-                        AcceleratedNetworkTest.maxPool(),
-                        new DenseLayer.Builder().nOut(16).activation(Activation.RELU).build(),
-                        AcceleratedNetworkTest.output());
+                        relu(),
+                        maxPool(),
+                        dense(16, Activation.RELU),
+                        output());
         MultiLayerNetwork full = OneDnn.accelerate(plain.clone());
         MultiLayerNetwork half = OneDnn.accelerate(plain.clone(), OneDnn.Precision.BF16);
-        INDArray x = AcceleratedNetworkTest.features(plain, 16, 1);
-        INDArray y = AcceleratedNetworkTest.labels(16, 1);
+        INDArray x = features(plain, 16, 1);
+        INDArray y = labels(16, 1);
         for (MultiLayerNetwork net : new MultiLayerNetwork[] {plain, full, half}) {
             net.fit(x, y);
         }
@@ -92,14 +102,14 @@ class OtherProcessorsTest {
         // what an ARM Mac sees: classes, but no natives
         String classPath = System.getProperty("java.class.path");
         String without =
-                java.util.Arrays.stream(classPath.split(java.io.File.pathSeparator))
+                Arrays.stream(classPath.split(File.pathSeparator))
                         .filter(
                                 entry ->
                                         !entry.matches(
                                                 ".*dnnl-[^/\\\\]*"
                                                         + Loader.getPlatform()
                                                         + "\\.jar"))
-                        .collect(java.util.stream.Collectors.joining(java.io.File.pathSeparator));
+                        .collect(Collectors.joining(File.pathSeparator));
         assertThat(without).isNotEqualTo(classPath);
         String output = ended(JavaProcess.of(OtherProcessorsTest.class).classPath(without));
         assertThat(output).contains("oneDNN's native library does not load");

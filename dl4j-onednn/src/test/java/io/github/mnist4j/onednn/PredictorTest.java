@@ -1,21 +1,20 @@
 package io.github.mnist4j.onednn;
 
+import static io.github.mnist4j.onednn.TestNetworks.assumeOneDnn;
+import static io.github.mnist4j.onednn.TestNetworks.conv;
+import static io.github.mnist4j.onednn.TestNetworks.dense;
+import static io.github.mnist4j.onednn.TestNetworks.maxPool;
+import static io.github.mnist4j.onednn.TestNetworks.output;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.assertj.core.api.Assumptions.assumeThat;
 
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.deeplearning4j.nn.conf.ConvolutionMode;
-import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.layers.BatchNormalization;
-import org.deeplearning4j.nn.conf.layers.ConvolutionLayer;
-import org.deeplearning4j.nn.conf.layers.DenseLayer;
-import org.deeplearning4j.nn.conf.layers.OutputLayer;
-import org.deeplearning4j.nn.conf.layers.SubsamplingLayer;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -26,37 +25,18 @@ import org.nd4j.linalg.factory.Nd4j;
 class PredictorTest {
     @BeforeAll
     static void needsOneDnn() {
-        assumeThat(OneDnn.status().available()).as(OneDnn.status().detail()).isTrue();
+        assumeOneDnn();
     }
 
     private static MultiLayerNetwork network() {
-        var network =
-                new MultiLayerNetwork(
-                        new NeuralNetConfiguration.Builder()
-                                .seed(5)
-                                .list()
-                                .layer(
-                                        new ConvolutionLayer.Builder(3, 3)
-                                                .nOut(8)
-                                                .convolutionMode(ConvolutionMode.Same)
-                                                .activation(Activation.RELU)
-                                                .build())
-                                .layer(
-                                        new SubsamplingLayer.Builder()
-                                                .kernelSize(2, 2)
-                                                .stride(2, 2)
-                                                .build())
-                                .layer(new DenseLayer.Builder().nOut(32).build())
-                                .layer(new BatchNormalization())
-                                .layer(
-                                        new OutputLayer.Builder()
-                                                .nOut(10)
-                                                .activation(Activation.SOFTMAX)
-                                                .build())
-                                .setInputType(InputType.convolutional(12, 12, 1))
-                                .build());
-        network.init();
-        return network;
+        return TestNetworks.network(
+                b -> {},
+                InputType.convolutional(12, 12, 1),
+                conv(8, 3, ConvolutionMode.Same, Activation.RELU),
+                maxPool(),
+                dense(32, Activation.SIGMOID),
+                new BatchNormalization(),
+                output());
     }
 
     private static void assertClose(float[] actual, INDArray expected) {
@@ -85,6 +65,17 @@ class PredictorTest {
             plain.params().muli(3);
             assertThat(predictor.output(x.data().asFloat())).isEqualTo(before);
             assertThat(plain.output(x).data().asFloat()).isNotEqualTo(before);
+        }
+    }
+
+    /** It has nowhere to put a gradient, so nothing can be compiled for training. */
+    @Test
+    void keepsNoGradients() {
+        MultiLayerNetwork plain = network();
+        plain.initGradientsView();
+        try (Predictor predictor = OneDnn.predictor(plain, 1, 12, 12)) {
+            predictor.output(new float[144]);
+            assertThat(predictor.network().getGradientsViewArray()).isNull();
         }
     }
 

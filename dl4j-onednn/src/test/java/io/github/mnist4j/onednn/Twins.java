@@ -102,13 +102,18 @@ final class Twins {
 
     /** Parameters after one step on each batch, and the score that the last one had. */
     boolean fit(INDArray features, INDArray labels) {
-        return agree(
-                        "fit",
-                        net -> {
-                            net.fit(features.dup(), labels);
-                            return net.params();
-                        })
+        return agreeOnStep(features, labels)
                 && agree("score after fit", net -> scalar(net.score()));
+    }
+
+    /** Parameters after one step, or the failure of it. */
+    boolean agreeOnStep(INDArray features, INDArray labels) {
+        return agree(
+                "fit",
+                net -> {
+                    net.fit(features.dup(), labels);
+                    return net.params();
+                });
     }
 
     /** Gives the accelerated network the plain one's parameters and updater state. */
