@@ -20,6 +20,8 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.memory.MemoryWorkspace;
 import org.nd4j.linalg.api.memory.abstracts.DummyWorkspace;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.api.ops.CustomOp;
+import org.nd4j.linalg.api.ops.impl.transforms.custom.SoftMax;
 import org.nd4j.linalg.api.rng.Random;
 import org.nd4j.linalg.factory.Nd4j;
 
@@ -30,16 +32,16 @@ import org.nd4j.linalg.factory.Nd4j;
  * MultiLayerNetwork}) and the activations of single layers are DL4J's own, on the same parameters.
  * Made by {@link OneDnn#accelerate}.
  *
- * <p>A network that is not known exactly stays with DL4J altogether ({@link #isAccelerated}). Of a
- * known one these calls go to DL4J's own code: with masks, with a listener that overrides {@link
- * TrainingListener#onForwardPass}, with labels or an input that DL4J would refuse, and with
- * parameters or an input so large that a value on the way might not be finite, so that what is not
- * a number stays so.
+ * <p>A network with any part that is not known exactly stays with DL4J altogether ({@link
+ * #isAccelerated}). Some calls on a known network go to DL4J's own code: those with masks, with a
+ * listener that overrides {@link TrainingListener#onForwardPass}, with labels or an input that DL4J
+ * would refuse, and with parameters or an input so large that a value on the way might not be
+ * finite, so that NaN stays NaN.
  *
  * <p>Dropout draws its masks from the configuration's seed and the iteration, not from ND4J's
  * random stream, so a step is a function of parameters, updater state, batch, seed and iteration.
- * ND4J's stream is used, and as DL4J would, where the network is not known or a call has masks or
- * such a listener.
+ * Where the network is not known, or a call has masks or such a listener, DL4J uses ND4J's stream
+ * as ever.
  */
 @SuppressWarnings("overrides") // DL4J's own doEvaluation
 public final class AcceleratedNetwork extends MultiLayerNetwork {
@@ -70,9 +72,10 @@ public final class AcceleratedNetwork extends MultiLayerNetwork {
     }
 
     /**
-     * Whether oneDNN computes steps and outputs of this network. If not, DL4J's own layers do, and
-     * {@link #reasonNotAccelerated} says why. Before the first call this tells whether every part
-     * of the network is known; what depends on an example's shape is found out with the first one.
+     * Whether oneDNN computes the steps and outputs of this network. If not, DL4J's own layers do,
+     * and {@link #reasonNotAccelerated} says why. Before the first call this tells whether every
+     * part of the network is known; the first call also decides what depends on the shape of the
+     * examples.
      */
     public boolean isAccelerated() {
         return reasonNotAccelerated().isEmpty();
@@ -84,9 +87,9 @@ public final class AcceleratedNetwork extends MultiLayerNetwork {
     }
 
     /**
-     * The probabilities that the last training step computed on its way, dropout included: [batch *
-     * classes], row by row. Empty before the first step, and after one that went to DL4J's own code
-     * for another reason than its numbers. The array is reused.
+     * The probabilities that the last training step computed, with dropout: [batch * classes], row
+     * by row. Empty before the first step, and after a step that went to DL4J's own code for any
+     * reason but its magnitudes. The next step may overwrite the array.
      */
     public float[] trainingProbabilities() {
         return probabilities;
@@ -155,8 +158,8 @@ public final class AcceleratedNetwork extends MultiLayerNetwork {
     }
 
     /**
-     * A step by DL4J's own layers in the place of one by oneDNN: its random numbers too follow from
-     * seed and iteration, and it leaves its probabilities.
+     * Takes a step with DL4J's own layers in the place of oneDNN: its random numbers, too, follow
+     * from seed and iteration, and it leaves its probabilities.
      */
     private void computeByDl4j(long seed) {
         Random random = Nd4j.getRandom();
@@ -194,10 +197,7 @@ public final class AcceleratedNetwork extends MultiLayerNetwork {
                 if (bias != null) {
                     logits.addiRowVector(bias);
                 }
-                Nd4j.exec(
-                        (org.nd4j.linalg.api.ops.CustomOp)
-                                new org.nd4j.linalg.api.ops.impl.transforms.custom.SoftMax(
-                                        logits, logits, 1));
+                Nd4j.exec((CustomOp) new SoftMax(logits, logits, 1));
                 float[] values = logits.dup('c').data().asFloat();
                 System.arraycopy(values, 0, probabilities, 0, values.length);
             }
@@ -214,12 +214,12 @@ public final class AcceleratedNetwork extends MultiLayerNetwork {
     }
 
     /**
-     * Where the time of a step's forward and backward pass goes; changes gradients but no
+     * Measures where the time of a step's forward and backward pass goes. Changes gradients but not
      * parameters.
      *
-     * @param repeats passes to take the mean of, after a tenth as many to warm up
+     * @param repeats passes to average over, after a tenth as many to warm up
      * @return milliseconds by primitive, in the order in which they run
-     * @throws IllegalStateException if this network or this step stays with DL4J's own layers
+     * @throws IllegalStateException if this network or such a step stays with DL4J's own layers
      */
     public Map<String, Double> profileStep(INDArray features, INDArray labels, int repeats) {
         setInput(features);

@@ -5,9 +5,9 @@ import org.bytedeco.dnnl.memory;
 import org.bytedeco.javacpp.LongPointer;
 
 /**
- * One byte an activation, 1 where it is kept. The bits depend on the seed alone (SplitMix64, Steele
- * et al. 2014), so a resumed run draws the masks that it would have drawn. The probability is exact
- * to 1/65536.
+ * One byte for each activation: 1 keeps it, 0 drops it. The bits depend on the seed alone
+ * (SplitMix64, Steele et al. 2014), so a resumed run draws the masks that the first run would have
+ * drawn. The probability is exact to 1/65536.
  */
 final class DropoutMask {
     final memory memory;

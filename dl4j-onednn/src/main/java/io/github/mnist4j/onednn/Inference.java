@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Runs any number of examples through programs of a few fixed sizes: whole chunks first, then the
- * rest in the next power of two, filled up with zeros. So a caller may change the batch size at
- * will and nothing is compiled more than ten times. Not thread-safe.
+ * rest in the next power of two, filled up with zeros. A caller may change the batch size at will:
+ * there are at most ten programs. Not thread-safe.
  */
 final class Inference implements AutoCloseable {
     /** Larger chunks of images fall out of the processor's caches. */

@@ -7,10 +7,9 @@ import org.nd4j.linalg.factory.Nd4j;
 
 /**
  * Proves before a forward pass that every value in it will be finite, from the Euclidean norms of
- * the input and of each layer's parameters alone: one product of each with itself, which is little
- * beside the pass. oneDNN's kernels must not see anything else, because their ReLU makes 0 of a NaN
- * and other kernels saturate, where DL4J's layers pass it on; what is not proved here is left to
- * DL4J.
+ * the input and of each layer's parameters alone: one dot product each, which costs little beside
+ * the pass. oneDNN's kernels must not see NaN or infinity: their ReLU turns NaN into 0 and other
+ * kernels saturate, where DL4J's layers pass it on. DL4J computes what is not proved here.
  *
  * <p>The proof bounds the norm of a whole batch of activations from layer to layer. A norm that is
  * NaN fails every comparison and so the proof.

@@ -23,9 +23,9 @@ import org.slf4j.LoggerFactory;
  * its own layout and oneDNN's on the way in and out. Here the whole network is compiled to oneDNN
  * primitives for the batch size at hand.
  *
- * <p>Switched off by {@code -Dio.github.mnist4j.onednn=false}. Needs {@code org.bytedeco:dnnl} with
- * the classifier of the platform on the class path; where that, the network or the processor does
- * not fit, {@link #accelerate} returns what it was given and says why in one line of the log.
+ * <p>{@code -Dio.github.mnist4j.onednn=false} switches it off. It needs {@code org.bytedeco:dnnl}
+ * with the platform's classifier on the class path. Where oneDNN cannot be used, {@link
+ * #accelerate} returns the network that it was given, and says why in one line of the log.
  */
 public final class OneDnn {
     private static final Logger LOG = LoggerFactory.getLogger(OneDnn.class);
@@ -34,15 +34,19 @@ public final class OneDnn {
     public static final String PROPERTY = "io.github.mnist4j.onednn";
 
     /**
-     * The number format of activations and multiplications; parameters and sums are always 32 bits
-     * wide.
+     * The number format of activations and multiplications. Parameters and sums always have 32
+     * bits.
      */
     public enum Precision {
+        /** 32-bit floats. */
         FP32,
+        /** bfloat16, on processors that multiply it; 32-bit floats elsewhere. */
         BF16
     }
 
     /**
+     * Whether oneDNN can be used in this process.
+     *
      * @param available whether networks can be accelerated
      * @param detail oneDNN's version and instruction set, or what is missing
      * @param bf16 whether the processor multiplies bfloat16 numbers
@@ -56,8 +60,8 @@ public final class OneDnn {
     private OneDnn() {}
 
     /**
-     * Whether oneDNN can be used in this process, and why not. Loads the native library at the
-     * first call.
+     * Whether oneDNN can be used in this process, or why not. The first call loads the native
+     * library.
      */
     public static Status status() {
         if (!Boolean.parseBoolean(System.getProperty(PROPERTY, "true"))) {
@@ -72,20 +76,19 @@ public final class OneDnn {
     }
 
     /**
-     * A network with the same configuration, listeners, updater state and <em>the same parameter
-     * array</em> as the given one, which gives the same results up to rounding: by oneDNN where it
-     * is known to, else by DL4J's own layers. Training one trains the other. Use only the result
-     * from here on, and make no changes to its configuration but through DL4J's own methods.
+     * A network that gives the same results up to rounding, with oneDNN where possible and with
+     * DL4J's own layers elsewhere. It has the configuration, listeners and updater state of the
+     * given network and <em>shares its parameter array</em>: training one trains the other. Use
+     * only the result from here on, and change its configuration only through DL4J's own methods.
      *
-     * <p>With dropout, "the same results" means the same distribution: masks follow from seed and
-     * iteration.
+     * <p>With dropout the results have the same distribution: masks follow from seed and iteration.
      *
      * @param network initialized
-     * @return an {@link AcceleratedNetwork}, whose {@link AcceleratedNetwork#isAccelerated} tells
-     *     whether oneDNN computes and {@link AcceleratedNetwork#reasonNotAccelerated} why not; or
-     *     {@code network} itself where oneDNN is not available ({@link #status}), where the network
-     *     is of a subclass, which may do something else, where it has layers that its configuration
-     *     does not have, or where it is accelerated already
+     * @return an {@link AcceleratedNetwork}; its {@link AcceleratedNetwork#isAccelerated} tells
+     *     whether oneDNN computes, {@link AcceleratedNetwork#reasonNotAccelerated} why not. It is
+     *     {@code network} itself if oneDNN is not available ({@link #status}), if the network is a
+     *     subclass of {@code MultiLayerNetwork}, if its layers are not those of its configuration,
+     *     or if it is accelerated already
      * @throws IllegalArgumentException if the network is not initialized
      */
     public static MultiLayerNetwork accelerate(MultiLayerNetwork network, Precision precision) {
@@ -136,9 +139,9 @@ public final class OneDnn {
     }
 
     /**
-     * A copy of the network that only answers, quickly and to any number of threads.
+     * A copy of the network for inference alone, fast and safe to share between threads.
      *
-     * @param network initialized; what is learnt later does not change the copy
+     * @param network initialized; training it later does not change the copy
      * @param shape of one example: {@code 1, 28, 28} for images of one channel
      * @throws IllegalArgumentException if the network does not take examples of this shape
      */
@@ -148,7 +151,7 @@ public final class OneDnn {
         return Predictor.of(copy, shape.clone());
     }
 
-    /** Loads the library once, when first asked. */
+    /** Loads the library once, at the first use. */
     private static final class Native {
         static final Status STATUS = load();
 

@@ -117,7 +117,7 @@ final class OneDnnAdam extends AdamUpdater {
                 square,
                 Arguments.binary(gradient, gradient, v));
         // root = sqrt(v + 0) + epsilon: a binary operation for the sake of what may follow it;
-        // oneDNN 2.5's element-wise ones take such a chain and then write nothing
+        // oneDNN 2.5's element-wise operations accept such a chain and then write nothing
         var rootPlusEpsilon = new primitive_attr();
         var chain = new post_ops();
         chain.append_eltwise(1f, algorithm.eltwise_sqrt, 0f, 0f);

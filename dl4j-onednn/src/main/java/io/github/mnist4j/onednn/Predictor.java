@@ -13,11 +13,12 @@ import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.indexing.NDArrayIndex;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /**
- * A network that only answers: a copy of its parameters as they were, packed once in the layout in
- * which oneDNN multiplies. {@code AcceleratedNetwork.output} reads the parameters anew at every
- * call, because somebody may have changed them; this does not, and any number of threads may share
+ * A network for inference alone: a copy of the parameters, packed once in the layout in which
+ * oneDNN multiplies. {@code AcceleratedNetwork.output} reads the parameters anew at every call,
+ * because somebody may have changed them; a predictor does not, and any number of threads may share
  * it.
  *
  * <pre>{@code
@@ -117,8 +118,9 @@ public final class Predictor implements AutoCloseable {
      * @throws IllegalArgumentException if the network does not take examples of this shape
      */
     static Predictor of(MultiLayerNetwork network, long[] shape) {
-        String reason = OneDnn.status().detail();
-        if (OneDnn.status().available()) {
+        OneDnn.Status status = OneDnn.status();
+        String reason = status.detail();
+        if (status.available()) {
             try {
                 NetworkOps ops = NetworkReader.read(network, shape);
                 var seat = new Seat(ops);
@@ -143,7 +145,9 @@ public final class Predictor implements AutoCloseable {
                             + e.getMessage(),
                     e);
         }
-        LOG.warn("Predictor stays with DL4J's own layers: {}", reason);
+        // somebody who has switched oneDNN off, or lacks it, knows
+        Level level = status.available() ? Level.WARN : Level.INFO;
+        LOG.atLevel(level).log("Predictor stays with DL4J's own layers: {}", reason);
         return new Predictor(network, null, shape, classes);
     }
 
@@ -171,32 +175,34 @@ public final class Predictor implements AutoCloseable {
         return network;
     }
 
-    /** Values of one example. */
+    /** The number of values of one example. */
     public int features() {
         return features;
     }
 
-    /** Values of one answer. */
+    /** The number of probabilities for one example. */
     public int classes() {
         return classes;
     }
 
-    /** Whether oneDNN computes, not DL4J. */
+    /** Whether oneDNN computes; if not, DL4J's own layers do. */
     public boolean isAccelerated() {
         return ops != null;
     }
 
     /**
-     * @param examples any number of them, {@link #features} values each, row by row
-     * @return {@link #classes} probabilities each, row by row; NaN where the network's are
+     * Computes the probabilities of any number of examples.
+     *
+     * @param examples {@link #features} values each, row by row
+     * @return {@link #classes} probabilities for each example, row by row; NaN where DL4J gives NaN
      * @throws IllegalArgumentException if the length is not a multiple of {@link #features}
-     * @throws IllegalStateException if this is closed
+     * @throws IllegalStateException if the predictor is closed
      */
     public float[] output(float[] examples) {
         int rows = examples.length / features;
         if (rows * features != examples.length) {
             throw new IllegalArgumentException(
-                    examples.length + " values, a multiple of " + features + " expected");
+                    "expected a multiple of " + features + " values, got " + examples.length);
         }
         requireOpen();
         if (rows == 0) {
@@ -227,22 +233,23 @@ public final class Predictor implements AutoCloseable {
     }
 
     /**
+     * Computes the probabilities of a batch.
+     *
      * @param examples [batch, shape of one example...], or [batch, {@link #features}] with each
-     *     example's values row by row. Examples of another shape go to DL4J's own layers as they
-     *     are, which compute or refuse them.
+     *     example's values row by row. DL4J's own layers compute or refuse examples of another
+     *     shape.
      * @return [batch, classes]
      * @throws IllegalArgumentException if an example has another number of values
-     * @throws IllegalStateException if this is closed
+     * @throws IllegalStateException if the predictor is closed
      */
     public INDArray output(INDArray examples) {
         int rows = (int) examples.size(0);
         if (examples.length() != (long) rows * features) {
             throw new IllegalArgumentException(
-                    "examples of shape "
-                            + Arrays.toString(examples.shape())
-                            + ", [batch, "
+                    "expected examples of shape [batch, "
                             + features
-                            + "] values expected");
+                            + "], got "
+                            + Arrays.toString(examples.shape()));
         }
         try (MemoryWorkspace outside = Nd4j.getMemoryManager().scopeOutOfWorkspaces()) {
             long[] whole = Shapes.withBatch(rows, shape);
@@ -270,7 +277,7 @@ public final class Predictor implements AutoCloseable {
         }
     }
 
-    /** Frees native memory; calls that are under way end well. */
+    /** Frees the native memory. Calls under way still complete. */
     @Override
     public void close() {
         closed = true;

@@ -30,9 +30,8 @@ final class Sequence implements AutoCloseable {
 
     private final List<Step> steps = new ArrayList<>();
 
-    // dnnl::memory objects share ownership natively; the Java side must live as long as the
-    // program all the same, for its deallocator would free the buffer behind a handle that only
-    // another descriptor still uses
+    // Java's memory objects must live as long as the program: their deallocator frees a buffer
+    // even if another descriptor still uses it through its handle
     private final List<Pointer> keep = new ArrayList<>();
 
     /**

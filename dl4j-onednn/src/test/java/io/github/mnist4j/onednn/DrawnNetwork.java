@@ -98,7 +98,7 @@ final class DrawnNetwork {
 
     private final Random random;
     private final double strange;
-    private boolean pictures;
+    private boolean images;
     private boolean series;
 
     /** Whether a step differs by masks. */
@@ -168,12 +168,11 @@ final class DrawnNetwork {
                     default -> InputType.recurrent(size, 5);
                 };
         inputType = input;
-        pictures =
-                input.getType() == InputType.Type.CNN || input.getType() == InputType.Type.CNNFlat;
+        images = input.getType() == InputType.Type.CNN || input.getType() == InputType.Type.CNNFlat;
         series = input.getType() == InputType.Type.RNN;
         int layers = random.nextInt(5);
         for (int i = 0; i < layers; i++) {
-            Layer layer = series ? ofSeries() : pictures ? ofPictures() : ofVectors();
+            Layer layer = series ? ofSeries() : images ? ofImages() : ofVectors();
             list.layer(wrapped(layer));
         }
         list.layer(wrapped(output()));
@@ -362,7 +361,7 @@ final class DrawnNetwork {
         return one(ConvolutionMode.Same, ConvolutionMode.Same, ConvolutionMode.Truncate);
     }
 
-    private Layer ofPictures() {
+    private Layer ofImages() {
         int out = 1 + random.nextInt(9);
         int[] kernel = {1 + random.nextInt(3), 1 + random.nextInt(3)};
         int[] stride = {1 + random.nextInt(2), 1 + random.nextInt(2)};
@@ -398,7 +397,7 @@ final class DrawnNetwork {
                     () -> new PReLULayer.Builder().build(),
                     () -> batchNorm(true),
                     () -> {
-                        pictures = false;
+                        images = false;
                         return new GlobalPoolingLayer(one(PoolingType.SUM, PoolingType.PNORM));
                     },
                     () -> new DropoutLayer(dropout()));
@@ -412,11 +411,11 @@ final class DrawnNetwork {
                 () -> new ActivationLayer(activation()),
                 () -> perhaps(0.5) ? new DropoutLayer(dropout()) : batchNorm(false),
                 () -> {
-                    pictures = false;
+                    images = false;
                     return dense(out);
                 },
                 () -> {
-                    pictures = false;
+                    images = false;
                     return new GlobalPoolingLayer(one(PoolingType.MAX, PoolingType.AVG));
                 });
     }
@@ -513,7 +512,7 @@ final class DrawnNetwork {
                         ? Activation.SOFTMAX.getActivationFunction()
                         : Activation.SIGMOID.getActivationFunction();
         if (strange() && perhaps(0.4)) {
-            if (pictures && perhaps(0.5)) {
+            if (images && perhaps(0.5)) {
                 return new CnnLossLayer.Builder(loss).activation(activation).build();
             }
             return perhaps(0.5)

@@ -123,10 +123,10 @@ class PredictorTest {
         Predictor predictor = OneDnn.predictor(plain, 1, 12, 12);
         assertThatThrownBy(() -> predictor.output(new float[143]))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageContaining("143 values");
+                .hasMessage("expected a multiple of 144 values, got 143");
         assertThatThrownBy(() -> predictor.output(Nd4j.zeros(2, 100)))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageContaining("[2, 100]");
+                .hasMessage("expected examples of shape [batch, 144], got [2, 100]");
         assertThat(predictor.output(new float[0])).isEmpty();
         predictor.close();
         assertThatThrownBy(() -> predictor.output(new float[144]))
