@@ -1,5 +1,8 @@
 package io.github.mnist4j.onednn;
 
+import io.github.mnist4j.onednn.internal.op.Magnitudes;
+import io.github.mnist4j.onednn.internal.op.TrainingProgram;
+import io.github.mnist4j.onednn.internal.primitive.Primitives;
 import java.lang.ref.Reference;
 import java.util.List;
 import java.util.Map;

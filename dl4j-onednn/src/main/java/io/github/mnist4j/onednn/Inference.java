@@ -1,5 +1,9 @@
 package io.github.mnist4j.onednn;
 
+import io.github.mnist4j.onednn.internal.op.ConvolutionOp;
+import io.github.mnist4j.onednn.internal.op.InferenceProgram;
+import io.github.mnist4j.onednn.internal.op.NetworkOps;
+import io.github.mnist4j.onednn.internal.primitive.Primitives;
 import java.nio.FloatBuffer;
 import java.util.HashMap;
 import java.util.Map;

@@ -1,7 +1,10 @@
 package io.github.mnist4j.onednn;
 
-import static io.github.mnist4j.onednn.UnsupportedNetworkException.require;
+import static io.github.mnist4j.onednn.internal.op.UnsupportedNetworkException.require;
 
+import io.github.mnist4j.onednn.internal.op.ActivationOp;
+import io.github.mnist4j.onednn.internal.op.DropoutOp;
+import io.github.mnist4j.onednn.internal.op.UnsupportedNetworkException;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.Set;

@@ -1,7 +1,20 @@
 package io.github.mnist4j.onednn;
 
-import static io.github.mnist4j.onednn.UnsupportedNetworkException.require;
+import static io.github.mnist4j.onednn.internal.op.UnsupportedNetworkException.require;
 
+import io.github.mnist4j.onednn.internal.op.ActivationOp;
+import io.github.mnist4j.onednn.internal.op.BatchNormOp;
+import io.github.mnist4j.onednn.internal.op.ConvolutionOp;
+import io.github.mnist4j.onednn.internal.op.DenseOp;
+import io.github.mnist4j.onednn.internal.op.DropoutOp;
+import io.github.mnist4j.onednn.internal.op.NetworkOp;
+import io.github.mnist4j.onednn.internal.op.NetworkOps;
+import io.github.mnist4j.onednn.internal.op.Parameter;
+import io.github.mnist4j.onednn.internal.op.PoolingOp;
+import io.github.mnist4j.onednn.internal.op.ReshapeOp;
+import io.github.mnist4j.onednn.internal.op.UnsupportedNetworkException;
+import io.github.mnist4j.onednn.internal.op.Window;
+import io.github.mnist4j.onednn.internal.primitive.Shapes;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;

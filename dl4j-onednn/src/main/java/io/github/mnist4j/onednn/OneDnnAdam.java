@@ -1,15 +1,17 @@
 package io.github.mnist4j.onednn;
 
-import static io.github.mnist4j.onednn.Primitives.allocate;
-import static io.github.mnist4j.onednn.Primitives.floats;
-import static io.github.mnist4j.onednn.Primitives.over;
-import static io.github.mnist4j.onednn.Primitives.plain;
+import static io.github.mnist4j.onednn.internal.primitive.Primitives.allocate;
+import static io.github.mnist4j.onednn.internal.primitive.Primitives.floats;
+import static io.github.mnist4j.onednn.internal.primitive.Primitives.over;
+import static io.github.mnist4j.onednn.internal.primitive.Primitives.plain;
 import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_ATTR_MULTIPLE_POST_OP_BASE;
 import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_SRC_0;
 import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_SRC_1;
 
-import io.github.mnist4j.onednn.Primitives.Address;
-import io.github.mnist4j.onednn.Primitives.Arguments;
+import io.github.mnist4j.onednn.internal.primitive.Primitives;
+import io.github.mnist4j.onednn.internal.primitive.Primitives.Address;
+import io.github.mnist4j.onednn.internal.primitive.Primitives.Arguments;
+import io.github.mnist4j.onednn.internal.primitive.Sequence;
 import java.lang.ref.Reference;
 import org.bytedeco.dnnl.global.dnnl.algorithm;
 import org.bytedeco.dnnl.memory;

@@ -1,5 +1,10 @@
 package io.github.mnist4j.onednn;
 
+import io.github.mnist4j.onednn.internal.op.Magnitudes;
+import io.github.mnist4j.onednn.internal.op.NetworkOps;
+import io.github.mnist4j.onednn.internal.op.UnsupportedNetworkException;
+import io.github.mnist4j.onednn.internal.primitive.Primitives;
+import io.github.mnist4j.onednn.internal.primitive.Shapes;
 import java.lang.ref.Reference;
 import java.util.Arrays;
 import java.util.concurrent.ConcurrentLinkedQueue;

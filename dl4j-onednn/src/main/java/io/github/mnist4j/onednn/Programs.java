@@ -1,5 +1,9 @@
 package io.github.mnist4j.onednn;
 
+import io.github.mnist4j.onednn.internal.op.NetworkOps;
+import io.github.mnist4j.onednn.internal.op.TrainingProgram;
+import io.github.mnist4j.onednn.internal.op.UnsupportedNetworkException;
+import io.github.mnist4j.onednn.internal.primitive.Shapes;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;

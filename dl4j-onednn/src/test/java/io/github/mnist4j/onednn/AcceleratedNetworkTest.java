@@ -19,6 +19,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.github.mnist4j.onednn.internal.primitive.DropoutMask;
 import java.io.File;
 import java.nio.file.Path;
 import java.util.List;

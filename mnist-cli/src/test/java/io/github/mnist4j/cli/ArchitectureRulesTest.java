@@ -75,13 +75,15 @@ class ArchitectureRulesTest {
 
     @Test
     void whatIsInternalIsItsModulesOwn() {
-        noClasses()
-                .that()
-                .resideOutsideOfPackage(ROOT + "models..")
-                .should()
-                .dependOnClassesThat()
-                .resideInAPackage(ROOT + "models.internal..")
-                .check(all);
+        for (String module : new String[] {"models", "onednn"}) {
+            noClasses()
+                    .that()
+                    .resideOutsideOfPackage(ROOT + module + "..")
+                    .should()
+                    .dependOnClassesThat()
+                    .resideInAPackage(ROOT + module + ".internal..")
+                    .check(all);
+        }
     }
 
     @Test

@@ -1,6 +1,6 @@
-package io.github.mnist4j.onednn;
+package io.github.mnist4j.onednn.internal.op;
 
-import static io.github.mnist4j.onednn.UnsupportedNetworkException.require;
+import static io.github.mnist4j.onednn.internal.op.UnsupportedNetworkException.require;
 
 import org.deeplearning4j.nn.conf.ConvolutionMode;
 
@@ -10,7 +10,7 @@ import org.deeplearning4j.nn.conf.ConvolutionMode;
  *
  * @param out height and width of the result
  */
-record Window(
+public record Window(
         long[] kernel,
         long[] stride,
         long[] dilation,
@@ -24,7 +24,7 @@ record Window(
      * @param shape of the input: {c, h, w}
      * @throws UnsupportedNetworkException if the window does not fit the input
      */
-    static Window of(
+    public static Window of(
             long[] shape,
             int[] kernel,
             int[] stride,
@@ -70,7 +70,7 @@ record Window(
     }
 
     /** All of an image at once. */
-    static Window whole(long[] shape) {
+    public static Window whole(long[] shape) {
         long[] all = {shape[1], shape[2]};
         long[] ones = {1, 1};
         return new Window(all, all, ones, new long[2], new long[2], ones);

@@ -1,16 +1,16 @@
-package io.github.mnist4j.onednn;
+package io.github.mnist4j.onednn.internal.primitive;
 
-import static io.github.mnist4j.onednn.Primitives.ENGINE;
-import static io.github.mnist4j.onednn.Primitives.STREAM;
-import static io.github.mnist4j.onednn.Primitives.allocate;
-import static io.github.mnist4j.onednn.Primitives.over;
+import static io.github.mnist4j.onednn.internal.primitive.Primitives.ENGINE;
+import static io.github.mnist4j.onednn.internal.primitive.Primitives.STREAM;
+import static io.github.mnist4j.onednn.internal.primitive.Primitives.allocate;
+import static io.github.mnist4j.onednn.internal.primitive.Primitives.over;
 import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_DST;
 import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_FROM;
 import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_SRC_0;
 import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_SRC_1;
 import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_TO;
 
-import io.github.mnist4j.onednn.Primitives.Arguments;
+import io.github.mnist4j.onednn.internal.primitive.Primitives.Arguments;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.ObjLongConsumer;
@@ -25,7 +25,7 @@ import org.bytedeco.dnnl.reorder;
 import org.bytedeco.javacpp.Pointer;
 
 /** Primitives in the order in which they run, each with its arguments bound once. */
-final class Sequence implements AutoCloseable {
+public final class Sequence implements AutoCloseable {
     private record Step(String name, Runnable code) {}
 
     private final List<Step> steps = new ArrayList<>();
@@ -37,7 +37,7 @@ final class Sequence implements AutoCloseable {
     /**
      * @param name in a profile
      */
-    void add(String name, primitive_desc plan, Arguments arguments) {
+    public void add(String name, primitive_desc plan, Arguments arguments) {
         add(name, new primitive(plan), arguments);
     }
 
@@ -54,7 +54,7 @@ final class Sequence implements AutoCloseable {
     }
 
     /** Adds a step in Java. */
-    void add(String name, Runnable code) {
+    public void add(String name, Runnable code) {
         steps.add(new Step(name, code));
     }
 
@@ -63,7 +63,8 @@ final class Sequence implements AutoCloseable {
      *
      * @param operands made by {@link Arguments#binary}, perhaps with those of the attributes
      */
-    void binary(String name, algorithm operation, primitive_attr attributes, Arguments operands) {
+    public void binary(
+            String name, algorithm operation, primitive_attr attributes, Arguments operands) {
         var desc =
                 new binary.desc(
                         operation,
@@ -77,7 +78,7 @@ final class Sequence implements AutoCloseable {
      * The memory in the wanted layout: itself, or a copy that is refreshed at this place of the
      * sequence.
      */
-    memory reordered(memory from, memory.desc to) {
+    public memory reordered(memory from, memory.desc to) {
         if (Primitives.same(from.get_desc(), to)) {
             return from;
         }
@@ -91,7 +92,7 @@ final class Sequence implements AutoCloseable {
      * its own: it is pointed at another array for every batch, which a view would not follow. Its
      * view is one of a copy.
      */
-    memory view(memory.desc desc, memory base) {
+    public memory view(memory.desc desc, memory base) {
         Pointer data = base.get_data_handle();
         if (data == null || data.isNull()) {
             memory copy = allocate(base.get_desc());
@@ -103,14 +104,14 @@ final class Sequence implements AutoCloseable {
     }
 
     /** Copies {@code from} into {@code to}, changing layout and type as needed. */
-    void copy(memory from, memory to) {
+    public void copy(memory from, memory to) {
         add(
                 "reorder",
                 new reorder(from, to),
                 Arguments.of(DNNL_ARG_FROM, from).with(DNNL_ARG_TO, to));
     }
 
-    void run() {
+    public void run() {
         for (Step step : steps) {
             step.code.run();
         }
@@ -118,7 +119,7 @@ final class Sequence implements AutoCloseable {
     }
 
     /** Runs once and tells each step's name and nanoseconds. */
-    void runTimed(ObjLongConsumer<String> times) {
+    public void runTimed(ObjLongConsumer<String> times) {
         for (Step step : steps) {
             long start = System.nanoTime();
             step.code.run();

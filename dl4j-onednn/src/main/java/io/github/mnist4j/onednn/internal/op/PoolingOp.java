@@ -1,16 +1,17 @@
-package io.github.mnist4j.onednn;
+package io.github.mnist4j.onednn.internal.op;
 
-import static io.github.mnist4j.onednn.Primitives.ENGINE;
-import static io.github.mnist4j.onednn.Primitives.allocate;
-import static io.github.mnist4j.onednn.Primitives.any;
-import static io.github.mnist4j.onednn.Shapes.withBatch;
+import static io.github.mnist4j.onednn.internal.primitive.Primitives.ENGINE;
+import static io.github.mnist4j.onednn.internal.primitive.Primitives.allocate;
+import static io.github.mnist4j.onednn.internal.primitive.Primitives.any;
+import static io.github.mnist4j.onednn.internal.primitive.Shapes.withBatch;
 import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_DIFF_DST;
 import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_DIFF_SRC;
 import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_DST;
 import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_SRC;
 import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_WORKSPACE;
 
-import io.github.mnist4j.onednn.Primitives.Arguments;
+import io.github.mnist4j.onednn.internal.primitive.Primitives;
+import io.github.mnist4j.onednn.internal.primitive.Primitives.Arguments;
 import org.bytedeco.dnnl.global.dnnl.algorithm;
 import org.bytedeco.dnnl.global.dnnl.prop_kind;
 import org.bytedeco.dnnl.memory;
@@ -19,7 +20,7 @@ import org.bytedeco.dnnl.pooling_forward;
 import org.jspecify.annotations.Nullable;
 
 /** Maximum pooling, or average pooling that does not count padding. */
-record PoolingOp(boolean max, long[] out, Window window) implements NetworkOp {
+public record PoolingOp(boolean max, long[] out, Window window) implements NetworkOp {
 
     @Override
     public long[] outputShape(long[] inputShape) {

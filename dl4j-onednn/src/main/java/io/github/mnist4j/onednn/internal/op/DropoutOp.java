@@ -1,11 +1,13 @@
-package io.github.mnist4j.onednn;
+package io.github.mnist4j.onednn.internal.op;
 
-import static io.github.mnist4j.onednn.Primitives.allocate;
-import static io.github.mnist4j.onednn.Primitives.plain;
-import static io.github.mnist4j.onednn.UnsupportedNetworkException.require;
+import static io.github.mnist4j.onednn.internal.op.UnsupportedNetworkException.require;
+import static io.github.mnist4j.onednn.internal.primitive.Primitives.allocate;
+import static io.github.mnist4j.onednn.internal.primitive.Primitives.plain;
 import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_SRC_1;
 
-import io.github.mnist4j.onednn.Primitives.Arguments;
+import io.github.mnist4j.onednn.internal.primitive.Primitives;
+import io.github.mnist4j.onednn.internal.primitive.Primitives.Arguments;
+import io.github.mnist4j.onednn.internal.primitive.Sequence;
 import org.bytedeco.dnnl.global.dnnl.algorithm;
 import org.bytedeco.dnnl.memory;
 import org.bytedeco.dnnl.primitive_attr;
@@ -14,13 +16,14 @@ import org.deeplearning4j.nn.conf.dropout.IDropout;
 import org.jspecify.annotations.Nullable;
 
 /** Inverted dropout; {@code retain} is the probability of keeping a value, as in DL4J. */
-record DropoutOp(double retain) implements NetworkOp {
+public record DropoutOp(double retain) implements NetworkOp {
 
     /**
      * @return null where nothing is dropped
      * @throws UnsupportedNetworkException for another kind of dropout
      */
-    static @Nullable DropoutOp of(@Nullable IDropout dropout) throws UnsupportedNetworkException {
+    public static @Nullable DropoutOp of(@Nullable IDropout dropout)
+            throws UnsupportedNetworkException {
         if (dropout == null) {
             return null;
         }

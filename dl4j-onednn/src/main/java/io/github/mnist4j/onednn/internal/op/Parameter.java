@@ -1,4 +1,4 @@
-package io.github.mnist4j.onednn;
+package io.github.mnist4j.onednn.internal.op;
 
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -11,8 +11,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * @param gradient where its gradient goes; null in a network that only answers
  * @param flat all values as one vector, kept because making a view takes longer than a small norm
  */
-record Parameter(String key, INDArray value, @Nullable INDArray gradient, INDArray flat) {
-    Parameter(String key, INDArray value, @Nullable INDArray gradient) {
+public record Parameter(String key, INDArray value, @Nullable INDArray gradient, INDArray flat) {
+    public Parameter(String key, INDArray value, @Nullable INDArray gradient) {
         this(key, value, gradient, Magnitudes.flat(value));
     }
 

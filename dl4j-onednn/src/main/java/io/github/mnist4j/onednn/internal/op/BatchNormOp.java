@@ -1,10 +1,10 @@
-package io.github.mnist4j.onednn;
+package io.github.mnist4j.onednn.internal.op;
 
-import static io.github.mnist4j.onednn.Primitives.ENGINE;
-import static io.github.mnist4j.onednn.Primitives.allocate;
-import static io.github.mnist4j.onednn.Primitives.floats;
-import static io.github.mnist4j.onednn.Primitives.over;
-import static io.github.mnist4j.onednn.Primitives.plain;
+import static io.github.mnist4j.onednn.internal.primitive.Primitives.ENGINE;
+import static io.github.mnist4j.onednn.internal.primitive.Primitives.allocate;
+import static io.github.mnist4j.onednn.internal.primitive.Primitives.floats;
+import static io.github.mnist4j.onednn.internal.primitive.Primitives.over;
+import static io.github.mnist4j.onednn.internal.primitive.Primitives.plain;
 import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_DIFF_DST;
 import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_DIFF_SCALE_SHIFT;
 import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_DIFF_SRC;
@@ -15,7 +15,10 @@ import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_SRC;
 import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_VARIANCE;
 import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_WORKSPACE;
 
-import io.github.mnist4j.onednn.Primitives.Arguments;
+import io.github.mnist4j.onednn.internal.primitive.Primitives;
+import io.github.mnist4j.onednn.internal.primitive.Primitives.Arguments;
+import io.github.mnist4j.onednn.internal.primitive.Sequence;
+import io.github.mnist4j.onednn.internal.primitive.Shapes;
 import java.nio.FloatBuffer;
 import org.bytedeco.dnnl.batch_normalization_backward;
 import org.bytedeco.dnnl.batch_normalization_forward;
@@ -30,7 +33,7 @@ import org.bytedeco.dnnl.memory;
  *     running standard deviation
  * @param shape of one example
  */
-record BatchNormOp(
+public record BatchNormOp(
         Parameter gamma,
         Parameter beta,
         Parameter mean,

@@ -1,8 +1,8 @@
-package io.github.mnist4j.onednn;
+package io.github.mnist4j.onednn.internal.op;
 
-import static io.github.mnist4j.onednn.Primitives.ENGINE;
-import static io.github.mnist4j.onednn.Primitives.any;
-import static io.github.mnist4j.onednn.Shapes.withBatch;
+import static io.github.mnist4j.onednn.internal.primitive.Primitives.ENGINE;
+import static io.github.mnist4j.onednn.internal.primitive.Primitives.any;
+import static io.github.mnist4j.onednn.internal.primitive.Shapes.withBatch;
 
 import org.bytedeco.dnnl.global.dnnl.prop_kind;
 import org.bytedeco.dnnl.inner_product_backward_data;
@@ -13,7 +13,7 @@ import org.bytedeco.dnnl.primitive_desc;
 import org.jspecify.annotations.Nullable;
 
 /** Fully connected; {@code in} keeps the image's shape where it comes straight from one. */
-record DenseOp(Parameter weights, @Nullable Parameter bias, long[] in, long out)
+public record DenseOp(Parameter weights, @Nullable Parameter bias, long[] in, long out)
         implements WeightedOp<inner_product_forward.primitive_desc> {
 
     @Override

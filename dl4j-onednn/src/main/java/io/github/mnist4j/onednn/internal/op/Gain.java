@@ -1,4 +1,4 @@
-package io.github.mnist4j.onednn;
+package io.github.mnist4j.onednn.internal.op;
 
 /**
  * Bounds the Euclidean norm of a batch after an op by its norm before: at most {@code factor * norm

@@ -1,8 +1,8 @@
-package io.github.mnist4j.onednn;
+package io.github.mnist4j.onednn.internal.op;
 
-import static io.github.mnist4j.onednn.Primitives.ENGINE;
-import static io.github.mnist4j.onednn.Primitives.any;
-import static io.github.mnist4j.onednn.Shapes.withBatch;
+import static io.github.mnist4j.onednn.internal.primitive.Primitives.ENGINE;
+import static io.github.mnist4j.onednn.internal.primitive.Primitives.any;
+import static io.github.mnist4j.onednn.internal.primitive.Shapes.withBatch;
 
 import org.bytedeco.dnnl.convolution_backward_data;
 import org.bytedeco.dnnl.convolution_backward_weights;
@@ -14,7 +14,7 @@ import org.bytedeco.dnnl.primitive_desc;
 import org.jspecify.annotations.Nullable;
 
 /** Convolution with OIHW weights. */
-record ConvolutionOp(
+public record ConvolutionOp(
         Parameter weights, @Nullable Parameter bias, long[] in, long[] out, Window window)
         implements WeightedOp<convolution_forward.primitive_desc> {
 

@@ -1,10 +1,11 @@
-package io.github.mnist4j.onednn;
+package io.github.mnist4j.onednn.internal.op;
 
-import static io.github.mnist4j.onednn.Primitives.over;
-import static io.github.mnist4j.onednn.Primitives.plain;
-import static io.github.mnist4j.onednn.Shapes.withBatch;
+import static io.github.mnist4j.onednn.internal.primitive.Primitives.over;
+import static io.github.mnist4j.onednn.internal.primitive.Primitives.plain;
+import static io.github.mnist4j.onednn.internal.primitive.Shapes.withBatch;
 
-import io.github.mnist4j.onednn.Primitives.Address;
+import io.github.mnist4j.onednn.internal.primitive.Primitives.Address;
+import io.github.mnist4j.onednn.internal.primitive.Sequence;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
@@ -15,9 +16,9 @@ import org.jspecify.annotations.Nullable;
  * A network compiled for one batch size: its ops add their primitives to {@link #forward} one after
  * the other. Not thread-safe.
  */
-abstract class Program implements AutoCloseable {
-    final int batch;
-    final int classes;
+public abstract class Program implements AutoCloseable {
+    public final int batch;
+    public final int classes;
 
     /** The number format of activations and multiplications. */
     final memory.data_type type;

@@ -1,4 +1,4 @@
-package io.github.mnist4j.onednn;
+package io.github.mnist4j.onednn.internal.primitive;
 
 import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_DST;
 import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_SRC_0;
@@ -20,31 +20,31 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** What primitives are made of: memory, its descriptors, and the arguments of a primitive. */
-final class Primitives {
-    static final engine ENGINE = new engine(engine.kind.cpu, 0);
-    static final stream STREAM = new stream(ENGINE);
+public final class Primitives {
+    public static final engine ENGINE = new engine(engine.kind.cpu, 0);
+    public static final stream STREAM = new stream(ENGINE);
 
     private Primitives() {}
 
     /** A primitive's memories by their DNNL_ARG constants. Immutable. */
-    static final class Arguments {
+    public static final class Arguments {
         private final Map<Integer, memory> byIndex;
 
         private Arguments(Map<Integer, memory> byIndex) {
             this.byIndex = byIndex;
         }
 
-        static Arguments of(int index, memory memory) {
+        public static Arguments of(int index, memory memory) {
             return new Arguments(Map.of()).with(index, memory);
         }
 
         /** Those of an operation that writes {@code a op b} to {@code to}. */
-        static Arguments binary(memory a, memory b, memory to) {
+        public static Arguments binary(memory a, memory b, memory to) {
             return of(DNNL_ARG_SRC_0, a).with(DNNL_ARG_SRC_1, b).with(DNNL_ARG_DST, to);
         }
 
         /** These and one more; these alone if it is null. */
-        Arguments with(int index, @Nullable memory memory) {
+        public Arguments with(int index, @Nullable memory memory) {
             if (memory == null) {
                 return this;
             }
@@ -53,28 +53,28 @@ final class Primitives {
             return new Arguments(more);
         }
 
-        memory get(int index) {
+        public memory get(int index) {
             return Objects.requireNonNull(byIndex.get(index));
         }
 
-        void forEach(BiConsumer<Integer, memory> action) {
+        public void forEach(BiConsumer<Integer, memory> action) {
             byIndex.forEach(action);
         }
     }
 
     /** A pointer to memory that somebody else owns: an ND4J array's buffer. */
-    static final class Address extends Pointer {
-        Address(long address) {
+    public static final class Address extends Pointer {
+        public Address(long address) {
             this.address = address;
         }
     }
 
-    static memory.desc any(memory.data_type type, long... dims) {
+    public static memory.desc any(memory.data_type type, long... dims) {
         return new memory.desc(dims, type, memory.format_tag.any);
     }
 
     /** Dense row-major: x, ab, or nchw/oihw. */
-    static memory.desc plain(memory.data_type type, long... dims) {
+    public static memory.desc plain(memory.data_type type, long... dims) {
         return new memory.desc(
                 dims,
                 type,
@@ -86,18 +86,18 @@ final class Primitives {
                 });
     }
 
-    static memory allocate(memory.desc desc) {
+    public static memory allocate(memory.desc desc) {
         return new memory(desc, ENGINE);
     }
 
-    static memory zeros(memory.desc desc) {
+    public static memory zeros(memory.desc desc) {
         memory zeros = allocate(desc);
         Pointer.memset(zeros.get_data_handle(), 0, desc.get_size());
         return zeros;
     }
 
     /** A memory on a buffer that somebody else owns. */
-    static memory over(memory.desc desc, Pointer data) {
+    public static memory over(memory.desc desc, Pointer data) {
         return new memory(desc, ENGINE, data);
     }
 
@@ -105,7 +105,7 @@ final class Primitives {
      * The parameter's own buffer seen with these dimensions; its elements must lie densely, as
      * DL4J's views do.
      */
-    static memory over(INDArray array, long... dims) {
+    public static memory over(INDArray array, long... dims) {
         return over(plain(memory.data_type.f32, dims), new Address(address(array)));
     }
 
@@ -113,25 +113,25 @@ final class Primitives {
      * Where a float array's first element lies; a view's buffer gives the address of the array that
      * it looks into.
      */
-    static long address(INDArray array) {
+    public static long address(INDArray array) {
         return array.data().address() + array.offset() * Float.BYTES;
     }
 
     /** A float array's elements as they lie in memory. */
-    static FloatBuffer floats(INDArray array) {
+    public static FloatBuffer floats(INDArray array) {
         return new FloatPointer(new Address(address(array))).capacity(array.length()).asBuffer();
     }
 
-    static boolean same(memory.desc a, memory.desc b) {
+    public static boolean same(memory.desc a, memory.desc b) {
         return dnnl_memory_desc_equal(a.data(), b.data()) != 0;
     }
 
-    static FloatPointer floats(memory memory) {
+    public static FloatPointer floats(memory memory) {
         return new FloatPointer(memory.get_data_handle())
                 .capacity(memory.get_desc().get_size() / Float.BYTES);
     }
 
-    static long[] dims(memory memory) {
+    public static long[] dims(memory memory) {
         memory.desc desc = memory.get_desc();
         long[] dims = new long[desc.data().ndims()];
         desc.dims().get(dims);
@@ -139,16 +139,16 @@ final class Primitives {
     }
 
     /** The memory's shape and type in row-major order. */
-    static memory.desc rowMajor(memory memory) {
+    public static memory.desc rowMajor(memory memory) {
         return plain(dataType(memory), dims(memory));
     }
 
-    static memory.data_type dataType(memory memory) {
+    public static memory.data_type dataType(memory memory) {
         return memory.get_desc().data_type().intern();
     }
 
     /** Elements of the buffer, a blocked layout's padding included. */
-    static long elements(memory memory) {
+    public static long elements(memory memory) {
         return memory.get_desc().get_size()
                 / org.bytedeco.dnnl.memory.data_type_size(dataType(memory));
     }
@@ -157,7 +157,7 @@ final class Primitives {
      * The array itself if it is what oneDNN reads (row-major floats without gaps), else a copy that
      * is.
      */
-    static INDArray dense(INDArray array) {
+    public static INDArray dense(INDArray array) {
         INDArray floats = array.castTo(DataType.FLOAT);
         return isRowMajor(floats) ? floats : floats.dup('c');
     }

@@ -1,5 +1,6 @@
-package io.github.mnist4j.onednn;
+package io.github.mnist4j.onednn.internal.op;
 
+import io.github.mnist4j.onednn.internal.primitive.Shapes;
 import java.util.ArrayList;
 import java.util.List;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -14,7 +15,7 @@ import org.nd4j.linalg.factory.Nd4j;
  * <p>The proof bounds the norm of a whole batch of activations from layer to layer. A norm that is
  * NaN fails every comparison and so the proof.
  */
-final class Magnitudes {
+public final class Magnitudes {
     /** Squares of smaller numbers may be 0 and are missing in a sum. */
     private static final double UNSEEN = 1e-18;
 
@@ -29,12 +30,12 @@ final class Magnitudes {
     }
 
     /** The parameters as they are now, the batch's statistics and dropout. */
-    static Magnitudes ofTraining(NetworkOps network) {
+    public static Magnitudes ofTraining(NetworkOps network) {
         return new Magnitudes(network, true);
     }
 
     /** The parameters as they are now and the running statistics. */
-    static Magnitudes ofInference(NetworkOps network) {
+    public static Magnitudes ofInference(NetworkOps network) {
         return new Magnitudes(network, false);
     }
 
@@ -44,7 +45,7 @@ final class Magnitudes {
      * @param norm of the whole input
      * @param batch the number of examples
      */
-    boolean prove(double norm, long batch) {
+    public boolean prove(double norm, long batch) {
         double bound = norm;
         for (Gain gain : gains) {
             if (!(bound < gain.limit())) {
@@ -61,7 +62,7 @@ final class Magnitudes {
     }
 
     /** The norm of all of an array's elements: infinite or NaN if one of them is, or nearly. */
-    static double norm(INDArray array) {
+    public static double norm(INDArray array) {
         return normOfFlat(flat(array));
     }
 
@@ -71,7 +72,7 @@ final class Magnitudes {
     }
 
     /** The norm of so many floats. */
-    static double norm(float[] values) {
+    public static double norm(float[] values) {
         double a = 0;
         double b = 0;
         double c = 0;

@@ -1,11 +1,11 @@
-package io.github.mnist4j.onednn;
+package io.github.mnist4j.onednn.internal.primitive;
 
 /** Arithmetic on shapes of one example: {@code {c, h, w}} or {@code {n}}. */
-final class Shapes {
+public final class Shapes {
     private Shapes() {}
 
     /** A shape of one example with the batch before it. */
-    static long[] withBatch(long batch, long[] shape) {
+    public static long[] withBatch(long batch, long[] shape) {
         long[] dims = new long[shape.length + 1];
         dims[0] = batch;
         System.arraycopy(shape, 0, dims, 1, shape.length);
@@ -13,7 +13,7 @@ final class Shapes {
     }
 
     /** The number of values of one example. */
-    static long length(long[] shape) {
+    public static long length(long[] shape) {
         long length = 1;
         for (long d : shape) {
             length *= d;

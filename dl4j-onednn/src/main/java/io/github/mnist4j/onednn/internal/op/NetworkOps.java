@@ -1,5 +1,6 @@
-package io.github.mnist4j.onednn;
+package io.github.mnist4j.onednn.internal.op;
 
+import io.github.mnist4j.onednn.internal.primitive.Shapes;
 import java.util.List;
 
 /**
@@ -9,13 +10,13 @@ import java.util.List;
  * @param ops in order; the last is dense and gives the logits
  * @param clip the least probability that the loss counts with, above 0
  */
-record NetworkOps(long[] inputShape, List<NetworkOp> ops, float clip) {
+public record NetworkOps(long[] inputShape, List<NetworkOp> ops, float clip) {
     /** Values of one example. */
-    int features() {
+    public int features() {
         return (int) Shapes.length(inputShape);
     }
 
-    int classes() {
+    public int classes() {
         return (int) Shapes.length(ops.get(ops.size() - 1).outputShape(inputShape));
     }
 }

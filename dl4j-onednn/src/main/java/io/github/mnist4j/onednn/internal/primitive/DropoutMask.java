@@ -1,4 +1,4 @@
-package io.github.mnist4j.onednn;
+package io.github.mnist4j.onednn.internal.primitive;
 
 import java.nio.LongBuffer;
 import org.bytedeco.dnnl.memory;
@@ -9,12 +9,12 @@ import org.bytedeco.javacpp.LongPointer;
  * (SplitMix64, Steele et al. 2014), so a resumed run draws the masks that the first run would have
  * drawn. The probability is exact to 1/65536.
  */
-final class DropoutMask {
-    final memory memory;
+public final class DropoutMask {
+    public final memory memory;
     private final int threshold;
     private final LongBuffer words;
 
-    DropoutMask(long elements, double retain) {
+    public DropoutMask(long elements, double retain) {
         threshold = (int) Math.round(retain * 65536);
         long rounded = (elements + 7) / 8 * 8;
         // allocated in whole words, described as the exact number of bytes
@@ -34,7 +34,7 @@ final class DropoutMask {
         }
     }
 
-    void fill(long seed) {
+    public void fill(long seed) {
         long state = seed;
         int count = words.capacity();
         for (int i = 0; i < count; i++) {

@@ -1,12 +1,13 @@
-package io.github.mnist4j.onednn;
+package io.github.mnist4j.onednn.internal.op;
 
-import static io.github.mnist4j.onednn.Primitives.plain;
-import static io.github.mnist4j.onednn.Shapes.withBatch;
+import static io.github.mnist4j.onednn.internal.primitive.Primitives.plain;
+import static io.github.mnist4j.onednn.internal.primitive.Shapes.withBatch;
 
+import io.github.mnist4j.onednn.internal.primitive.Primitives;
 import org.bytedeco.dnnl.memory;
 
 /** A change of shape without a change of values. */
-record ReshapeOp(long[] shape) implements NetworkOp {
+public record ReshapeOp(long[] shape) implements NetworkOp {
 
     @Override
     public long[] outputShape(long[] inputShape) {

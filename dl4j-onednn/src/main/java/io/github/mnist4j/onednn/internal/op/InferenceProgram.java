@@ -1,10 +1,12 @@
-package io.github.mnist4j.onednn;
+package io.github.mnist4j.onednn.internal.op;
 
-import static io.github.mnist4j.onednn.Primitives.allocate;
-import static io.github.mnist4j.onednn.Primitives.floats;
-import static io.github.mnist4j.onednn.Primitives.over;
-import static io.github.mnist4j.onednn.Primitives.plain;
+import static io.github.mnist4j.onednn.internal.primitive.Primitives.allocate;
+import static io.github.mnist4j.onednn.internal.primitive.Primitives.floats;
+import static io.github.mnist4j.onednn.internal.primitive.Primitives.over;
+import static io.github.mnist4j.onednn.internal.primitive.Primitives.plain;
 
+import io.github.mnist4j.onednn.internal.primitive.Sequence;
+import io.github.mnist4j.onednn.internal.primitive.SoftmaxCrossEntropy;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,18 +20,18 @@ import org.jspecify.annotations.Nullable;
  * activations fused. {@link #loadParameters} copies the parameters in; until it is called again the
  * program answers with those. Not thread-safe.
  */
-final class InferenceProgram extends Program {
+public final class InferenceProgram extends Program {
     private final List<Runnable> onLoad = new ArrayList<>();
     private final Sequence packing = new Sequence();
     private final memory logits;
 
-    InferenceProgram(NetworkOps network, int batch) {
+    public InferenceProgram(NetworkOps network, int batch) {
         super(network, batch, memory.data_type.f32);
         logits = compile(op -> op.infer(this));
     }
 
     /** Reads the network's parameters as they are now. */
-    void loadParameters() {
+    public void loadParameters() {
         onLoad.forEach(Runnable::run);
         packing.run();
     }
@@ -38,7 +40,7 @@ final class InferenceProgram extends Program {
      * @param address of batch * features floats, row-major
      * @param softmax receives the first {@code rows} rows of probabilities from {@code offset} on
      */
-    void run(long address, FloatBuffer softmax, int offset, int rows) {
+    public void run(long address, FloatBuffer softmax, int offset, int rows) {
         forward(address);
         FloatBuffer z = floats(logits).asBuffer();
         for (int row = 0, at = 0; row < rows; row++, at += classes) {

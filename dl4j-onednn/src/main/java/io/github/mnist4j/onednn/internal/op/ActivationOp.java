@@ -1,15 +1,17 @@
-package io.github.mnist4j.onednn;
+package io.github.mnist4j.onednn.internal.op;
 
-import static io.github.mnist4j.onednn.Primitives.ENGINE;
-import static io.github.mnist4j.onednn.Primitives.allocate;
-import static io.github.mnist4j.onednn.Primitives.plain;
-import static io.github.mnist4j.onednn.UnsupportedNetworkException.require;
+import static io.github.mnist4j.onednn.internal.op.UnsupportedNetworkException.require;
+import static io.github.mnist4j.onednn.internal.primitive.Primitives.ENGINE;
+import static io.github.mnist4j.onednn.internal.primitive.Primitives.allocate;
+import static io.github.mnist4j.onednn.internal.primitive.Primitives.plain;
 import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_DIFF_DST;
 import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_DIFF_SRC;
 import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_DST;
 import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_SRC;
 
-import io.github.mnist4j.onednn.Primitives.Arguments;
+import io.github.mnist4j.onednn.internal.primitive.Primitives;
+import io.github.mnist4j.onednn.internal.primitive.Primitives.Arguments;
+import io.github.mnist4j.onednn.internal.primitive.Sequence;
 import org.bytedeco.dnnl.eltwise_backward;
 import org.bytedeco.dnnl.eltwise_forward;
 import org.bytedeco.dnnl.global.dnnl.algorithm;
@@ -32,7 +34,7 @@ import org.nd4j.linalg.activations.impl.ActivationTanH;
  *
  * @param alpha oneDNN's parameter: the slope below zero of {@code LEAKY_RELU}
  */
-record ActivationOp(Kind kind, float alpha) implements NetworkOp {
+public record ActivationOp(Kind kind, float alpha) implements NetworkOp {
     enum Kind {
         RELU(algorithm.eltwise_relu),
         /** As in DL4J, the slope at zero is 1, where that of {@code RELU} is 0. */
@@ -53,7 +55,8 @@ record ActivationOp(Kind kind, float alpha) implements NetworkOp {
      * @return null for the identity
      * @throws UnsupportedNetworkException for a function that oneDNN does not compute as DL4J does
      */
-    static @Nullable ActivationOp of(IActivation function) throws UnsupportedNetworkException {
+    public static @Nullable ActivationOp of(IActivation function)
+            throws UnsupportedNetworkException {
         Class<?> type = function.getClass();
         if (type == ActivationIdentity.class) {
             return null;

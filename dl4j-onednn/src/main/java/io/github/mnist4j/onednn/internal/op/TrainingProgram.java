@@ -1,5 +1,9 @@
-package io.github.mnist4j.onednn;
+package io.github.mnist4j.onednn.internal.op;
 
+import io.github.mnist4j.onednn.internal.primitive.DropoutMask;
+import io.github.mnist4j.onednn.internal.primitive.Primitives;
+import io.github.mnist4j.onednn.internal.primitive.Sequence;
+import io.github.mnist4j.onednn.internal.primitive.SoftmaxCrossEntropy;
 import java.lang.ref.Reference;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -16,7 +20,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * in the layout that oneDNN's kernels prefer from the first layer to the last, and only parameters
  * and gradients are read from and written to DL4J's flat arrays. Not thread-safe.
  */
-final class TrainingProgram extends Program {
+public final class TrainingProgram extends Program {
     /** Adds an op's backward pass. */
     interface BackwardPass {
         /**
@@ -36,7 +40,7 @@ final class TrainingProgram extends Program {
     /**
      * @param type f32, or bf16 for activations and multiplications with sums and parameters in f32
      */
-    TrainingProgram(NetworkOps network, int batch, memory.data_type type) {
+    public TrainingProgram(NetworkOps network, int batch, memory.data_type type) {
         super(network, batch, type);
         memory logits = compile(op -> op.train(this));
         loss = new SoftmaxCrossEntropy(logits, batch, classes, network.clip());
@@ -82,7 +86,7 @@ final class TrainingProgram extends Program {
      * @param probabilities receives the softmax, [batch * classes]
      * @return the loss summed over the batch
      */
-    double run(INDArray features, INDArray labels, long dropoutSeed, float[] probabilities) {
+    public double run(INDArray features, INDArray labels, long dropoutSeed, float[] probabilities) {
         for (int i = 0; i < masks.size(); i++) {
             masks.get(i).fill(dropoutSeed + i * 0x632BE59BD9B4E019L);
         }
@@ -98,7 +102,7 @@ final class TrainingProgram extends Program {
     }
 
     /** Mean milliseconds of each primitive, on the input that was given last. */
-    Map<String, Double> profile(int repeats) {
+    public Map<String, Double> profile(int repeats) {
         var sums = new LinkedHashMap<String, Double>();
         for (int i = -repeats / 10; i < repeats; i++) {
             for (Sequence sequence : List.of(forward, backward)) {

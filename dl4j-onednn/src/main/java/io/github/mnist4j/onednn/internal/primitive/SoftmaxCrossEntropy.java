@@ -1,6 +1,6 @@
-package io.github.mnist4j.onednn;
+package io.github.mnist4j.onednn.internal.primitive;
 
-import static io.github.mnist4j.onednn.Primitives.floats;
+import static io.github.mnist4j.onednn.internal.primitive.Primitives.floats;
 
 import java.nio.FloatBuffer;
 import org.bytedeco.dnnl.memory;
@@ -10,7 +10,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * DL4J's loss over softmax: the cross-entropy counts with clipped probabilities, its gradient with
  * unclipped ones.
  */
-final class SoftmaxCrossEntropy {
+public final class SoftmaxCrossEntropy {
     private final memory logits;
     private final memory gradient;
     private final int batch;
@@ -22,7 +22,7 @@ final class SoftmaxCrossEntropy {
      * @param logits [batch, classes], row-major
      * @param clip the least probability that the loss counts with
      */
-    SoftmaxCrossEntropy(memory logits, int batch, int classes, float clip) {
+    public SoftmaxCrossEntropy(memory logits, int batch, int classes, float clip) {
         this.logits = logits;
         gradient = Primitives.allocate(logits.get_desc());
         this.batch = batch;
@@ -32,7 +32,7 @@ final class SoftmaxCrossEntropy {
     }
 
     /** The gradient at the logits, summed over the batch; {@link #run} writes it. */
-    memory gradient() {
+    public memory gradient() {
         return gradient;
     }
 
@@ -41,7 +41,7 @@ final class SoftmaxCrossEntropy {
      * @param probabilities receives the softmax, [batch * classes]
      * @return the cross-entropy summed over the batch
      */
-    double run(INDArray labels, float[] probabilities) {
+    public double run(INDArray labels, float[] probabilities) {
         FloatBuffer z = floats(logits).asBuffer();
         FloatBuffer dz = floats(gradient).asBuffer();
         FloatBuffer y = floats(labels);
@@ -70,7 +70,7 @@ final class SoftmaxCrossEntropy {
     }
 
     /** The largest of {@code count} numbers from {@code at} on. */
-    static float largest(FloatBuffer numbers, int at, int count) {
+    public static float largest(FloatBuffer numbers, int at, int count) {
         float largest = Float.NEGATIVE_INFINITY;
         for (int i = at; i < at + count; i++) {
             largest = Math.max(largest, numbers.get(i));

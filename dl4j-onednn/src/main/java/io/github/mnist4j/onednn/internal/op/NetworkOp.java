@@ -1,11 +1,11 @@
-package io.github.mnist4j.onednn;
+package io.github.mnist4j.onednn.internal.op;
 
 /**
  * One step of a network as oneDNN sees it. {@link NetworkReader} turns DL4J's layers into a list of
  * these; each adds its primitives to a {@link TrainingProgram} or an {@link InferenceProgram}.
  * Shapes leave the batch out: {@code {c, h, w}} for images, {@code {n}} for vectors.
  */
-sealed interface NetworkOp
+public sealed interface NetworkOp
         permits WeightedOp, BatchNormOp, ActivationOp, PoolingOp, DropoutOp, ReshapeOp {
 
     /** Adds the forward and the backward pass of a training step. */
