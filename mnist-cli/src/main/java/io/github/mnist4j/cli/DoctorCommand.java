@@ -1,8 +1,8 @@
 package io.github.mnist4j.cli;
 
-import io.github.mnist4j.cli.console.Doctor;
-import io.github.mnist4j.models.json.JsonFile;
-import java.io.IOException;
+import io.github.mnist4j.cli.console.Terminal;
+import io.github.mnist4j.cli.doctor.Doctor;
+import io.github.mnist4j.cli.doctor.Finding;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
@@ -16,28 +16,28 @@ import picocli.CommandLine.Option;
                 "Examine this machine: what training will run on, and what keeps it from running well.",
         mixinStandardHelpOptions = true)
 final class DoctorCommand implements Callable<Integer> {
-    @Option(names = "--json", description = "For programs")
+    @Option(names = "--json", description = "Print the findings as JSON")
     private boolean json;
 
     @Override
-    public Integer call() throws IOException {
-        List<Doctor.Finding> findings = Doctor.examine();
+    public Integer call() {
+        List<Finding> findings = Doctor.examine();
         if (json) {
-            System.out.println(JsonFile.indented(findings));
+            Terminal.printJson(findings);
         } else {
-            for (Doctor.Finding f : findings) {
+            for (Finding f : findings) {
                 System.out.printf(
                         Locale.ROOT,
                         "%-8s %-8s %s%n",
                         f.subject(),
-                        f.health() == Doctor.Health.OK ? "ok" : f.health(),
+                        f.health() == Finding.Health.OK ? "ok" : f.health(),
                         f.finding());
                 if (!f.mend().isEmpty()) {
                     System.out.printf(Locale.ROOT, "%-8s %-8s mend: %s%n", "", "", f.mend());
                 }
             }
         }
-        boolean broken = findings.stream().anyMatch(f -> f.health() == Doctor.Health.PROBLEM);
+        boolean broken = findings.stream().anyMatch(f -> f.health() == Finding.Health.PROBLEM);
         return broken ? Mnist.FAILED : 0;
     }
 }

@@ -1,7 +1,10 @@
 package io.github.mnist4j.cli;
 
+import io.github.mnist4j.cli.console.Terminal;
+import io.github.mnist4j.cli.options.Arguments;
 import io.github.mnist4j.cli.options.AugmentationOptions;
 import io.github.mnist4j.cli.options.DataOptions;
+import io.github.mnist4j.cli.options.ReaderOptions;
 import io.github.mnist4j.data.DigitSet;
 import io.github.mnist4j.data.augment.Augmentation;
 import io.github.mnist4j.data.io.AtomicFile;
@@ -11,7 +14,6 @@ import io.github.mnist4j.models.ModelFile;
 import io.github.mnist4j.models.json.JsonFile;
 import io.github.mnist4j.onednn.OneDnn;
 import io.github.mnist4j.train.DataCheck;
-import io.github.mnist4j.train.backend.Failure;
 import io.github.mnist4j.train.chart.Charts;
 import io.github.mnist4j.train.chart.DigitSheets;
 import io.github.mnist4j.train.evaluate.ClassificationMetrics;
@@ -66,12 +68,7 @@ final class EvaluateCommand implements Callable<Integer> {
             description = "With --images: write images.json and failures.png there")
     private Path report;
 
-    @Option(
-            names = "--threshold",
-            paramLabel = "P",
-            description =
-                    "With --images: least confidence of a reading that is sure, 0 to 1. Default: the model's own")
-    private Double threshold;
+    @Mixin private ReaderOptions reader;
 
     @Mixin private DataOptions data;
 
@@ -105,12 +102,10 @@ final class EvaluateCommand implements Callable<Integer> {
         if (model == null) {
             throw new IllegalArgumentException("name a model file, or --images TABLE");
         }
-        if (report != null || threshold != null) {
+        if (report != null || reader.hasThreshold()) {
             throw new IllegalArgumentException("--report and --threshold go with --images TABLE");
         }
-        if (variants < 0) {
-            throw new IllegalArgumentException("tta is " + variants + ", 0 or more expected");
-        }
+        Arguments.atLeast(0, "tta", variants);
         Augmentation how = augmentation.apply(Augmentation.NONE);
         if (variants > 0 && how.changesNothing()) {
             how = Augmentation.of("affine");
@@ -118,11 +113,9 @@ final class EvaluateCommand implements Callable<Integer> {
             throw new IllegalArgumentException(
                     "an augmentation was given but no number of variants; add --tta 8");
         }
-        Mnist.refuseFile(out);
+        OutputFolder.refuseFile(out);
         ModelFile file = ModelFile.load(model);
-        DatasetLoader.Loaded loaded = data.load(Mnist.terminal());
-        loaded.notice()
-                .ifPresent(notice -> System.err.println("NOTICE    " + Failure.printable(notice)));
+        DatasetLoader.Loaded loaded = data.load();
         DigitSet test = loaded.test();
         DataCheck.images(test, "test", loaded);
         MultiLayerNetwork network =
@@ -131,16 +124,16 @@ final class EvaluateCommand implements Callable<Integer> {
                 ClassificationMetrics.of(network, test, file.normalization(), how, variants);
         EvaluationReport evaluation = evaluation(test, figures);
         Path folder = out != null ? out : beside(model, loaded.dataset());
-        Mnist.made(folder);
-        byte[] report = JsonFile.bytes(evaluation);
-        AtomicFile.write(folder.resolve("evaluation.json"), report);
+        OutputFolder.create(folder);
+        JsonFile.write(folder.resolve("evaluation.json"), evaluation);
         AtomicFile.write(folder.resolve("confusion.png"), Charts.confusion(figures.confusion()));
         AtomicFile.write(folder.resolve("mistakes.png"), mistakes(test, evaluation.mistakes()));
         if (json) {
-            System.out.println(new String(report, java.nio.charset.StandardCharsets.UTF_8));
+            Terminal.printJson(evaluation);
         } else {
             System.out.print(evaluation);
-            System.out.println("\n" + Failure.printable("Written to " + folder));
+            System.out.println();
+            Terminal.print("Written to " + folder);
         }
         return 0;
     }
@@ -155,31 +148,24 @@ final class EvaluateCommand implements Callable<Integer> {
     }
 
     private int readImages() throws IOException {
-        if (threshold != null && !(threshold >= 0 && threshold <= 1)) {
-            throw new IllegalArgumentException("threshold is " + threshold + ", 0 to 1 expected");
-        }
-        Mnist.refuseFile(report);
-        try (DigitClassifier classifier =
-                model == null ? DigitClassifier.pretrained() : DigitClassifier.load(model)) {
-            double sure = threshold != null ? threshold : classifier.threshold();
-            ReadingBenchmark benchmark = ReadingBenchmark.of(images, classifier, sure);
-            byte[] text = JsonFile.bytes(benchmark.pictures());
+        reader.check();
+        OutputFolder.refuseFile(report);
+        try (DigitClassifier classifier = ReaderOptions.classifier(model)) {
+            ReadingBenchmark benchmark =
+                    ReadingBenchmark.of(images, classifier, reader.threshold(classifier));
             if (report != null) {
-                Mnist.made(report);
-                AtomicFile.write(report.resolve("images.json"), text);
+                OutputFolder.create(report);
+                JsonFile.write(report.resolve("images.json"), benchmark.pictures());
                 AtomicFile.write(
                         report.resolve("failures.png"),
                         benchmark.failures(images.toAbsolutePath().getParent(), 400));
             }
             if (json) {
-                System.out.println(new String(text, java.nio.charset.StandardCharsets.UTF_8));
+                Terminal.printJson(benchmark.pictures());
             } else {
                 benchmark.pictures().stream()
                         .filter(p -> p.problem() != null)
-                        .forEach(
-                                p ->
-                                        System.err.println(
-                                                "failed: " + Failure.printable(p.problem())));
+                        .forEach(p -> Terminal.tell("failed: " + p.problem()));
                 System.out.print(benchmark);
             }
             // the others were read all the same

@@ -1,11 +1,11 @@
 package io.github.mnist4j.cli;
 
+import io.github.mnist4j.cli.console.Terminal;
 import io.github.mnist4j.models.MnistModels;
 import io.github.mnist4j.models.ModelFile;
 import io.github.mnist4j.models.export.BatchNormFolding;
 import io.github.mnist4j.models.export.OnnxExport;
 import io.github.mnist4j.models.export.PyTorchWeights;
-import io.github.mnist4j.train.backend.Failure;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -83,7 +83,7 @@ final class ExportCommand implements Callable<Integer> {
                     OnnxExport.write(file.network(), normalize ? file.normalization() : null, out);
             case WEIGHTS -> PyTorchWeights.write(file.network(), out);
         }
-        System.out.println(Failure.printable(out.toString()));
+        Terminal.print(out.toString());
         return 0;
     }
 

@@ -1,9 +1,9 @@
 package io.github.mnist4j.cli;
 
+import io.github.mnist4j.cli.console.Terminal;
 import io.github.mnist4j.models.DigitClassifier;
 import io.github.mnist4j.models.ModelCard;
 import io.github.mnist4j.models.ModelFile;
-import io.github.mnist4j.models.json.JsonFile;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
@@ -25,15 +25,16 @@ final class InfoCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        ModelCard card;
-        if (model != null) {
-            card = ModelFile.load(model).card();
-        } else {
-            try (DigitClassifier pretrained = DigitClassifier.pretrained()) {
-                card = pretrained.card();
-            }
-        }
-        System.out.println(JsonFile.indented(card));
+        Terminal.printJson(card());
         return 0;
+    }
+
+    private ModelCard card() throws IOException {
+        if (model != null) {
+            return ModelFile.load(model).card();
+        }
+        try (DigitClassifier pretrained = DigitClassifier.pretrained()) {
+            return pretrained.card();
+        }
     }
 }

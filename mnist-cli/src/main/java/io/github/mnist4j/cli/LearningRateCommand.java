@@ -1,5 +1,6 @@
 package io.github.mnist4j.cli;
 
+import io.github.mnist4j.cli.options.DataOptions;
 import io.github.mnist4j.cli.options.PlanOptions;
 import io.github.mnist4j.data.io.AtomicFile;
 import io.github.mnist4j.data.source.DatasetLoader;
@@ -67,9 +68,7 @@ final class LearningRateCommand implements Callable<Integer> {
             throw new IOException("cannot write " + out + ": it is a folder");
         }
         TrainingPlan plan = options.apply(TrainingPlan.builder(options.model()).build());
-        DatasetLoader.Loaded loaded = options.load(plan, Mnist.terminal());
-        loaded.notice()
-                .ifPresent(notice -> System.err.println("NOTICE    " + Failure.printable(notice)));
+        DatasetLoader.Loaded loaded = DataOptions.announced(options.load(plan));
         DataCheck.images(loaded.train(), "training", loaded);
         RangeTestResult found = LearningRateFinder.find(plan, loaded, from, to, steps);
         var csv = new StringBuilder("learning_rate,loss\n");

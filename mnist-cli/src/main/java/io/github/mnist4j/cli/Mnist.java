@@ -1,22 +1,15 @@
 package io.github.mnist4j.cli;
 
-import io.github.mnist4j.data.io.IoErrors;
+import io.github.mnist4j.cli.options.Arguments;
 import io.github.mnist4j.train.backend.Failure;
-import java.io.Console;
-import java.io.IOException;
 import java.io.PrintStream;
-import java.nio.file.FileAlreadyExistsException;
-import java.nio.file.Files;
-import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Locale;
-import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Spec;
 
 /** The command line: {@code mnist COMMAND}. */
@@ -109,7 +102,7 @@ public final class Mnist implements Runnable {
         try {
             var line = new CommandLine(command);
             line.setCaseInsensitiveEnumValuesAllowed(true);
-            line.registerConverter(Path.class, Mnist::path);
+            line.registerConverter(Path.class, Arguments::path);
             line.setParameterExceptionHandler(
                     (e, arguments) -> {
                         PrintStream err = System.err;
@@ -127,51 +120,6 @@ public final class Mnist implements Runnable {
         }
     }
 
-    /**
-     * Every file and folder that is named on the command line comes by here.
-     *
-     * @throws CommandLine.TypeConversionException if the name is empty, as an unset variable of a
-     *     shell makes it, and would be that of the folder at hand; or cannot be a file's
-     */
-    static Path path(String name) {
-        if (name.isBlank()) {
-            throw new CommandLine.TypeConversionException(
-                    "the name of a file or folder is expected, not an empty text");
-        }
-        try {
-            return Path.of(name);
-        } catch (InvalidPathException e) {
-            throw new CommandLine.TypeConversionException(
-                    "'" + name + "' is not a name for a file");
-        }
-    }
-
-    /**
-     * A folder for results, made if it is not there.
-     *
-     * @throws IOException if it is a file or cannot be made; the message says which
-     */
-    static Path made(Path folder) throws IOException {
-        try {
-            return Files.createDirectories(folder);
-        } catch (FileAlreadyExistsException e) {
-            throw new IOException("cannot write to " + folder + ": it is a file, not a folder", e);
-        } catch (IOException e) {
-            throw new IOException("cannot write to " + folder + ": " + IoErrors.reason(e), e);
-        }
-    }
-
-    /**
-     * What {@link #made} would come upon, asked before the work is done; null is no folder.
-     *
-     * @throws IOException if it is a file
-     */
-    static void refuseFile(Path folder) throws IOException {
-        if (folder != null && Files.exists(folder) && !Files.isDirectory(folder)) {
-            made(folder);
-        }
-    }
-
     private static int report(Throwable e) {
         String sentence = Failure.sentence(e);
         System.err.println("error: " + sentence);
@@ -181,39 +129,5 @@ public final class Mnist implements Runnable {
             // no memory for the trace: the sentence is out
         }
         return Failure.isUsage(e) ? USAGE : FAILED;
-    }
-
-    /**
-     * What is resumed goes on as it was asked for.
-     *
-     * @throws IllegalArgumentException if an option was given that is not allowed
-     */
-    static void refuseAllBut(Set<String> allowed, String what, CommandSpec spec) {
-        for (OptionSpec option : spec.commandLine().getParseResult().matchedOptions()) {
-            if (!allowed.contains(option.longestName())) {
-                throw new IllegalArgumentException(
-                        option.longestName()
-                                + " cannot be changed in "
-                                + what
-                                + " that is resumed");
-            }
-        }
-    }
-
-    /** Whether standard error is a terminal: the launcher knows, and says so. */
-    static boolean terminal() {
-        String told = System.getProperty("io.github.mnist4j.terminal");
-        return told != null ? Boolean.parseBoolean(told) : isTerminal(System.console());
-    }
-
-    /** A JDK 22 and newer may have a console that is not a terminal, and a method that tells. */
-    private static boolean isTerminal(Console console) {
-        try {
-            return console != null
-                    && (Runtime.version().feature() < 22
-                            || (boolean) Console.class.getMethod("isTerminal").invoke(console));
-        } catch (ReflectiveOperationException e) {
-            return false;
-        }
     }
 }

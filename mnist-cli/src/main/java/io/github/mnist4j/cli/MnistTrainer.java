@@ -1,13 +1,14 @@
 package io.github.mnist4j.cli;
 
 import io.github.mnist4j.cli.console.ConsoleProgress;
+import io.github.mnist4j.cli.console.Terminal;
+import io.github.mnist4j.cli.options.Arguments;
 import io.github.mnist4j.cli.options.PlanOptions;
 import io.github.mnist4j.data.source.DatasetLoader;
 import io.github.mnist4j.train.StopReason;
 import io.github.mnist4j.train.Trainer;
 import io.github.mnist4j.train.TrainingCallback;
 import io.github.mnist4j.train.TrainingResult;
-import io.github.mnist4j.train.backend.Failure;
 import io.github.mnist4j.train.plan.TrainingPlan;
 import io.github.mnist4j.train.run.RunFolder;
 import java.io.IOException;
@@ -91,7 +92,7 @@ public final class MnistTrainer implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         if (resume != null) {
-            Mnist.refuseAllBut(
+            Arguments.refuseAllBut(
                     Set.of(
                             "--resume",
                             "--data",
@@ -126,10 +127,10 @@ public final class MnistTrainer implements Callable<Integer> {
     private int train(TrainingPlan plan, RunFolder folder) throws IOException {
         folder.optCheckpoints(every, keep);
         LogFile.open(folder.path().resolve(RunFolder.LOG_FILE), verbose);
-        DatasetLoader.Loaded loaded = options.load(plan, Mnist.terminal());
+        DatasetLoader.Loaded loaded = options.load(plan);
         var callbacks = new ArrayList<TrainingCallback>(List.of(folder));
         if (!quiet) {
-            callbacks.add(new ConsoleProgress(System.err, Mnist.terminal()));
+            callbacks.add(new ConsoleProgress(System.err, Terminal.isAttached()));
         }
         try (var interrupt = new Interrupt()) {
             callbacks.add(interrupt);
@@ -155,12 +156,11 @@ public final class MnistTrainer implements Callable<Integer> {
                             folder.path().resolve("best.zip")));
         }
         if (result.test() == null) {
-            System.err.println(
-                    Failure.printable("Saved; go on with: mnist train --resume " + folder.path()));
+            Terminal.tell("Saved; go on with: mnist train --resume " + folder.path());
             return Mnist.INTERRUPTED;
         }
         if (!quiet) {
-            System.err.println(Failure.printable("Written to " + folder.path()));
+            Terminal.tell("Written to " + folder.path());
         }
         if (json) {
             System.out.println(Files.readString(folder.path().resolve("report.json")));

@@ -1,5 +1,7 @@
 package io.github.mnist4j.cli;
 
+import io.github.mnist4j.cli.console.Terminal;
+import io.github.mnist4j.cli.options.Arguments;
 import io.github.mnist4j.cli.options.AugmentationOptions;
 import io.github.mnist4j.cli.options.DataOptions;
 import io.github.mnist4j.data.DigitIterator;
@@ -9,7 +11,6 @@ import io.github.mnist4j.data.augment.Augmentation;
 import io.github.mnist4j.data.io.AtomicFile;
 import io.github.mnist4j.data.source.DatasetLoader;
 import io.github.mnist4j.train.DataCheck;
-import io.github.mnist4j.train.backend.Failure;
 import io.github.mnist4j.train.chart.DigitSheets;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
@@ -53,12 +54,8 @@ final class SamplesCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        if (count < 1) {
-            throw new IllegalArgumentException("count is " + count + ", 1 or more expected");
-        }
-        DatasetLoader.Loaded loaded = data.load(Mnist.terminal());
-        loaded.notice()
-                .ifPresent(notice -> System.err.println("NOTICE    " + Failure.printable(notice)));
+        Arguments.atLeast(1, "count", count);
+        DatasetLoader.Loaded loaded = data.load();
         DataCheck.images(loaded.train(), "training", loaded);
         Augmentation variants = augmentation.apply(Augmentation.NONE);
         AtomicFile.write(
@@ -66,7 +63,7 @@ final class SamplesCommand implements Callable<Integer> {
                 variants.changesNothing()
                         ? sheet(loaded.train().first(count))
                         : variants(loaded.train(), variants));
-        System.out.println(Failure.printable(out.toString()));
+        Terminal.print(out.toString());
         return 0;
     }
 

@@ -3,10 +3,10 @@ package io.github.mnist4j.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.github.mnist4j.cli.console.Doctor;
-import io.github.mnist4j.cli.console.Doctor.Finding;
-import io.github.mnist4j.cli.console.Doctor.Health;
-import io.github.mnist4j.cli.console.Doctor.Machine;
+import io.github.mnist4j.cli.doctor.Doctor;
+import io.github.mnist4j.cli.doctor.Finding;
+import io.github.mnist4j.cli.doctor.Finding.Health;
+import io.github.mnist4j.cli.doctor.Machine;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -21,9 +21,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class DoctorTest {
-    private static Machine machine(
+    private static List<Finding> examined(
             int java, String arch, Set<String> flags, Map<String, String> environment, long heap) {
-        return new Machine("Linux", arch, java, 4, flags, environment::get, heap, Optional.empty());
+        return new Machine("Linux", arch, java, 4, flags, environment::get, heap, Optional.empty())
+                .findings();
     }
 
     private static Finding of(String subject, List<Finding> findings) {
@@ -32,9 +33,7 @@ class DoctorTest {
 
     @Test
     void aGoodMachineHasNothingToMend() {
-        var findings =
-                Doctor.machine(
-                        machine(21, "amd64", Set.of("avx", "avx2", "avx512f"), Map.of(), 4L << 30));
+        var findings = examined(21, "amd64", Set.of("avx", "avx2", "avx512f"), Map.of(), 4L << 30);
         assertThat(findings).allSatisfy(f -> assertThat(f.health()).isEqualTo(Health.OK));
         assertThat(of("CPU", findings).finding()).isEqualTo("4 processors with avx avx2 avx512f");
         assertThat(of("GPU", findings).finding()).contains("no NVIDIA driver");
@@ -43,13 +42,12 @@ class DoctorTest {
     @Test
     void everyProblemComesWithItsMend() {
         var findings =
-                Doctor.machine(
-                        machine(
-                                11,
-                                "amd64",
-                                Set.of("sse4_1", "avx"),
-                                Map.of("OMP_NUM_THREADS", "16"),
-                                256 << 20));
+                examined(
+                        11,
+                        "amd64",
+                        Set.of("sse4_1", "avx"),
+                        Map.of("OMP_NUM_THREADS", "16"),
+                        256 << 20);
         assertThat(of("Java", findings).health()).isEqualTo(Health.PROBLEM);
         assertThat(of("CPU", findings)).matches(f -> f.finding().contains("without AVX2"));
         assertThat(of("Threads", findings).finding()).contains("16", "4 processors");
@@ -62,7 +60,7 @@ class DoctorTest {
 
     @Test
     void otherArchitecturesAreNoProblem() {
-        var findings = Doctor.machine(machine(17, "aarch64", Set.of(), Map.of(), 2L << 30));
+        var findings = examined(17, "aarch64", Set.of(), Map.of(), 2L << 30);
         assertThat(of("CPU", findings))
                 .returns(Health.OK, Finding::health)
                 .returns("4 processors, aarch64", Finding::finding);
@@ -71,13 +69,7 @@ class DoctorTest {
     @Test
     void threadsThatAreNoNumberAreNamed() {
         var findings =
-                Doctor.machine(
-                        machine(
-                                17,
-                                "aarch64",
-                                Set.of(),
-                                Map.of("OMP_NUM_THREADS", "all"),
-                                2L << 30));
+                examined(17, "aarch64", Set.of(), Map.of("OMP_NUM_THREADS", "all"), 2L << 30);
         assertThat(of("Threads", findings))
                 .returns(Health.WARNING, Finding::health)
                 .matches(f -> f.finding().contains("OMP_NUM_THREADS is all"));

@@ -581,7 +581,7 @@ class MnistTrainerTest {
         // nothing is convincing enough
         assertThat(mnist("predict", photo.toString(), "--threshold", "1")).isZero();
         assertThat(out).contains("?");
-        assertThat(err).contains("not convincing: perhaps a");
+        assertThat(err).contains("not sure: perhaps a");
     }
 
     @Test

@@ -122,7 +122,7 @@ class MnistTunerTest {
         assertThat(refused.exit).isEqualTo(Mnist.USAGE);
         assertThat(refused.err)
                 .isEqualToNormalizingNewlines(
-                        "error: --trials cannot be changed in a search that is resumed\n");
+                        "error: --trials cannot be changed when a search is resumed\n");
         Said twice =
                 mnist(
                         "tune",
@@ -151,15 +151,15 @@ class MnistTunerTest {
                 "--space rnn | 2 | unknown space 'rnn', a file or one of mlp, cnn expected",
                 "--space none.yaml | 1 | no space at none.yaml",
                 "--trials 0 | 2 | trials is 0, 1 or more expected",
-                "--time soon | 2 | 'soon' is no time, one such as 90s, 30m or 1h30m expected",
+                "--time soon | 2 | 'soon' is not a time such as 90s, 30m or 1h30m",
                 "--search simulated | 2 | 'simulated' is not one of random, grid, genetic, tpe",
                 "--search genetic --parallel 2 | 2 | parallel is 2, 1 expected",
                 "--score f1 | 2 | 'f1' is not one of accuracy, loss",
                 "--epochs 0 | 2 | epochs is 0, 1 or more expected",
                 "--resume nowhere | 1 | no search in nowhere",
                 "--show-space rnn | 2 | unknown space 'rnn'",
-                "--validation 9 | 2 | '9' is no number of images of 10 or more, and no part between 0 and 1",
-                "--validation 1.5 | 2 | '1.5' is no number of images",
+                "--validation 9 | 2 | '9' is neither a number of images, 10 or more, nor a share between 0 and 1",
+                "--validation 1.5 | 2 | '1.5' is neither a number of images",
                 "--parallel 9999 | 2 | parallel is 9999, 1 to 256 expected",
                 "--search grid --grid-steps 1000 | 2 | the grid has up to",
                 "--skip-bad-trials | 2 | --skip-bad-trials goes with --resume"

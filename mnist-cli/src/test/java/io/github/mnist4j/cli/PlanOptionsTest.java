@@ -2,7 +2,7 @@ package io.github.mnist4j.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.mnist4j.cli.console.ConsoleProgress;
+import io.github.mnist4j.cli.console.RunHeader;
 import io.github.mnist4j.cli.options.PlanOptions;
 import io.github.mnist4j.train.plan.PlanSetting;
 import io.github.mnist4j.train.plan.TrainingPlan;
@@ -148,20 +148,18 @@ class PlanOptionsTest {
             return; // has a line of its own
         }
         String text = another(setting);
-        assertThat(ConsoleProgress.recipe(plan(setting, text)))
-                .isNotEqualTo(ConsoleProgress.recipe(DEFAULT))
+        assertThat(RunHeader.recipe(plan(setting, text)))
+                .isNotEqualTo(RunHeader.recipe(DEFAULT))
                 .contains(setting.name().equals("augment") ? "rotation 10" : text);
     }
 
     @Test
     void theRecipeOfAModelIsSaid() {
-        assertThat(ConsoleProgress.recipe(TrainingPlan.builder("cnn-small").build()))
+        assertThat(RunHeader.recipe(TrainingPlan.builder("cnn-small").build()))
                 .isEqualTo(
                         "15 epochs, batch 128; adam 0.003 (onecycle); augmentation rotation 10, shift 0.08, scale 0.1,"
                                 + " shear 8; dropout 0.4; conv dropout 0.1; average ema:0.999; seed 1");
-        assertThat(
-                        ConsoleProgress.recipe(
-                                TrainingPlan.builder("cnn-small").optAverage("none").build()))
+        assertThat(RunHeader.recipe(TrainingPlan.builder("cnn-small").optAverage("none").build()))
                 .contains("average none");
     }
 }

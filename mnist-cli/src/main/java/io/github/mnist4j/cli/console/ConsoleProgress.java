@@ -7,20 +7,9 @@ import io.github.mnist4j.train.TrainingCallback;
 import io.github.mnist4j.train.TrainingResult;
 import io.github.mnist4j.train.backend.Backend;
 import io.github.mnist4j.train.backend.Failure;
-import io.github.mnist4j.train.plan.PlanSetting;
-import io.github.mnist4j.train.plan.TrainingPlan;
 import java.io.PrintStream;
-import java.util.ArrayList;
 import java.util.Locale;
-import java.util.Map;
-import java.util.Set;
-import me.tongfei.progressbar.ConsoleProgressBarConsumer;
-import me.tongfei.progressbar.ProgressBar;
-import me.tongfei.progressbar.ProgressBarBuilder;
-import me.tongfei.progressbar.ProgressBarStyle;
-import org.deeplearning4j.nn.api.Layer;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
-import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
  * What a person sees of a run: what is trained on what, a bar within each epoch, a line for each,
@@ -30,10 +19,7 @@ public final class ConsoleProgress implements TrainingCallback {
     private final PrintStream out;
     private final boolean terminal;
     private int epochs;
-    private long epochStart;
-    private int firstBatch;
-    private long firstExamples;
-    private ProgressBar bar;
+    private EpochBar bar;
 
     /**
      * @param out for people: usually standard error
@@ -58,48 +44,8 @@ public final class ConsoleProgress implements TrainingCallback {
                 start.split().train().size(),
                 start.split().validation().size(),
                 start.data().test().size());
-        out.print(summary(start.plan().model(), start.network()));
-        out.println("Recipe    " + recipe(start.plan()) + "\n");
-    }
-
-    /** What stands in every recipe, most of it in words of its own. */
-    private static final Set<String> ALWAYS =
-            Set.of(
-                    "model",
-                    "epochs",
-                    "batch-size",
-                    "optimizer",
-                    "learning-rate",
-                    "schedule",
-                    "seed");
-
-    /**
-     * A plan in a line: how long, by which optimizer and schedule, how images are varied; and every
-     * other setting that is not the usual one (the perceptron's) or not the model's own.
-     */
-    public static String recipe(TrainingPlan plan) {
-        TrainingPlan usual = TrainingPlan.builder("mlp").build();
-        TrainingPlan own = TrainingPlan.builder(plan.model()).build();
-        var parts = new ArrayList<String>();
-        parts.add(plan.epochs() + " epochs, batch " + plan.batchSize());
-        parts.add(
-                plan.optimizer()
-                        + " "
-                        + PlanSetting.number(plan.learningRate())
-                        + " ("
-                        + plan.schedule()
-                        + ")");
-        parts.add("augmentation " + plan.augment());
-        for (PlanSetting<?> setting : PlanSetting.all()) {
-            if (!ALWAYS.contains(setting.name())
-                    && setting.group() != PlanSetting.Group.AUGMENTATION
-                    && !(setting.isSame(plan, usual) && setting.isSame(plan, own))) {
-                String value = setting.text(plan);
-                parts.add(setting.label() + " " + (value == null ? "the network's own" : value));
-            }
-        }
-        parts.add("seed " + plan.seed());
-        return String.join("; ", parts);
+        out.print(RunHeader.summary(start.plan().model(), start.network()));
+        out.println("Recipe    " + RunHeader.recipe(start.plan()) + "\n");
     }
 
     private void notice(String notice) {
@@ -111,72 +57,17 @@ public final class ConsoleProgress implements TrainingCallback {
         return text.replaceAll("0+$", "").replaceAll("\\.$", "");
     }
 
-    /** The network's layers with their shapes and numbers of parameters. */
-    static String summary(String name, MultiLayerNetwork network) {
-        var text = new StringBuilder();
-        text.append(
-                String.format(
-                        Locale.ROOT, "Network   %s, %,d parameters%n", name, network.numParams()));
-        for (Layer layer : network.getLayers()) {
-            var shapes = new StringBuilder();
-            Map<String, INDArray> table = layer.paramTable();
-            if (table != null) {
-                table.forEach(
-                        (key, value) ->
-                                shapes.append(shapes.isEmpty() ? "" : "  ")
-                                        .append(key)
-                                        .append(' ')
-                                        .append(
-                                                java.util.Arrays.toString(value.shape())
-                                                        .replace(", ", "x")));
-            }
-            text.append(
-                    String.format(
-                            Locale.ROOT,
-                            "  %2d  %-20s %,10d  %s%n",
-                            layer.getIndex() + 1,
-                            layer.conf().getLayer().getClass().getSimpleName(),
-                            layer.numParams(),
-                            shapes));
-        }
-        return text.toString();
-    }
-
     @Override
     public void onEpochStart(int epoch, int batches) {
-        epochStart = System.nanoTime();
-        firstBatch = -1;
         if (terminal) {
-            bar =
-                    new ProgressBarBuilder()
-                            .setTaskName(String.format(Locale.ROOT, "epoch %2d/%d", epoch, epochs))
-                            .setInitialMax(batches)
-                            .setStyle(ProgressBarStyle.ASCII)
-                            .setUpdateIntervalMillis(200)
-                            .setConsumer(new ConsoleProgressBarConsumer(out))
-                            .hideEta()
-                            .build();
+            bar = new EpochBar(out, epoch, epochs, batches);
         }
     }
 
     @Override
     public void onStep(Step step) {
-        if (firstBatch < 0) {
-            firstBatch = step.batch() - 1;
-            firstExamples = step.examples() - step.examples() / step.batch();
-        }
         if (bar != null) {
-            double seconds = (System.nanoTime() - epochStart) / 1e9;
-            double each = seconds / (step.batch() - firstBatch);
-            long left = Math.round(each * (bar.getMax() - step.batch()));
-            bar.setExtraMessage(
-                    String.format(
-                            Locale.ROOT,
-                            " %,.0f images/s, loss %.4f, %d s left",
-                            (step.examples() - firstExamples) / seconds,
-                            step.meanLoss(),
-                            left));
-            bar.stepTo(step.batch());
+            bar.show(step);
         }
     }
 
@@ -197,13 +88,10 @@ public final class ConsoleProgress implements TrainingCallback {
                 e.seconds());
     }
 
-    /** The line that follows takes the bar's place. */
     private void removeBar() {
         if (bar != null) {
-            bar.pause();
             bar.close();
             bar = null;
-            out.print("\u001b[1A\u001b[2K\r");
         }
     }
 

@@ -1,5 +1,6 @@
 package io.github.mnist4j.cli.options;
 
+import io.github.mnist4j.cli.console.Terminal;
 import io.github.mnist4j.data.source.DatasetLoader;
 import io.github.mnist4j.data.source.DatasetLoader.Dataset;
 import java.io.IOException;
@@ -22,30 +23,34 @@ public final class DataOptions extends SettingOptions {
         return given("data").orElse(null);
     }
 
-    /** Loads it, showing how a download goes. */
-    public DatasetLoader.Loaded load(boolean terminal) throws IOException {
-        return load(dataset(), folder(), terminal);
+    /** Loads the data set. Shows downloads, and says where generated digits stand in for it. */
+    public DatasetLoader.Loaded load() throws IOException {
+        return load(dataset(), folder());
     }
 
     /** As above, but another data set; a folder that was given counts nevertheless. */
-    public DatasetLoader.Loaded load(Dataset dataset, String folder, boolean terminal)
-            throws IOException {
-        return loadFrom(given("data").orElse(folder), dataset, terminal);
+    public DatasetLoader.Loaded load(Dataset dataset, String folder) throws IOException {
+        return announced(loadFrom(given("data").orElse(folder), dataset));
+    }
+
+    /** The data set, after its notice if there is one. */
+    public static DatasetLoader.Loaded announced(DatasetLoader.Loaded loaded) {
+        loaded.notice().ifPresent(notice -> Terminal.tell("NOTICE    " + notice));
+        return loaded;
     }
 
     /**
      * @param folder of the data set's files, null to look where {@link DatasetLoader} looks
      */
-    static DatasetLoader.Loaded loadFrom(String folder, Dataset dataset, boolean terminal)
-            throws IOException {
-        var source = DatasetLoader.builder().optProgress(new Progress(terminal));
+    static DatasetLoader.Loaded loadFrom(String folder, Dataset dataset) throws IOException {
+        var source = DatasetLoader.builder().optProgress(new Progress(Terminal.isAttached()));
         if (folder != null) {
             source.optFolder(Path.of(folder));
         }
         return source.build().load(dataset);
     }
 
-    /** One line a file; on a terminal it counts up. */
+    /** One line per file; on a terminal it counts up. */
     private static final class Progress implements DatasetLoader.DownloadProgress {
         private final boolean terminal;
         private String last = "";

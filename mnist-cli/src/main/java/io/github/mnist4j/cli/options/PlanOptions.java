@@ -37,8 +37,11 @@ public final class PlanOptions extends SettingOptions {
         return builder.build();
     }
 
-    /** The plan's data, with the progress of a download; a folder that was given counts first. */
-    public DatasetLoader.Loaded load(TrainingPlan plan, boolean terminal) throws IOException {
-        return DataOptions.loadFrom(given("data").orElse(plan.data()), plan.dataset(), terminal);
+    /**
+     * Loads the plan's data; a folder that was given counts first. Shows downloads, but leaves the
+     * notice of generated digits to the caller.
+     */
+    public DatasetLoader.Loaded load(TrainingPlan plan) throws IOException {
+        return DataOptions.loadFrom(given("data").orElse(plan.data()), plan.dataset());
     }
 }

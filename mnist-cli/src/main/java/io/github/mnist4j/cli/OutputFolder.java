@@ -1,0 +1,39 @@
+package io.github.mnist4j.cli;
+
+import io.github.mnist4j.data.io.IoErrors;
+import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** A folder that a command writes its results to. */
+final class OutputFolder {
+    private OutputFolder() {}
+
+    /**
+     * Makes the folder if it is not there.
+     *
+     * @throws IOException if it is a file or cannot be made; the message says which
+     */
+    static Path create(Path folder) throws IOException {
+        try {
+            return Files.createDirectories(folder);
+        } catch (FileAlreadyExistsException e) {
+            throw new IOException("cannot write to " + folder + ": it is a file, not a folder", e);
+        } catch (IOException e) {
+            throw new IOException("cannot write to " + folder + ": " + IoErrors.reason(e), e);
+        }
+    }
+
+    /**
+     * What {@link #create} would come upon, asked before the work is done.
+     *
+     * @param folder null for none
+     * @throws IOException if it is a file
+     */
+    static void refuseFile(Path folder) throws IOException {
+        if (folder != null && Files.exists(folder) && !Files.isDirectory(folder)) {
+            create(folder);
+        }
+    }
+}
