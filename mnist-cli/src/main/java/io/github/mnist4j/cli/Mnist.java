@@ -1,6 +1,7 @@
 package io.github.mnist4j.cli;
 
 import io.github.mnist4j.cli.options.Arguments;
+import io.github.mnist4j.cli.options.UsageMessage;
 import io.github.mnist4j.train.backend.Failure;
 import java.io.PrintStream;
 import java.nio.file.Path;

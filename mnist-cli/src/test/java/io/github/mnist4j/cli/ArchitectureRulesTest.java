@@ -19,6 +19,14 @@ import org.junit.jupiter.api.Test;
 class ArchitectureRulesTest {
     private static final String ROOT = "io.github.mnist4j.";
 
+    /** From the lowest to the highest; none knows one that comes later. */
+    private static final String[] MODULES = {
+        "onednn", "lite", "data", "models", "train", "tune", "cli"
+    };
+
+    /** Of a package, nested classes not counted; more are hard to keep in mind. */
+    private static final long MOST_CLASSES = 15;
+
     private static JavaClasses all;
 
     @BeforeAll
@@ -38,15 +46,14 @@ class ArchitectureRulesTest {
 
     @Test
     void modulesPointInOneDirection() {
-        String[] modules = {"onednn", "data", "models", "train", "tune", "cli"};
-        for (int below = 1; below < modules.length; below++) {
-            for (int above = below + 1; above < modules.length; above++) {
+        for (int below = 1; below < MODULES.length; below++) {
+            for (int above = below + 1; above < MODULES.length; above++) {
                 noClasses()
                         .that()
-                        .resideInAPackage(ROOT + modules[below] + "..")
+                        .resideInAPackage(ROOT + MODULES[below] + "..")
                         .should()
                         .dependOnClassesThat()
-                        .resideInAPackage(ROOT + modules[above] + "..")
+                        .resideInAPackage(ROOT + MODULES[above] + "..")
                         .check(all);
             }
         }
@@ -75,13 +82,13 @@ class ArchitectureRulesTest {
 
     @Test
     void whatIsInternalIsItsModulesOwn() {
-        for (String module : new String[] {"models", "onednn"}) {
+        for (String module : MODULES) {
             noClasses()
                     .that()
                     .resideOutsideOfPackage(ROOT + module + "..")
                     .should()
                     .dependOnClassesThat()
-                    .resideInAPackage(ROOT + module + ".internal..")
+                    .resideInAPackage(ROOT + module + "..internal..")
                     .check(all);
         }
     }
@@ -119,6 +126,9 @@ class ArchitectureRulesTest {
                         .collect(
                                 Collectors.groupingBy(
                                         c -> c.getPackageName(), Collectors.counting()));
-        assertThat(sizes).allSatisfy((name, size) -> assertThat(size).as(name).isLessThan(20));
+        assertThat(sizes)
+                .allSatisfy(
+                        (name, size) ->
+                                assertThat(size).as(name).isLessThanOrEqualTo(MOST_CLASSES));
     }
 }

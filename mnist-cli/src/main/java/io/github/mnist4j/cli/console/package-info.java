@@ -1,2 +1,2 @@
-/** For people: progress of a run, a table of trials, the doctor. */
+/** What people and programs see: progress of a run, tables, summaries, JSON. */
 package io.github.mnist4j.cli.console;

@@ -1,2 +1,2 @@
-/** Options that several commands share. */
+/** Options that several commands share, and how values on the command line are checked. */
 package io.github.mnist4j.cli.options;

@@ -1,4 +1,4 @@
-package io.github.mnist4j.cli;
+package io.github.mnist4j.cli.options;
 
 import java.util.List;
 import java.util.Locale;
@@ -13,7 +13,7 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.UnmatchedArgumentException;
 
 /** What is wrong with a command line, in the user's words rather than picocli's. */
-final class UsageMessage {
+public final class UsageMessage {
     /** picocli ends some sentences with the names of Java classes. */
     private static final Pattern CLASSES =
             Pattern.compile(" to (?:interface|class) \\S+ \\(.*", Pattern.DOTALL);
@@ -30,7 +30,7 @@ final class UsageMessage {
     private UsageMessage() {}
 
     /** One sentence without a full stop. */
-    static String of(ParameterException e) {
+    public static String of(ParameterException e) {
         if (e instanceof UnmatchedArgumentException unmatched) {
             return unmatched(unmatched);
         }
