@@ -27,6 +27,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -51,7 +52,7 @@ final class EvaluateCommand implements Callable<Integer> {
             paramLabel = "MODEL",
             description =
                     "A model file: best.zip of a run's folder. With --images the default is the one in the jar")
-    private Path model;
+    private @Nullable Path model;
 
     @Option(
             names = "--images",
@@ -60,13 +61,13 @@ final class EvaluateCommand implements Callable<Integer> {
                 "Read images instead, and say how many are right, by kind: a CSV file whose first line names the"
                         + " columns file, digits and kind, the files relative to its folder"
             })
-    private Path images;
+    private @Nullable Path images;
 
     @Option(
             names = "--report",
             paramLabel = "DIR",
             description = "With --images: write images.json and failures.png there")
-    private Path report;
+    private @Nullable Path report;
 
     @Mixin private ReaderOptions reader;
 
@@ -86,7 +87,7 @@ final class EvaluateCommand implements Callable<Integer> {
             names = "--out",
             paramLabel = "DIR",
             description = "Where the files go. Default: beside the model, <model>-on-<dataset>")
-    private Path out;
+    private @Nullable Path out;
 
     @Option(names = "--no-onednn", description = "Compute with DL4J's own layers only")
     private boolean plain;
@@ -97,7 +98,7 @@ final class EvaluateCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         if (images != null) {
-            return readImages();
+            return readImages(images);
         }
         if (model == null) {
             throw new IllegalArgumentException("name a model file, or --images TABLE");
@@ -147,18 +148,18 @@ final class EvaluateCommand implements Callable<Integer> {
         }
     }
 
-    private int readImages() throws IOException {
+    private int readImages(Path table) throws IOException {
         reader.check();
         OutputFolder.refuseFile(report);
         try (DigitClassifier classifier = ReaderOptions.classifier(model)) {
             ReadingBenchmark benchmark =
-                    ReadingBenchmark.of(images, classifier, reader.threshold(classifier));
+                    ReadingBenchmark.of(table, classifier, reader.threshold(classifier));
             if (report != null) {
                 OutputFolder.create(report);
                 JsonFile.write(report.resolve("images.json"), benchmark.pictures());
                 AtomicFile.write(
                         report.resolve("failures.png"),
-                        benchmark.failures(images.toAbsolutePath().getParent(), 400));
+                        benchmark.failures(table.toAbsolutePath().getParent(), 400));
             }
             if (json) {
                 Terminal.printJson(benchmark.pictures());

@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -52,10 +53,10 @@ final class ExportCommand implements Callable<Integer> {
             names = "--from",
             paramLabel = "weights",
             description = "MODEL is a NumPy archive of PyTorch's weights for --model")
-    private String from;
+    private @Nullable String from;
 
     @Option(names = "--model", paramLabel = "NAME", description = "The network of the weights")
-    private String name;
+    private @Nullable String name;
 
     @Option(names = "--out", paramLabel = "FILE", required = true, description = "Where to write")
     private Path out;
@@ -69,7 +70,7 @@ final class ExportCommand implements Callable<Integer> {
             throw new IllegalArgumentException(
                     "--out is the model itself, which the export would replace");
         }
-        ModelFile file = from == null ? ModelFile.load(model) : fromWeights();
+        ModelFile file = from == null ? ModelFile.load(model) : fromWeights(from);
         switch (to) {
             case DL4J -> save(file, true);
             case INFERENCE ->
@@ -91,8 +92,8 @@ final class ExportCommand implements Callable<Integer> {
         ModelFile.save(out, file.network(), file.normalization(), file.card(), trainable);
     }
 
-    private ModelFile fromWeights() throws IOException {
-        if (!from.equals("weights") || name == null) {
+    private ModelFile fromWeights(String kind) throws IOException {
+        if (!kind.equals("weights") || name == null) {
             throw new IllegalArgumentException(
                     "--from weights needs --model, one of " + MnistModels.NAMES);
         }

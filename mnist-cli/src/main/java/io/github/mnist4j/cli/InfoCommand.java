@@ -7,6 +7,7 @@ import io.github.mnist4j.models.ModelFile;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
 
@@ -21,7 +22,7 @@ final class InfoCommand implements Callable<Integer> {
             arity = "0..1",
             paramLabel = "MODEL",
             description = "A model file. Default: the pretrained network in the jar")
-    private Path model;
+    private @Nullable Path model;
 
     @Override
     public Integer call() throws IOException {

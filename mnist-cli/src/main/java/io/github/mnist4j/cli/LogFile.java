@@ -8,6 +8,7 @@ import org.apache.logging.log4j.core.config.Configurator;
 import org.apache.logging.log4j.core.config.builder.api.ConfigurationBuilder;
 import org.apache.logging.log4j.core.config.builder.api.ConfigurationBuilderFactory;
 import org.apache.logging.log4j.core.config.builder.impl.BuiltConfiguration;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Log4j 2 for the command line: warnings of ours on standard error, everything that DL4J, ND4J and
@@ -29,7 +30,7 @@ final class LogFile {
         configure(file, verbose);
     }
 
-    private static void configure(Path file, boolean verbose) {
+    private static void configure(@Nullable Path file, boolean verbose) {
         ConfigurationBuilder<BuiltConfiguration> b =
                 ConfigurationBuilderFactory.newConfigurationBuilder();
         // a log that cannot be written, on a full disk, is not worth a page of Log4j's own words

@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -41,13 +42,13 @@ public final class MnistTrainer implements Callable<Integer> {
             names = "--plan",
             paramLabel = "FILE",
             description = "Begin with the settings of a plan.json; options given change them")
-    private Path planFile;
+    private @Nullable Path planFile;
 
     @Option(
             names = "--out",
             paramLabel = "DIR",
             description = "The run's folder. Default: runs/<time>-<model>")
-    private Path out;
+    private @Nullable Path out;
 
     @Option(
             names = "--resume",
@@ -55,7 +56,7 @@ public final class MnistTrainer implements Callable<Integer> {
             description =
                     "Go on with the run in this folder, by its own plan; of the other options only --data, --quiet,"
                             + " --verbose and --json count")
-    private Path resume;
+    private @Nullable Path resume;
 
     @Option(
             names = "--checkpoint-every",
@@ -103,24 +104,18 @@ public final class MnistTrainer implements Callable<Integer> {
                             "--keep"),
                     "a run",
                     spec);
+            try (RunFolder folder = RunFolder.resume(resume)) {
+                return train(TrainingPlan.read(folder.path().resolve("plan.json")), folder);
+            }
         }
         TrainingPlan plan =
-                resume != null
-                        ? null
-                        : options.apply(
-                                planFile != null
-                                        ? TrainingPlan.read(planFile)
-                                        : TrainingPlan.builder(options.model()).build());
-        RunFolder folder =
-                resume != null
-                        ? RunFolder.resume(resume)
-                        : out != null
-                                ? RunFolder.at(out)
-                                : RunFolder.below(Path.of("runs"), plan.model());
-        try (folder) {
-            return train(
-                    plan != null ? plan : TrainingPlan.read(folder.path().resolve("plan.json")),
-                    folder);
+                options.apply(
+                        planFile != null
+                                ? TrainingPlan.read(planFile)
+                                : TrainingPlan.builder(options.model()).build());
+        try (RunFolder folder =
+                out != null ? RunFolder.at(out) : RunFolder.below(Path.of("runs"), plan.model())) {
+            return train(plan, folder);
         }
     }
 

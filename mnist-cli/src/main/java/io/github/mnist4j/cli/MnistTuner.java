@@ -18,6 +18,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -40,13 +41,13 @@ public final class MnistTuner implements Callable<Integer> {
             names = "--show-space",
             paramLabel = "NAME",
             description = "Print a built-in space as a file to edit, and stop")
-    private String show;
+    private @Nullable String show;
 
     @Option(
             names = "--out",
             paramLabel = "DIR",
             description = "The search's folder. Default: runs/<time>-tune-<model>")
-    private Path out;
+    private @Nullable Path out;
 
     @Option(
             names = "--resume",
@@ -54,7 +55,7 @@ public final class MnistTuner implements Callable<Integer> {
             description =
                     "Resume the search in this folder with its own options; of those given only --data, --json and"
                             + " --skip-bad-trials count")
-    private Path resume;
+    private @Nullable Path resume;
 
     @Option(
             names = TrialLog.SKIP,

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 
 /** A folder that a command writes its results to. */
 final class OutputFolder {
@@ -31,7 +32,7 @@ final class OutputFolder {
      * @param folder null for none
      * @throws IOException if it is a file
      */
-    static void refuseFile(Path folder) throws IOException {
+    static void refuseFile(@Nullable Path folder) throws IOException {
         if (folder != null && Files.exists(folder) && !Files.isDirectory(folder)) {
             create(folder);
         }

@@ -21,6 +21,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -48,7 +49,7 @@ final class PredictCommand implements Callable<Integer> {
             paramLabel = "MODEL",
             description =
                     "A model file, such as best.zip of a run. Default: the pretrained network")
-    private Path model;
+    private @Nullable Path model;
 
     @Mixin private ReaderOptions reader;
 
@@ -56,14 +57,14 @@ final class PredictCommand implements Callable<Integer> {
             names = "--out",
             paramLabel = "DIR",
             description = "Folder of the drawn copies. Default: beside each photo")
-    private Path out;
+    private @Nullable Path out;
 
     @Option(
             names = "--test",
             paramLabel = "N",
             description =
                     "Read the first N test images and show the truth beside; draws predictions.png")
-    private Integer test;
+    private @Nullable Integer test;
 
     @Option(
             names = "--max-pixels",
@@ -85,17 +86,17 @@ final class PredictCommand implements Callable<Integer> {
         Arguments.atLeast(1, "max pixels", maxPixels);
         OutputFolder.refuseFile(out);
         try (DigitClassifier classifier = ReaderOptions.classifier(model)) {
-            return test != null ? readTest(classifier) : readAll(classifier);
+            return test != null ? readTest(test, classifier) : readAll(classifier);
         }
     }
 
     private int readAll(DigitClassifier classifier) throws IOException {
         var all = new ArrayList<Map<String, Object>>();
-        Map<Path, Path> copies = DrawnCopies.of(images, out);
+        var copies = new DrawnCopies(images, out);
         int failed = 0;
         for (Path image : images) {
             try {
-                ImageReadings readings = read(image, copies.get(image), classifier);
+                ImageReadings readings = read(image, copies.of(image), classifier);
                 all.add(readings.tree());
                 if (!json) {
                     if (images.size() > 1) {
@@ -120,7 +121,7 @@ final class PredictCommand implements Callable<Integer> {
         double threshold = reader.threshold(classifier);
         ImageLoader.Picture picture = ImageLoader.read(image, maxPixels);
         List<Reading> readings = classifier.read(picture.image());
-        OutputFolder.create(copy.getParent());
+        OutputFolder.create(copy.resolveSibling(""));
         AtomicFile.write(copy, DigitSheets.annotated(picture.image(), readings, threshold));
         return new ImageReadings(
                 image,
@@ -136,11 +137,11 @@ final class PredictCommand implements Callable<Integer> {
                 : Failure.printable(image + ": " + sentence);
     }
 
-    private int readTest(DigitClassifier classifier) throws IOException {
-        Arguments.atLeast(1, "test", test);
+    private int readTest(int count, DigitClassifier classifier) throws IOException {
+        Arguments.atLeast(1, "test", count);
         DatasetLoader.Loaded loaded = data.load();
         DataCheck.images(loaded.test(), "test", loaded);
-        var readings = new TestReadings(loaded.test().first(test), classifier);
+        var readings = new TestReadings(loaded.test().first(count), classifier);
         if (json) {
             Terminal.printJson(readings.tree());
         } else {

@@ -10,6 +10,7 @@ import io.github.mnist4j.train.backend.Failure;
 import java.io.PrintStream;
 import java.util.Locale;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a person sees of a run: what is trained on what, a bar within each epoch, a line for each,
@@ -19,7 +20,7 @@ public final class ConsoleProgress implements TrainingCallback {
     private final PrintStream out;
     private final boolean terminal;
     private int epochs;
-    private EpochBar bar;
+    private @Nullable EpochBar bar;
 
     /**
      * @param out for people: usually standard error

@@ -10,11 +10,13 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.util.LinkedHashMap;
 import java.util.Locale;
+import java.util.Objects;
 
 /** What a search came to: its winner, what early ending saved, and where things are. */
 public final class SearchSummary {
     private final SearchResult result;
     private final Trial best;
+    private final SearchResult.Winner winner;
 
     /**
      * @throws IOException if no trial has a model
@@ -31,6 +33,7 @@ public final class SearchSummary {
                                         new IOException(
                                                 "every trial failed, the first of them: "
                                                         + result.trials().get(0).failure()));
+        winner = Objects.requireNonNull(result.winner(), "a search that ended has a winner");
     }
 
     /** For people. */
@@ -51,7 +54,7 @@ public final class SearchSummary {
                 best.number(),
                 100 * best.score(Monitor.ACCURACY),
                 best.score(Monitor.LOSS),
-                100 * result.winner().testAccuracy());
+                100 * winner.testAccuracy());
         out.printf(
                 Locale.ROOT,
                 "Its model is %s%nTrain it in full: mnist train --plan %s --epochs N%nReport    %s%n",
@@ -71,8 +74,8 @@ public final class SearchSummary {
         tree.put("trial", best.number());
         tree.put("validationAccuracy", best.score(Monitor.ACCURACY));
         tree.put("validationLoss", best.score(Monitor.LOSS));
-        tree.put("testAccuracy", result.winner().testAccuracy());
-        tree.put("testLoss", result.winner().testLoss());
+        tree.put("testAccuracy", winner.testAccuracy());
+        tree.put("testLoss", winner.testLoss());
         tree.put("values", best.values());
         tree.put("trials", result.trials().size());
         tree.put("folder", result.folder().toString());

@@ -3,6 +3,7 @@ package io.github.mnist4j.cli.console;
 import io.github.mnist4j.models.json.JsonFile;
 import io.github.mnist4j.train.backend.Failure;
 import java.io.Console;
+import org.jspecify.annotations.Nullable;
 
 /** Standard output, which is for results, and standard error, which is for people. */
 public final class Terminal {
@@ -15,7 +16,7 @@ public final class Terminal {
     }
 
     /** Since JDK 22 a console may not be a terminal, and has a method that tells. */
-    private static boolean isTerminal(Console console) {
+    private static boolean isTerminal(@Nullable Console console) {
         try {
             return console != null
                     && (Runtime.version().feature() < 22

@@ -7,6 +7,7 @@ import java.io.PrintStream;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /** A line for each trial as it ends: how it did, the best so far, the time left. */
 public final class TrialTable {
@@ -18,7 +19,7 @@ public final class TrialTable {
     private int done;
     private int doneNow;
     private double firstNow = Double.NaN;
-    private Trial best;
+    private @Nullable Trial best;
 
     /**
      * @param before trials of a search that is resumed
@@ -52,7 +53,7 @@ public final class TrialTable {
                 trial.epochs() + (trial.outcome() == Trial.Outcome.ENDED_EARLY ? "*" : ""),
                 Report.time(left(trial)),
                 trial.outcome() == Trial.Outcome.FAILED
-                        ? shown(trial.failure()) + ": " + values
+                        ? shown(String.valueOf(trial.failure())) + ": " + values
                         : values);
     }
 

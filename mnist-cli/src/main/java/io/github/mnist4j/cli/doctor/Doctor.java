@@ -141,7 +141,7 @@ public final class Doctor {
                 findings.add(
                         Finding.problem(
                                 "Data",
-                                e.getMessage(),
+                                Failure.sentence(e),
                                 "delete " + folder + "; it will be downloaded again"));
             }
         }

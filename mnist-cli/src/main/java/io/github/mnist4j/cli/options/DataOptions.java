@@ -6,6 +6,7 @@ import io.github.mnist4j.data.source.DatasetLoader.Dataset;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /** Which digits a command works on. */
 public final class DataOptions extends SettingOptions {
@@ -19,7 +20,7 @@ public final class DataOptions extends SettingOptions {
     }
 
     /** The folder as it was given, or null. */
-    public String folder() {
+    public @Nullable String folder() {
         return given("data").orElse(null);
     }
 
@@ -29,7 +30,7 @@ public final class DataOptions extends SettingOptions {
     }
 
     /** As above, but another data set; a folder that was given counts nevertheless. */
-    public DatasetLoader.Loaded load(Dataset dataset, String folder) throws IOException {
+    public DatasetLoader.Loaded load(Dataset dataset, @Nullable String folder) throws IOException {
         return announced(loadFrom(given("data").orElse(folder), dataset));
     }
 
@@ -42,7 +43,8 @@ public final class DataOptions extends SettingOptions {
     /**
      * @param folder of the data set's files, null to look where {@link DatasetLoader} looks
      */
-    static DatasetLoader.Loaded loadFrom(String folder, Dataset dataset) throws IOException {
+    static DatasetLoader.Loaded loadFrom(@Nullable String folder, Dataset dataset)
+            throws IOException {
         var source = DatasetLoader.builder().optProgress(new Progress(Terminal.isAttached()));
         if (folder != null) {
             source.optFolder(Path.of(folder));

@@ -3,6 +3,7 @@ package io.github.mnist4j.cli.options;
 import io.github.mnist4j.models.DigitClassifier;
 import java.io.IOException;
 import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /** By which network images are read, and when a reading is sure. */
@@ -12,7 +13,7 @@ public final class ReaderOptions {
             paramLabel = "P",
             description =
                     "Least confidence at which a reading is sure, 0 to 1. Default: the model's own, or 0.5")
-    private Double threshold;
+    private @Nullable Double threshold;
 
     /** Whether one was given. */
     public boolean hasThreshold() {
@@ -36,7 +37,7 @@ public final class ReaderOptions {
     /**
      * @param model a model file; null for the pretrained network in the jar
      */
-    public static DigitClassifier classifier(Path model) throws IOException {
+    public static DigitClassifier classifier(@Nullable Path model) throws IOException {
         return model == null ? DigitClassifier.pretrained() : DigitClassifier.load(model);
     }
 }

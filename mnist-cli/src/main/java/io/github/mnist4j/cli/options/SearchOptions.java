@@ -7,6 +7,7 @@ import io.github.mnist4j.tune.search.SearchSpace;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
@@ -45,7 +46,7 @@ public final class SearchOptions {
             names = "--trials",
             paramLabel = "N",
             description = "Trials to run. Default: " + TRIALS + "; a grid's all")
-    private Integer trials;
+    private @Nullable Integer trials;
 
     @Option(
             names = "--time",
@@ -69,7 +70,7 @@ public final class SearchOptions {
             description =
                     "Training images held out to rank the trials on: a number such as 5000, or a share such as 0.1."
                             + " Default: 5000, or a sixth of a set of fewer than 30000")
-    private HeldOut heldOut;
+    private @Nullable HeldOut heldOut;
 
     @Option(
             names = "--score",

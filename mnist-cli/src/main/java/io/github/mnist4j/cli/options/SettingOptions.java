@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.IGetter;
@@ -49,14 +50,14 @@ class SettingOptions {
                                 new IGetter() {
                                     @Override
                                     @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"})
-                                    public <T> T get() {
+                                    public <T> @Nullable T get() {
                                         return (T) given.get(setting);
                                     }
                                 })
                         .setter(
                                 new ISetter() {
                                     @Override
-                                    public <T> T set(T value) {
+                                    public <T> @Nullable T set(T value) {
                                         // null at the beginning of every parsing
                                         if (value == null) {
                                             given.remove(setting);
