@@ -708,6 +708,52 @@ class MnistTrainerTest {
         assertThat(err).contains("failed: there is no file none.png");
         Files.writeString(table, "file,digits\nblank.png,\n");
         assertThat(mnist("evaluate", "--images", table.toString())).isZero();
+        Files.writeString(table, "file,digits\nblank.png,1 x\n");
+        assertThat(mnist("evaluate", "--images", table.toString())).isEqualTo(1);
+        assertOneLineError("'1 x' in the column digits on line 2");
+    }
+
+    /** What predict prints can be put into a table as it is. */
+    @Test
+    void digitsOfATableMayHaveSpacesBetweenThem() throws Exception {
+        Path photo = photo("page.png");
+        assertThat(mnist("predict", photo.toString(), "--threshold", "0")).isZero();
+        String digits = out.strip().replace("\n", " ");
+        Path table = folder.resolve("labels.csv");
+        Files.writeString(table, "file,digits\npage.png," + digits + "\n");
+        Path report = folder.resolve("report");
+        assertThat(
+                        mnist(
+                                "evaluate",
+                                "--images",
+                                table.toString(),
+                                "--threshold",
+                                "0",
+                                "--json",
+                                "--report",
+                                report.toString()))
+                .isZero();
+        JsonNode page = new ObjectMapper().readTree(out).get(0);
+        assertThat(page.get("truth").asText()).isEqualTo(digits.replace(" ", ""));
+        assertThat(page.get("read").asText()).isEqualTo(page.get("truth").asText());
+        assertThat(new ObjectMapper().readTree(report.resolve("images.json").toFile()).get(0))
+                .isEqualTo(page);
+        assertThat(report.resolve("failures.png")).exists();
+    }
+
+    @Test
+    void checkpointsAreAsOftenAndAsManyAsWasAsked() throws IOException {
+        Path run = folder.resolve("run");
+        assertThat(train("--epochs", "5", "--checkpoint-every", "2", "--keep", "3")).isZero();
+        try (var files = Files.list(run)) {
+            assertThat(files.map(f -> f.getFileName().toString()).filter(f -> f.endsWith(".zip")))
+                    .containsExactlyInAnyOrder(
+                            "best.zip",
+                            "last.zip",
+                            "epoch-0002.zip",
+                            "epoch-0004.zip",
+                            "epoch-0005.zip");
+        }
     }
 
     @Test

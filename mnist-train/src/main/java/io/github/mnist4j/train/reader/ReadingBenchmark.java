@@ -76,8 +76,8 @@ public record ReadingBenchmark(List<Picture> pictures) {
      * Reads every image of a table.
      *
      * @param table a text file in UTF-8 of comma-separated values whose first line names the
-     *     columns: {@code file}, relative to the table's folder, {@code digits}, and, if there is
-     *     one, {@code kind}; others are passed over
+     *     columns: {@code file}, relative to the table's folder, {@code digits}, with spaces or
+     *     without, and, if there is one, {@code kind}; others are passed over
      * @param threshold from which confidence on a reading is sure, 0 to 1
      * @throws IOException if the table cannot be read; the message says what is wrong with it. A
      *     image that cannot be read is counted
@@ -164,15 +164,18 @@ public record ReadingBenchmark(List<Picture> pictures) {
                                 i + 1,
                                 header.size()));
             }
-            if (!cells[digits].matches("[0-9]*")) {
+            // as predict prints them
+            String written = cells[digits].replace(" ", "");
+            if (!written.matches("[0-9]*")) {
                 throw new IOException(
                         String.format(
                                 Locale.ROOT,
-                                "%s has on line %d something else than digits in the column digits",
+                                "%s has '%s' in the column digits on line %d, digits 0 to 9 expected",
                                 table,
+                                cells[digits],
                                 i + 1));
             }
-            rows.add(new Row(cells[file], cells[digits], kind < 0 ? "" : cells[kind]));
+            rows.add(new Row(cells[file], written, kind < 0 ? "" : cells[kind]));
         }
         if (rows.isEmpty()) {
             throw new IOException(table + " names no images");
