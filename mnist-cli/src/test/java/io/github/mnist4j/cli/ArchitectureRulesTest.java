@@ -27,6 +27,9 @@ class ArchitectureRulesTest {
     /** Of a package, nested classes not counted; more are hard to keep in mind. */
     private static final long MOST_CLASSES = 15;
 
+    /** Java wants the implementations of a sealed interface, here the ops, in one package. */
+    private static final String SEALED = ROOT + "onednn.internal.op";
+
     private static JavaClasses all;
 
     @BeforeAll
@@ -129,6 +132,9 @@ class ArchitectureRulesTest {
         assertThat(sizes)
                 .allSatisfy(
                         (name, size) ->
-                                assertThat(size).as(name).isLessThanOrEqualTo(MOST_CLASSES));
+                                assertThat(size)
+                                        .as(name)
+                                        .isLessThanOrEqualTo(
+                                                name.equals(SEALED) ? 20 : MOST_CLASSES));
     }
 }
