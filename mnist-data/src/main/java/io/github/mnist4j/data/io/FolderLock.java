@@ -6,21 +6,26 @@ import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
+import java.nio.channels.FileLockInterruptionException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.time.LocalDateTime;
 import java.time.temporal.ChronoUnit;
 import java.util.HashSet;
 import java.util.Objects;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A folder that one process works in. The operating system frees the lock when the process ends,
- * however it ends; the file {@code .lock} stays, for to delete it would let two processes hold two
- * files of one name.
+ * however it ends. The file {@code .lock} says who holds it; {@link #close} deletes that file, a
+ * killed process leaves it behind without meaning.
  */
 public final class FolderLock implements Closeable {
     /** The file's name in the folder. */
@@ -29,81 +34,179 @@ public final class FolderLock implements Closeable {
     /** Beyond the text, so that others can read who holds the lock where locks are mandatory. */
     private static final long BYTE = Long.MAX_VALUE - 1;
 
-    /** The system's locks are the process's; these are ours among its threads. */
+    /**
+     * Folders that this process holds or waits for. The system's locks are the process's; these are
+     * ours among its threads.
+     */
     private static final Set<Path> HELD = new HashSet<>();
 
     private final Path key;
+    private final Path file;
+    private final @Nullable Object identity;
     private final FileChannel channel;
 
-    private FolderLock(Path key, FileChannel channel) {
+    private FolderLock(Path key, Path file, @Nullable Object identity, FileChannel channel) {
         this.key = key;
+        this.file = file;
+        this.identity = identity;
         this.channel = channel;
     }
 
     /**
      * Takes the lock, or fails at once.
      *
-     * @param folder one that exists
+     * @param folder an existing one
      * @param purpose what the process does in it, such as "train"
-     * @throws IOException if another holds it; the message says who
+     * @throws IOException if another process or thread holds it, in which case the message says
+     *     who, or if the folder cannot be written
      */
     public static FolderLock take(Path folder, String purpose) throws IOException {
-        Path file = folder.resolve(NAME);
+        return take(folder, purpose, false);
+    }
+
+    /**
+     * As {@link #take(Path, String)}, but waits until whoever holds the lock frees it.
+     *
+     * @throws IOException if the folder cannot be written, or the thread is interrupted
+     */
+    public static FolderLock waitFor(Path folder, String purpose) throws IOException {
+        return take(folder, purpose, true);
+    }
+
+    private static FolderLock take(Path folder, String purpose, boolean wait) throws IOException {
         Path key;
         try {
             key = folder.toRealPath();
         } catch (IOException e) {
             throw IoErrors.named("use", folder, e);
         }
+        claim(key, folder, wait);
+        try {
+            Path file = folder.resolve(NAME);
+            FolderLock lock = null;
+            while (lock == null) {
+                lock = lock(key, folder, file, purpose, wait);
+            }
+            return lock;
+        } catch (Throwable e) {
+            release(key);
+            throw e;
+        }
+    }
+
+    private static void claim(Path key, Path folder, boolean wait) throws IOException {
         synchronized (HELD) {
-            if (HELD.contains(key)) {
-                throw new IOException(folder + " is in use by this process");
-            }
-            if (Files.isSymbolicLink(file)) {
-                throw new IOException("cannot write " + file + ": it is a link; delete it");
-            }
-            FileChannel channel;
-            try {
-                channel =
-                        FileChannel.open(
-                                file,
-                                // in a folder from a stranger it could lead to any file
-                                LinkOption.NOFOLLOW_LINKS,
-                                StandardOpenOption.CREATE,
-                                StandardOpenOption.READ,
-                                StandardOpenOption.WRITE);
-            } catch (IOException e) {
-                throw IoErrors.named("write", file, e);
-            }
-            boolean held;
-            try {
-                FileLock lock = channel.tryLock(BYTE, 1, false);
-                held = lock != null;
-                if (held) {
-                    String text =
-                            "process "
-                                    + ProcessHandle.current().pid()
-                                    + " ("
-                                    + purpose
-                                    + ", since "
-                                    + LocalDateTime.now().truncatedTo(ChronoUnit.SECONDS)
-                                    + ")\n";
-                    channel.truncate(0);
-                    channel.write(ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8)), 0);
+            while (!HELD.add(key)) {
+                if (!wait) {
+                    throw new IOException(folder + " is in use by this process");
                 }
-            } catch (IOException e) {
-                channel.close();
-                throw IoErrors.named("write", file, e);
-            } catch (Throwable e) {
-                channel.close();
-                throw e;
+                try {
+                    HELD.wait();
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                    throw interrupted(folder, e);
+                }
             }
-            if (!held) {
-                channel.close();
-                throw new IOException(folder + " is in use by " + holder(file));
+        }
+    }
+
+    private static void release(Path key) {
+        synchronized (HELD) {
+            HELD.remove(key);
+            HELD.notifyAll();
+        }
+    }
+
+    private static IOException interrupted(Path folder, Exception e) {
+        return new IOException("interrupted while waiting for " + folder, e);
+    }
+
+    /**
+     * @return null if the process that held the lock before has deleted the file meanwhile: then
+     *     what is locked here is no longer the file of that name
+     */
+    private static @Nullable FolderLock lock(
+            Path key, Path folder, Path file, String purpose, boolean wait) throws IOException {
+        if (Files.isSymbolicLink(file)) {
+            // in a folder from a stranger it could lead to any file
+            throw new IOException("cannot write " + file + ": it is a link; delete it");
+        }
+        createIfMissing(file);
+        FileChannel channel = null;
+        FolderLock taken = null;
+        try {
+            Object identity = identity(file);
+            channel =
+                    FileChannel.open(
+                            file,
+                            LinkOption.NOFOLLOW_LINKS,
+                            StandardOpenOption.READ,
+                            StandardOpenOption.WRITE);
+            FileLock lock = wait ? channel.lock(BYTE, 1, false) : channel.tryLock(BYTE, 1, false);
+            if (lock != null) {
+                if (!Objects.equals(identity, identity(file))) {
+                    return null;
+                }
+                channel.truncate(0);
+                channel.write(ByteBuffer.wrap(text(purpose).getBytes(StandardCharsets.UTF_8)), 0);
+                taken = new FolderLock(key, file, identity, channel);
+                return taken;
             }
-            HELD.add(key);
-            return new FolderLock(key, channel);
+        } catch (NoSuchFileException e) {
+            return null;
+        } catch (FileLockInterruptionException e) {
+            throw interrupted(folder, e);
+        } catch (IOException e) {
+            throw IoErrors.named("write", file, e);
+        } finally {
+            if (taken == null && channel != null) {
+                channel.close();
+            }
+        }
+        throw new IOException(folder + " is in use by " + holder(file));
+    }
+
+    private static void createIfMissing(Path file) throws IOException {
+        try {
+            Files.createFile(file);
+        } catch (FileAlreadyExistsException e) {
+            // somebody uses the folder, or was killed in it
+        } catch (IOException e) {
+            throw IoErrors.named("write", file, e);
+        }
+    }
+
+    /**
+     * What tells a file from a later one of its name; null if it is gone, or the system does not
+     * say. Read without opening it: to close a file frees the locks that this process has on it.
+     */
+    private static @Nullable Object identity(Path file) throws IOException {
+        try {
+            return Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS)
+                    .fileKey();
+        } catch (NoSuchFileException e) {
+            return null;
+        }
+    }
+
+    private static String text(String purpose) {
+        return "process "
+                + ProcessHandle.current().pid()
+                + " ("
+                + purpose
+                + ", since "
+                + LocalDateTime.now().truncatedTo(ChronoUnit.SECONDS)
+                + ")\n";
+    }
+
+    private static String holder(Path file) {
+        try {
+            String text = Files.readString(file).strip();
+            return text.matches("process \\d+ \\([^\\p{Cntrl}]{1,80}\\)")
+                    ? text
+                    : "another process";
+        } catch (IOException e) {
+            return "another process";
         }
     }
 
@@ -130,25 +233,21 @@ public final class FolderLock implements Closeable {
         }
     }
 
-    private static String holder(Path file) {
-        try {
-            String text = Files.readString(file).strip();
-            return text.matches("process \\d+ \\([^\\p{Cntrl}]{1,80}\\)")
-                    ? text
-                    : "another process";
-        } catch (IOException e) {
-            return "another process";
-        }
-    }
-
-    /** Frees the folder. A second call does nothing. */
+    /** Frees the folder and deletes the file. A second call does nothing. */
     @Override
-    public void close() throws IOException {
-        synchronized (HELD) {
-            if (channel.isOpen()) {
-                HELD.remove(key);
-                channel.close();
+    public synchronized void close() throws IOException {
+        if (!channel.isOpen()) {
+            return;
+        }
+        try (channel) {
+            // still locked: whoever waits for it finds that it is gone, and makes a new one
+            if (identity != null && identity.equals(identity(file))) {
+                Files.delete(file);
             }
+        } catch (IOException e) {
+            // a file that stays means nothing
+        } finally {
+            release(key);
         }
     }
 }

@@ -14,8 +14,6 @@ import java.net.NoRouteToHostException;
 import java.net.SocketTimeoutException;
 import java.net.URI;
 import java.net.UnknownHostException;
-import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -100,34 +98,13 @@ final class Downloader {
         } catch (IOException e) {
             throw IoErrors.named("write", folder, e);
         }
-        // between processes; within one, FileChannel.lock would throw instead of waiting
-        synchronized (Downloader.class) {
-            try (var channel = lockFile(folder);
-                    var lock = lock(channel, folder)) {
-                for (RemoteFile file : files) {
-                    Path there = folder.resolve(file.name);
-                    if (!Files.exists(there) || fault(there, file).isPresent()) {
-                        fetch(folder, file);
-                    }
+        try (var lock = FolderLock.waitFor(folder, "download")) {
+            for (RemoteFile file : files) {
+                Path there = folder.resolve(file.name);
+                if (!Files.exists(there) || fault(there, file).isPresent()) {
+                    fetch(folder, file);
                 }
             }
-        }
-    }
-
-    private static FileChannel lockFile(Path folder) throws IOException {
-        Path file = folder.resolve(FolderLock.NAME);
-        try {
-            return FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-        } catch (IOException e) {
-            throw IoErrors.named("write", file, e);
-        }
-    }
-
-    private static FileLock lock(FileChannel channel, Path folder) throws IOException {
-        try {
-            return channel.lock();
-        } catch (IOException e) {
-            throw IoErrors.named("lock", folder, e);
         }
     }
 

@@ -345,9 +345,6 @@ public final class RunFolder implements TrainingCallback, Closeable {
         if (!begun && !logged) {
             folder.resolve(LOG_FILE).toFile().delete();
         }
-        if (!begun && !made.isEmpty()) {
-            folder.resolve(FolderLock.NAME).toFile().delete();
-        }
         lock.close();
         if (!begun) {
             unmake(made);
