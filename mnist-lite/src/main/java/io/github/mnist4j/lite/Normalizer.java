@@ -109,6 +109,7 @@ public final class Normalizer {
     }
 
     private static final int MARGIN = 8;
+    private static final float DIAGONAL = 1.4142f;
 
     /** The same with strokes of MNIST's width and a margin around; null if they have it. */
     private static float @Nullable [] restroked(float[] ink, int width, int height) {
@@ -158,41 +159,38 @@ public final class Normalizer {
         return changed;
     }
 
-    /** Distance of each pixel inside (or outside) from the nearest that is not; chamfer 1, 1.4. */
+    /**
+     * Distance of each pixel inside (or outside) from the nearest that is not; chamfer 1, 1.4. The
+     * outermost pixels are paper, and as far away as can be.
+     */
     private static float[] distances(boolean[] inside, int w, int h, boolean outside) {
         float far = w + h;
-        float diagonal = 1.4142f;
         float[] d = new float[w * h];
         for (int i = 0; i < d.length; i++) {
             d[i] = inside[i] != outside ? far : 0;
         }
-        for (int y = 0; y < h; y++) {
-            for (int x = 0; x < w; x++) {
-                int i = y * w + x;
+        for (int y = 1; y < h - 1; y++) {
+            for (int i = y * w + 1; i < (y + 1) * w - 1; i++) {
                 if (d[i] > 0) {
-                    float v = d[i];
-                    v = x > 0 ? Math.min(v, d[i - 1] + 1) : v;
-                    v = y > 0 ? Math.min(v, d[i - w] + 1) : v;
-                    v = x > 0 && y > 0 ? Math.min(v, d[i - w - 1] + diagonal) : v;
-                    v = x < w - 1 && y > 0 ? Math.min(v, d[i - w + 1] + diagonal) : v;
-                    d[i] = v;
+                    d[i] = nearer(d, i, -1, -w);
                 }
             }
         }
-        for (int y = h - 1; y >= 0; y--) {
-            for (int x = w - 1; x >= 0; x--) {
-                int i = y * w + x;
+        for (int y = h - 2; y > 0; y--) {
+            for (int i = (y + 1) * w - 2; i > y * w; i--) {
                 if (d[i] > 0) {
-                    float v = d[i];
-                    v = x < w - 1 ? Math.min(v, d[i + 1] + 1) : v;
-                    v = y < h - 1 ? Math.min(v, d[i + w] + 1) : v;
-                    v = x < w - 1 && y < h - 1 ? Math.min(v, d[i + w + 1] + diagonal) : v;
-                    v = x > 0 && y < h - 1 ? Math.min(v, d[i + w - 1] + diagonal) : v;
-                    d[i] = v;
+                    d[i] = nearer(d, i, 1, w);
                 }
             }
         }
         return d;
+    }
+
+    /** By way of the four neighbors that a pass has been at. */
+    private static float nearer(float[] d, int i, int beside, int row) {
+        float straight = Math.min(d[i + beside], d[i + row]) + 1;
+        float slanted = Math.min(d[i + row - 1], d[i + row + 1]) + DIAGONAL;
+        return Math.min(d[i], Math.min(straight, slanted));
     }
 
     /** Mean over each new pixel's area where it shrinks, linear interpolation where it grows. */
