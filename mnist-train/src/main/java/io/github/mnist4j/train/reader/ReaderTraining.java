@@ -44,14 +44,16 @@ public final class ReaderTraining {
     private static final int AREA = 784;
 
     private static final Set<String> OPTIONS =
-            Set.of("--data", "--fonts", "--out", "--steps", "--rate", "--seed", "--note");
+            Set.of(
+                    "--data", "--fonts", "--out", "--steps", "--rate", "--seed", "--note",
+                    "--model");
 
     private final Path data;
     private final Path fonts;
     private final Path out;
     private final int steps;
     private final double rate;
-    private final String model = "cnn:channels=16,32,96:dense=96";
+    private final String model;
     private final long seed;
     private final int saveEvery = 1000;
     private final String note;
@@ -64,6 +66,7 @@ public final class ReaderTraining {
         rate = Double.parseDouble(options.getOrDefault("--rate", "0.003"));
         seed = Long.parseLong(options.getOrDefault("--seed", "1"));
         note = options.get("--note");
+        model = options.getOrDefault("--model", "cnn:channels=16,32,96:dense=96");
     }
 
     /**
@@ -71,7 +74,8 @@ public final class ReaderTraining {
      *
      * @param args {@code --data} MNIST's folder, {@code --out} the folder for latest.zip,
      *     average.zip and the result, pretrained.zip; {@code --fonts} a folder with more fonts,
-     *     {@code --steps}, {@code --rate}, {@code --seed}, {@code --note} for the card
+     *     {@code --steps}, {@code --rate}, {@code --seed}, {@code --model} as the trainer's, {@code
+     *     --note} for the card
      */
     public static void main(String[] args) throws IOException {
         var options = new LinkedHashMap<String, String>();
@@ -83,7 +87,7 @@ public final class ReaderTraining {
                 || !options.containsKey("--data")
                 || !options.containsKey("--out")) {
             System.err.println(
-                    "usage: --data DIR --out DIR [--fonts DIR] [--steps N] [--rate R] [--seed N] [--note TEXT]");
+                    "usage: --data DIR --out DIR [--fonts DIR] [--steps N] [--rate R] [--seed N] [--model NAME] [--note TEXT]");
             System.exit(2);
         }
         new ReaderTraining(options).run();
@@ -125,7 +129,7 @@ public final class ReaderTraining {
         }
         MultiLayerNetwork network = OneDnn.accelerate(plain);
         System.out.println(network.numParams() + " parameters, " + network.getClass());
-        ISchedule schedule = Schedules.parse("onecycle:0.1", rate, 1, steps);
+        ISchedule schedule = schedule(rate, steps);
         float[] features = new float[BATCH * AREA];
         double loss = 0;
         long start = System.nanoTime();
@@ -336,6 +340,11 @@ public final class ReaderTraining {
                     (double) sure / n,
                     sure == 0 ? Double.NaN : (double) rightOfSure / sure);
         }
+    }
+
+    /** Of the whole training, by batch; the epoch plays no part. */
+    static ISchedule schedule(double rate, int steps) {
+        return Schedules.parse("onecycle:0.1", rate, steps, steps);
     }
 
     private static List<Prediction> answers(MultiLayerNetwork network, float[] pictures) {
