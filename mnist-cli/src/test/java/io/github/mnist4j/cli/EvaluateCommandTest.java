@@ -112,7 +112,7 @@ class EvaluateCommandTest extends CommandFixture {
                 "png",
                 folder.resolve("blank.png").toFile());
         assertThat(mnist("evaluate", "--images", table.toString())).isEqualTo(1);
-        assertThat(err).contains("failed: there is no file none.png");
+        assertThat(err).contains("none.png: it does not exist");
         Files.writeString(table, "file,digits\nblank.png,\n");
         assertThat(mnist("evaluate", "--images", table.toString())).isZero();
         Files.writeString(table, "file,digits\nblank.png,1 x\n");

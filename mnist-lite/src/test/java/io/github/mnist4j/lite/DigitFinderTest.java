@@ -180,31 +180,23 @@ class DigitFinderTest {
         assertThat(lines(finder.read(sheet.gray()))).containsExactly("0100", "0010");
     }
 
+    /** Two rings with room for a bar between them. */
+    private static Sheet rings() {
+        return new Sheet(420, 160).ring(100, 80, 40, 9).ring(226, 80, 40, 9);
+    }
+
     @Test
     void cutsWhatTouches() {
-        // a bar between two rings, joined by small bridges
-        Gray page =
-                new Sheet(420, 160)
-                        .ring(100, 80, 40, 9)
-                        .bar(138, 78, 24, 5)
-                        .bar(158, 40, 9, 80)
-                        .bar(166, 78, 22, 5)
-                        .ring(226, 80, 40, 9)
-                        .gray();
-        assertThat(lines(finder.read(page))).containsExactly("010");
+        // joined by small bridges
+        Sheet page = rings().bar(158, 40, 9, 80).bar(138, 78, 24, 5).bar(166, 78, 22, 5);
+        assertThat(lines(finder.read(page.gray()))).containsExactly("010");
     }
 
     @Test
     void joinsWhatIsBroken() {
         // the upper and lower part of one bar
-        Gray page =
-                new Sheet(400, 160)
-                        .ring(60, 80, 40, 9)
-                        .bar(160, 40, 9, 36)
-                        .bar(160, 84, 9, 36)
-                        .ring(260, 80, 40, 9)
-                        .gray();
-        assertThat(lines(finder.read(page))).containsExactly("010");
+        Sheet page = rings().bar(158, 40, 9, 36).bar(158, 84, 9, 36);
+        assertThat(lines(finder.read(page.gray()))).containsExactly("010");
     }
 
     @Test

@@ -1,5 +1,6 @@
 package io.github.mnist4j.train.reader;
 
+import io.github.mnist4j.data.io.IoErrors;
 import io.github.mnist4j.data.photo.ImageLoader;
 import io.github.mnist4j.models.DigitClassifier;
 import io.github.mnist4j.models.DigitClassifier.Reading;
@@ -12,7 +13,6 @@ import java.awt.RenderingHints;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
-import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -91,7 +91,7 @@ public record ReadingBenchmark(List<Picture> pictures) {
         for (Row row : rows) {
             try {
                 Path file = table.resolveSibling(row.file);
-                BufferedImage image = ImageLoader.read(Files.readAllBytes(file), row.file).image();
+                BufferedImage image = ImageLoader.read(file).image();
                 if (!warm) {
                     classifier.read(image); // the first one loads classes
                     warm = true;
@@ -112,10 +112,6 @@ public record ReadingBenchmark(List<Picture> pictures) {
                                 time,
                                 null));
             } catch (IOException e) {
-                String problem =
-                        e instanceof java.nio.file.NoSuchFileException
-                                ? "there is no file " + row.file
-                                : e.getMessage();
                 pictures.add(
                         new Picture(
                                 row.file,
@@ -125,7 +121,7 @@ public record ReadingBenchmark(List<Picture> pictures) {
                                 Outcome.FAILED,
                                 true,
                                 0,
-                                problem));
+                                e.getMessage()));
             }
         }
         return new ReadingBenchmark(List.copyOf(pictures));
@@ -135,10 +131,8 @@ public record ReadingBenchmark(List<Picture> pictures) {
         List<String> lines;
         try {
             lines = Files.readAllLines(table);
-        } catch (CharacterCodingException e) {
-            throw new IOException(table + " is not a text file in UTF-8", e);
-        } catch (java.nio.file.NoSuchFileException e) {
-            throw new IOException("no file " + table, e);
+        } catch (IOException e) {
+            throw IoErrors.named("read", table, e);
         }
         List<String> header = lines.isEmpty() ? List.of() : List.of(lines.get(0).split(",", -1));
         int file = header.indexOf("file");
@@ -328,9 +322,7 @@ public record ReadingBenchmark(List<Picture> pictures) {
             int x = i % columns * side;
             int y = i / columns * (side + 20);
             try {
-                BufferedImage image =
-                        ImageLoader.read(Files.readAllBytes(folder.resolve(p.file)), p.file)
-                                .image();
+                BufferedImage image = ImageLoader.read(folder.resolve(p.file)).image();
                 double scale = (side - 8.0) / Math.max(image.getWidth(), image.getHeight());
                 g.drawImage(
                         image,
