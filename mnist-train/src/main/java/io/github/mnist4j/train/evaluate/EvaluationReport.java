@@ -17,6 +17,8 @@ import java.util.stream.IntStream;
  * @param loss mean cross-entropy
  * @param calibrationError expected calibration error over 15 bins (Guo et al. 2017), 0 to 1: how
  *     far confidence and accuracy are apart
+ * @param reliability the bins of the calibration error that hold an image, by rising confidence: a
+ *     reliability diagram
  * @param digits one line a digit
  * @param confusion how often a digit (first index) was taken for another (second)
  * @param mistakes those the network was surest of come first
@@ -29,6 +31,7 @@ public record EvaluationReport(
         double top2,
         double loss,
         double calibrationError,
+        List<Bin> reliability,
         List<DigitFigures> digits,
         int[][] confusion,
         List<Mistake> mistakes) {
@@ -45,6 +48,15 @@ public record EvaluationReport(
      */
     public record DigitFigures(
             int digit, int examples, double precision, double recall, double f1) {}
+
+    /**
+     * The images whose answers are about equally sure.
+     *
+     * @param examples 1 or more
+     * @param confidence mean confidence on them, 0 to 1
+     * @param accuracy the share that is right, 0 to 1: with an honest network the same
+     */
+    public record Bin(int examples, double confidence, double accuracy) {}
 
     /**
      * An image taken for another digit.
@@ -75,7 +87,8 @@ public record EvaluationReport(
         int n = set.size();
         var mistakes = new ArrayList<Mistake>();
         int[] inBin = new int[BINS];
-        double[] rightMinusSure = new double[BINS];
+        int[] rightInBin = new int[BINS];
+        double[] confidenceInBin = new double[BINS];
         int top2 = 0;
         for (int i = 0; i < n; i++) {
             float[] probabilities = figures.probabilities()[i];
@@ -92,19 +105,31 @@ public record EvaluationReport(
             top2 += likelier < 2 ? 1 : 0;
             int bin = Math.min(BINS - 1, (int) (confidence * BINS));
             inBin[bin]++;
-            rightMinusSure[bin] += (predicted == actual ? 1 : 0) - confidence;
+            rightInBin[bin] += predicted == actual ? 1 : 0;
+            confidenceInBin[bin] += confidence;
         }
         mistakes.sort(Comparator.comparing(Mistake::confidence).reversed());
-        double apart = 0;
-        for (double d : rightMinusSure) {
-            apart += Math.abs(d);
-        }
+        List<Bin> bins =
+                IntStream.range(0, BINS)
+                        .filter(b -> inBin[b] > 0)
+                        .mapToObj(
+                                b ->
+                                        new Bin(
+                                                inBin[b],
+                                                confidenceInBin[b] / inBin[b],
+                                                (double) rightInBin[b] / inBin[b]))
+                        .toList();
+        double apart =
+                bins.stream()
+                        .mapToDouble(b -> b.examples * Math.abs(b.accuracy - b.confidence))
+                        .sum();
         return new EvaluationReport(
                 n,
                 figures.accuracy(),
                 (double) top2 / n,
                 figures.loss(),
                 apart / n,
+                bins,
                 IntStream.range(0, DigitSet.CLASSES)
                         .mapToObj(digit -> figuresOf(digit, figures.confusion()))
                         .toList(),
@@ -152,6 +177,16 @@ public record EvaluationReport(
                             100 * d.precision,
                             100 * d.recall,
                             100 * d.f1));
+        }
+        text.append(String.format("%nconfidence  images    right%n"));
+        for (Bin b : reliability) {
+            text.append(
+                    String.format(
+                            Locale.ROOT,
+                            "%8.2f %%  %,6d %7.2f %%%n",
+                            100 * b.confidence,
+                            b.examples,
+                            100 * b.accuracy));
         }
         return text.toString();
     }

@@ -2,6 +2,7 @@ package io.github.mnist4j.train.evaluate;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 import static org.assertj.core.api.Assertions.within;
 
 import io.github.mnist4j.data.DigitSet;
@@ -51,6 +52,11 @@ class EvaluationReportTest {
         assertThat(e.digits().get(3).recall()).isNaN();
         // bins of 1/15: 0.9 twice, both right: 0.2 apart; 0.7 wrong; 0.5 right; 0.8 wrong
         assertThat(e.calibrationError()).isCloseTo((0.2 + 0.7 + 0.5 + 0.8) / 5, within(1e-6));
+        assertThat(e.reliability())
+                .extracting(EvaluationReport.Bin::examples, EvaluationReport.Bin::accuracy)
+                .containsExactly(tuple(1, 1.0), tuple(1, 0.0), tuple(1, 0.0), tuple(2, 1.0));
+        assertThat(e.reliability().get(3).confidence()).isCloseTo(0.9, within(1e-6));
+        assertThat(e.toString()).containsPattern("90\\.00 % +2 +100\\.00 %");
         assertThat(e.loss())
                 .isCloseTo(
                         -(Math.log(0.9)
