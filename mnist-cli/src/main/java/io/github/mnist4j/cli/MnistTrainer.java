@@ -11,6 +11,7 @@ import io.github.mnist4j.train.TrainingCallback;
 import io.github.mnist4j.train.TrainingResult;
 import io.github.mnist4j.train.plan.TrainingPlan;
 import io.github.mnist4j.train.run.RunFolder;
+import io.github.mnist4j.train.run.RunRecorder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -105,7 +106,7 @@ public final class MnistTrainer implements Callable<Integer> {
                     "a run",
                     spec);
             try (RunFolder folder = RunFolder.resume(resume)) {
-                return train(TrainingPlan.read(folder.path().resolve("plan.json")), folder);
+                return train(folder.saved().orElseThrow().plan(), folder);
             }
         }
         TrainingPlan plan =
@@ -120,10 +121,10 @@ public final class MnistTrainer implements Callable<Integer> {
     }
 
     private int train(TrainingPlan plan, RunFolder folder) throws IOException {
-        folder.optCheckpoints(every, keep);
+        var recorder = new RunRecorder(folder).optCheckpoints(every, keep);
         LogFile.open(folder.path().resolve(RunFolder.LOG_FILE), verbose);
         DatasetLoader.Loaded loaded = options.load(plan);
-        var callbacks = new ArrayList<TrainingCallback>(List.of(folder));
+        var callbacks = new ArrayList<TrainingCallback>(List.of(recorder));
         if (!quiet) {
             callbacks.add(new ConsoleProgress(System.err, Terminal.isAttached()));
         }
@@ -131,8 +132,8 @@ public final class MnistTrainer implements Callable<Integer> {
             callbacks.add(interrupt);
             TrainingCallback[] all = callbacks.toArray(new TrainingCallback[0]);
             TrainingResult result =
-                    resume != null
-                            ? Trainer.resume(resume, loaded, all)
+                    folder.saved().isPresent()
+                            ? Trainer.resume(folder.saved().get(), loaded, all)
                             : Trainer.run(plan, loaded, all);
             return report(folder, result);
         }

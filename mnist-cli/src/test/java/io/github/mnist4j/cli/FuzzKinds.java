@@ -18,6 +18,7 @@ import io.github.mnist4j.train.EpochRecord;
 import io.github.mnist4j.train.Trainer;
 import io.github.mnist4j.train.plan.TrainingPlan;
 import io.github.mnist4j.train.run.RunFolder;
+import io.github.mnist4j.train.run.RunRecorder;
 import io.github.mnist4j.tune.search.SearchConfig;
 import io.github.mnist4j.tune.search.SearchSpace;
 import io.github.mnist4j.tune.search.Trial;
@@ -168,7 +169,7 @@ final class FuzzKinds {
                             .optAverage(averaging)
                             .optSchedule("plateau:1:0.5")
                             .build();
-            Trainer.fit(plan, data, RunFolder.at(run));
+            Trainer.fit(plan, data, new RunRecorder(RunFolder.at(run)));
             seeds.add(Files.readAllBytes(run.resolve("last.zip")));
         }
         return new Kind(

@@ -7,7 +7,7 @@ import java.util.List;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 
 /** Several callbacks as one, called in their order. */
-record Callbacks(List<TrainingCallback> all) implements TrainingCallback {
+record Callbacks(List<TrainingCallback> all) implements TrainingCallback, Closeable {
     static Callbacks of(TrainingCallback... callbacks) {
         return new Callbacks(List.of(callbacks));
     }
@@ -59,26 +59,25 @@ record Callbacks(List<TrainingCallback> all) implements TrainingCallback {
         return all.stream().anyMatch(TrainingCallback::stopRequested);
     }
 
-    /** All of them, whatever one throws; closed by try-with-resources. */
-    Closeable closing() {
-        return () -> {
-            IOException first = null;
-            for (var c : all) {
-                try {
-                    c.onClose();
-                } catch (IOException e) {
-                    first = first == null ? e : first;
-                }
+    /** Closes all of them, whatever one throws. */
+    @Override
+    public void close() throws IOException {
+        IOException first = null;
+        for (var c : all) {
+            try {
+                c.onClose();
+            } catch (IOException e) {
+                first = first == null ? e : first;
             }
-            if (first != null) {
-                throw first;
-            }
-        };
+        }
+        if (first != null) {
+            throw first;
+        }
     }
 
     @Override
     public void onClose() throws IOException {
-        closing().close();
+        close();
     }
 
     @Override

@@ -6,8 +6,7 @@ import io.github.mnist4j.models.ModelCard;
 import io.github.mnist4j.models.ModelFile;
 import io.github.mnist4j.models.json.JsonFile;
 import io.github.mnist4j.train.backend.Backend;
-import io.github.mnist4j.train.plan.TrainingPlan;
-import io.github.mnist4j.train.plan.WeightAverage;
+import io.github.mnist4j.train.plan.LearningRate;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -157,43 +156,5 @@ public record Checkpoint(MultiLayerNetwork network, State state, INDArray averag
             throw new IOException(file + " is not a checkpoint: it has no state of the optimizer");
         }
         return new Checkpoint(network, state, contents.average());
-    }
-
-    /**
-     * Whether a plan's run can have left it.
-     *
-     * @param batches an epoch
-     * @param best parameters of the best epoch; null if there is none
-     * @throws IOException if not; the message says why
-     */
-    void checkFits(TrainingPlan plan, int batches, INDArray best, Path folder) throws IOException {
-        long parameters = network.numParams();
-        // else it would go on for ever behind its last epoch
-        boolean over = state.ended != null && state.ended != StopReason.REQUESTED;
-        String otherwise =
-                state.epoch > plan.epochs() + (over ? 1 : 0)
-                        ? "it is in epoch " + state.epoch + " of " + plan.epochs()
-                        : state.seen.batches() > batches
-                                ? "it has seen "
-                                        + state.seen.batches()
-                                        + " of "
-                                        + batches
-                                        + " batches"
-                                : TrainingState.parameters(plan) != parameters
-                                        ? "its network has another number of weights"
-                                        : best != null && best.length() != parameters
-                                                ? "best.zip has another number of weights"
-                                                : average != null
-                                                                && WeightAverage.parse(
-                                                                                plan.average())
-                                                                        == null
-                                                        ? "it has averaged weights"
-                                                        : null;
-        if (otherwise != null) {
-            throw new IOException(
-                    folder.resolve("last.zip")
-                            + " is not of the run that plan.json describes: "
-                            + otherwise);
-        }
     }
 }

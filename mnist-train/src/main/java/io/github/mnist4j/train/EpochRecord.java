@@ -1,7 +1,7 @@
 package io.github.mnist4j.train;
 
 /**
- * One line of a run's history.
+ * One epoch of a run's history.
  *
  * @param epoch 1 or more
  * @param trainLoss mean loss of the epoch's steps, as they were taken: with dropout and
@@ -21,9 +21,9 @@ public record EpochRecord(
         double learningRate,
         double seconds) {
     /**
-     * Whether this epoch's network is the one to keep: the higher validation accuracy, or the lower
-     * validation loss where the accuracies are equal. Where a schedule anneals, an early epoch that
-     * ties by luck must not stand before a late one.
+     * The rule by which a run chooses its best epoch: higher validation accuracy wins; ties go to
+     * the lower validation loss. Without the second half, where a schedule anneals, an early epoch
+     * that ties by luck would win over a late one.
      */
     public boolean isBetterThan(EpochRecord other) {
         return validationAccuracy > other.validationAccuracy

@@ -3,6 +3,7 @@ package io.github.mnist4j.train;
 import io.github.mnist4j.data.DigitIterator;
 import io.github.mnist4j.data.Split;
 import io.github.mnist4j.data.source.DatasetLoader;
+import io.github.mnist4j.train.plan.LearningRate;
 import io.github.mnist4j.train.plan.TrainingPlan;
 import java.io.IOException;
 import java.util.ArrayList;

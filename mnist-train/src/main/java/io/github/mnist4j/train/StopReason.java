@@ -16,7 +16,12 @@ public enum StopReason {
         this.sentence = sentence;
     }
 
-    /** For the user. */
+    /** Whether the run came to its end and is tested: it neither diverged nor can be resumed. */
+    boolean isFinal() {
+        return this != DIVERGED && this != REQUESTED;
+    }
+
+    /** The reason in words, for the user. */
     public String sentence() {
         return sentence;
     }

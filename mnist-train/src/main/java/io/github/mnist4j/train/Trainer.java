@@ -1,20 +1,20 @@
 package io.github.mnist4j.train;
 
+import static java.util.Objects.requireNonNull;
+
 import io.github.mnist4j.data.DigitIterator;
+import io.github.mnist4j.data.DigitSet;
 import io.github.mnist4j.data.Normalization;
 import io.github.mnist4j.data.Split;
 import io.github.mnist4j.data.source.DatasetLoader;
-import io.github.mnist4j.models.ModelFile;
 import io.github.mnist4j.train.backend.Backend;
 import io.github.mnist4j.train.evaluate.ClassificationMetrics;
-import io.github.mnist4j.train.plan.Schedules;
 import io.github.mnist4j.train.plan.TrainingPlan;
-import io.github.mnist4j.train.run.RunFolder;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
-import org.nd4j.linalg.api.ndarray.INDArray;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -34,104 +34,114 @@ public final class Trainer {
     /**
      * What is known before the first step.
      *
-     * @param plan what was asked for
-     * @param data what was found
-     * @param split its training images parted in two
-     * @param network initialized
+     * @param plan the run's settings
+     * @param data the images it learns from and will be tested on
+     * @param split the training images, split into training and validation
+     * @param network with its first weights, or as the run that is resumed left it
+     * @param history the epochs done: none, or those of the run that is resumed; a view that grows
+     *     with the run
      */
     public record Start(
-            TrainingPlan plan, DatasetLoader.Loaded data, Split split, MultiLayerNetwork network) {}
+            TrainingPlan plan,
+            DatasetLoader.Loaded data,
+            Split split,
+            MultiLayerNetwork network,
+            List<EpochRecord> history) {}
 
     /**
-     * Loads the data, trains as planned and tests the best epoch's network once. A run that
-     * diverged is not tested: its result has no {@code test}, but the best epoch before.
+     * A run that has not seen the test set.
      *
-     * @throws IOException if the data cannot be had or a callback cannot write
-     * @throws IllegalStateException if the loss or a weight was no number before an epoch was done
+     * @param history one record per epoch
+     * @param bestEpoch the epoch whose network is kept, by {@link EpochRecord#isBetterThan}; null
+     *     if none was finished
+     * @param reason why it ended
+     * @param advice mistakes noticed on the way, one sentence each
+     * @param network as it was after the best epoch
+     * @param normalization what the network's input must go through
+     * @param validation metrics of the network on the validation images; null if the run diverged
+     *     or a callback asked to stop
+     */
+    public record Fit(
+            List<EpochRecord> history,
+            @Nullable EpochRecord bestEpoch,
+            StopReason reason,
+            List<String> advice,
+            MultiLayerNetwork network,
+            Normalization normalization,
+            @Nullable ClassificationMetrics validation) {}
+
+    /** Where a run's images come from; asked when its callbacks are sure to be closed. */
+    private interface Source {
+        DatasetLoader.Loaded load() throws IOException;
+    }
+
+    /**
+     * Loads the plan's data, trains, and tests the best epoch's network once. A run that diverged
+     * after an epoch or more is not tested.
+     *
+     * @throws IOException if the data cannot be loaded or a callback cannot write
+     * @throws IllegalStateException if the loss or a weight became NaN or infinite before the end
+     *     of the first epoch
      */
     public static TrainingResult run(TrainingPlan plan, TrainingCallback... callbacks)
             throws IOException {
-        DatasetLoader.Loaded data;
-        try {
-            data = load(plan);
-        } catch (Throwable e) {
-            Callbacks.of(callbacks).onClose();
-            throw e;
-        }
-        return run(plan, data, callbacks);
+        return run(plan, () -> load(plan), Callbacks.of(callbacks));
     }
 
     /** As {@link #run(TrainingPlan, TrainingCallback...)} on data that is loaded already. */
     public static TrainingResult run(
             TrainingPlan plan, DatasetLoader.Loaded data, TrainingCallback... callbacks)
             throws IOException {
-        try (var closing = Callbacks.of(callbacks).closing()) {
+        return run(plan, () -> data, Callbacks.of(callbacks));
+    }
+
+    private static TrainingResult run(TrainingPlan plan, Source source, Callbacks callbacks)
+            throws IOException {
+        try (callbacks) {
+            DatasetLoader.Loaded data = source.load();
             check(data);
             return test(plan, data, begin(plan, data, callbacks), callbacks);
         }
     }
 
     /**
-     * Goes on with a run from the folder that {@link RunFolder} wrote; the end is that of a run
-     * that was never left.
+     * Goes on with a run that was left. It ends bit for bit as it would have without the break, on
+     * one machine with one number of threads.
      *
-     * @param folder holds plan.json, last.zip and, after the first epoch, best.zip
-     * @param data null to load the plan's
-     * @throws IOException if there is nothing to resume; the message says why
+     * @throws IOException if the run does not fit its plan or data, or a callback cannot write
      */
     public static TrainingResult resume(
-            Path folder, DatasetLoader.Loaded data, TrainingCallback... callbacks)
+            SavedRun run, DatasetLoader.Loaded data, TrainingCallback... callbacks)
             throws IOException {
-        try (var closing = Callbacks.of(callbacks).closing()) {
-            TrainingPlan plan = TrainingPlan.read(folder.resolve("plan.json"));
-            Checkpoint from = Checkpoint.load(folder.resolve("last.zip"));
-            INDArray best =
-                    from.state().best() == null
-                            ? null
-                            : ModelFile.load(folder.resolve("best.zip")).network().params();
-            DatasetLoader.Loaded loaded = data != null ? data : load(plan);
-            check(loaded);
-            int batches = trainingBatches(plan, loaded);
-            checkPlan(plan, batches, loaded, folder);
-            from.checkFits(plan, batches, best, folder);
-            warnOfOtherThreads(from.state().threads());
-            var state = new TrainingState(plan, batches, from, best);
-            return test(plan, loaded, fit(plan, loaded, state, callbacks), callbacks);
+        return resume(run, () -> data, Callbacks.of(callbacks));
+    }
+
+    /** As above; loads the plan's data. */
+    public static TrainingResult resume(SavedRun run, TrainingCallback... callbacks)
+            throws IOException {
+        return resume(run, () -> load(run.plan()), Callbacks.of(callbacks));
+    }
+
+    private static TrainingResult resume(SavedRun run, Source source, Callbacks callbacks)
+            throws IOException {
+        try (callbacks) {
+            DatasetLoader.Loaded data = source.load();
+            check(data);
+            int batches = batchesPerEpoch(run.plan(), data);
+            run.check(data, batches);
+            warnOfOtherThreads(run.checkpoint().state().threads());
+            Fit fit = fit(run.plan(), data, new TrainingState(run, batches), callbacks);
+            return test(run.plan(), data, fit, callbacks);
         }
     }
 
-    /** What is wrong with the plan is the file's fault here: nobody gave its values again. */
-    private static void checkPlan(
-            TrainingPlan plan, int batches, DatasetLoader.Loaded data, Path folder)
+    /** Trains and validates, but leaves the test set alone and does not call {@code onEnd}. */
+    public static Fit fit(
+            TrainingPlan plan, DatasetLoader.Loaded data, TrainingCallback... callbacks)
             throws IOException {
-        try {
-            DataCheck.validation(plan.validation(), data);
-            Schedules.of(plan, batches);
-        } catch (IllegalArgumentException e) {
-            throw new IOException(
-                    "the run cannot go on by "
-                            + folder.resolve("plan.json")
-                            + ": "
-                            + e.getMessage(),
-                    e);
-        }
-    }
-
-    /** What only the end of a run would come upon. */
-    private static void check(DatasetLoader.Loaded data) throws IOException {
-        DataCheck.images(data.train(), "training", data);
-        DataCheck.images(data.test(), "test", data);
-    }
-
-    /** Sums in another order round to other bits. */
-    private static void warnOfOtherThreads(Backend.Threads before) {
-        Backend.Threads now = Backend.threads();
-        if (before != null && !before.equals(now)) {
-            LOG.warn(
-                    "This run began with {} and goes on with {}: it will not be the same bit for bit."
-                            + " OMP_NUM_THREADS sets the number.",
-                    before,
-                    now);
+        try (Callbacks all = Callbacks.of(callbacks)) {
+            DataCheck.images(data.train(), "training", data);
+            return begin(plan, data, all);
         }
     }
 
@@ -143,13 +153,107 @@ public final class Trainer {
         return source.build().load(plan.dataset());
     }
 
+    /** The test images too: a run should not fail at its end. */
+    private static void check(DatasetLoader.Loaded data) throws IOException {
+        DataCheck.images(data.train(), "training", data);
+        DataCheck.images(data.test(), "test", data);
+    }
+
+    /** Sums in another order round to other bits. */
+    private static void warnOfOtherThreads(Backend.@Nullable Threads before) {
+        Backend.Threads now = Backend.threads();
+        if (before != null && !before.equals(now)) {
+            LOG.warn(
+                    "This run began with {} and goes on with {}: it will not be the same bit for bit."
+                            + " OMP_NUM_THREADS sets the number.",
+                    before,
+                    now);
+        }
+    }
+
+    private static int batchesPerEpoch(TrainingPlan plan, DatasetLoader.Loaded data) {
+        int images = data.train().size() - plan.validation();
+        return Math.max(1, (images + plan.batchSize() - 1) / plan.batchSize());
+    }
+
+    private static Fit begin(TrainingPlan plan, DatasetLoader.Loaded data, Callbacks callbacks)
+            throws IOException {
+        DataCheck.validation(plan.validation(), data);
+        return fit(plan, data, new TrainingState(plan, batchesPerEpoch(plan, data)), callbacks);
+    }
+
+    /** Trains and validates epoch after epoch, until the state says that it is enough. */
+    private static Fit fit(
+            TrainingPlan plan, DatasetLoader.Loaded data, TrainingState state, Callbacks callbacks)
+            throws IOException {
+        LOG.info("{} on {}", plan, Backend.facts());
+        var advice = new TrainingDiagnostics();
+        Callbacks callback = callbacks.and(advice);
+        Split split = Split.stratified(data.train(), plan.validation(), plan.splitSeed());
+        callback.onStart(new Start(plan, data, split, state.network(), state.history()));
+        try (DigitIterator batches = batches(plan, split)) {
+            while (state.goesOn()) {
+                train(state, batches, callback);
+                if (state.isWhole(batches)) {
+                    validate(state, batches, split.validation(), plan.normalization(), callback);
+                }
+                if (state.reason() != StopReason.DIVERGED) {
+                    callback.onCheckpoint(state.checkpoint());
+                }
+            }
+        }
+        StopReason reason = requireNonNull(state.reason());
+        state.takeBest();
+        advice.conclude(reason);
+        return new Fit(
+                List.copyOf(state.history()),
+                state.best(),
+                reason,
+                advice.lines(),
+                state.network(),
+                plan.normalization(),
+                reason.isFinal() ? state.bestValidation(split.validation()) : null);
+    }
+
+    /** Takes the steps of an epoch, or those of them that are left. */
+    private static void train(TrainingState state, DigitIterator batches, Callbacks callback)
+            throws IOException {
+        batches.startEpoch(state.epoch() - 1, state.batchesDone());
+        callback.onEpochStart(state.epoch(), batches.batches());
+        while (batches.hasNext() && state.goesOn()) {
+            callback.onStep(state.learn(batches.next()));
+            state.stopIf(callback.stopRequested());
+        }
+        state.checkWeights();
+    }
+
+    /** Ends an epoch: with averaged weights where the plan averages. */
+    private static void validate(
+            TrainingState state,
+            DigitIterator batches,
+            DigitSet images,
+            Normalization normalization,
+            Callbacks callback)
+            throws IOException {
+        try (var restore = state.takeAverage(batches)) {
+            var validation = ClassificationMetrics.of(state.network(), images, normalization);
+            if (state.isSound(validation)) {
+                EpochRecord record = state.endEpoch(validation);
+                LOG.info("{}", record);
+                callback.onEpochEnd(record, state.network(), state.isBest(record));
+            }
+        }
+        state.stopIf(callback.stopRequested());
+    }
+
+    /** Tests the best network, once, if the run came to its end. */
     private static TrainingResult test(
-            TrainingPlan plan, DatasetLoader.Loaded data, Fit fit, TrainingCallback... callbacks)
+            TrainingPlan plan, DatasetLoader.Loaded data, Fit fit, Callbacks callbacks)
             throws IOException {
         ClassificationMetrics test =
-                fit.reason == StopReason.REQUESTED || fit.reason == StopReason.DIVERGED
-                        ? null
-                        : ClassificationMetrics.of(fit.network, data.test(), fit.normalization);
+                fit.reason.isFinal()
+                        ? ClassificationMetrics.of(fit.network, data.test(), fit.normalization)
+                        : null;
         var result =
                 new TrainingResult(
                         plan,
@@ -160,106 +264,13 @@ public final class Trainer {
                         fit.advice,
                         fit.network,
                         fit.normalization,
+                        fit.validation,
                         test);
-        Callbacks.of(callbacks).onEnd(result);
+        callbacks.onEnd(result);
         return result;
     }
 
-    /**
-     * A run that has not seen the test set.
-     *
-     * @param history one record an epoch
-     * @param bestEpoch the one with the highest validation accuracy, of several the one with the
-     *     lowest loss; null if none was finished
-     * @param reason why it ended
-     * @param advice what was noticed on the way, a sentence each
-     * @param network as it was after the best epoch
-     * @param normalization what the network's input must go through
-     */
-    public record Fit(
-            List<EpochRecord> history,
-            EpochRecord bestEpoch,
-            StopReason reason,
-            List<String> advice,
-            MultiLayerNetwork network,
-            Normalization normalization) {}
-
-    /** Learns and validates, but leaves the test set alone, and {@code onEnd} uncalled. */
-    public static Fit fit(
-            TrainingPlan plan, DatasetLoader.Loaded data, TrainingCallback... callbacks)
-            throws IOException {
-        try (var closing = Callbacks.of(callbacks).closing()) {
-            return begin(plan, data, callbacks);
-        }
-    }
-
-    private static Fit begin(
-            TrainingPlan plan, DatasetLoader.Loaded data, TrainingCallback... callbacks)
-            throws IOException {
-        DataCheck.images(data.train(), "training", data);
-        DataCheck.validation(plan.validation(), data);
-        var state = new TrainingState(plan, trainingBatches(plan, data));
-        return fit(plan, data, state, callbacks);
-    }
-
-    private static int trainingBatches(TrainingPlan plan, DatasetLoader.Loaded data) {
-        int images = data.train().size() - plan.validation();
-        return Math.max(1, (images + plan.batchSize() - 1) / plan.batchSize());
-    }
-
-    /** The loop itself. */
-    private static Fit fit(
-            TrainingPlan plan,
-            DatasetLoader.Loaded data,
-            TrainingState state,
-            TrainingCallback... callbacks)
-            throws IOException {
-        LOG.info("{} on {}", plan, Backend.facts());
-        var advice = new TrainingDiagnostics();
-        var callback = Callbacks.of(callbacks).and(advice);
-        Split split = Split.stratified(data.train(), plan.validation(), plan.splitSeed());
-        callback.onStart(new Start(plan, data, split, state.network()));
-        try (DigitIterator batches = batches(plan, split)) {
-            while (state.goesOn()) {
-                batches.startEpoch(state.epoch() - 1, state.batchesDone());
-                callback.onEpochStart(state.epoch(), batches.batches());
-                while (batches.hasNext() && state.goesOn()) {
-                    callback.onStep(state.learn(batches.next()));
-                    state.stopIf(callback.stopRequested());
-                }
-                state.checkWeights();
-                if (state.isWhole(batches)) {
-                    try (var averaged = state.averaged(batches)) {
-                        ClassificationMetrics validation =
-                                ClassificationMetrics.of(
-                                        averaged.network(),
-                                        split.validation(),
-                                        plan.normalization());
-                        if (state.isSound(averaged, validation)) {
-                            EpochRecord record = state.endEpoch(validation);
-                            LOG.info("{}", record);
-                            callback.onEpochEnd(record, averaged.network(), state.isBest(record));
-                        }
-                    }
-                    state.stopIf(callback.stopRequested());
-                }
-                if (state.reason() != StopReason.DIVERGED) {
-                    callback.onCheckpoint(state.checkpoint());
-                }
-            }
-        }
-        state.takeBest();
-        advice.conclude(state.reason());
-        return new Fit(
-                state.history(),
-                state.best(),
-                state.reason(),
-                advice.lines(),
-                state.network(),
-                plan.normalization());
-    }
-
-    /** The training images as the plan wants them: shuffled, varied, smoothed. */
+    /** The training images as the plan wants them: shuffled, augmented, labels smoothed. */
     static DigitIterator batches(TrainingPlan plan, Split split) {
         var batches =
                 DigitIterator.builder(split.train())

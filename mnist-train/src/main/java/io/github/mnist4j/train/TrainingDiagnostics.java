@@ -6,7 +6,6 @@ import io.github.mnist4j.train.plan.TrainingPlan;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 
 /**
  * Answers to «why is it only 90 %?»: notices the usual mistakes while a run goes on and names each
@@ -17,7 +16,7 @@ final class TrainingDiagnostics implements TrainingCallback {
     private static final int EARLY = 100;
 
     private final List<String> lines = new ArrayList<>();
-    private final List<EpochRecord> history = new ArrayList<>();
+    private List<EpochRecord> history = List.of();
     private double first;
     private double late;
     private int steps;
@@ -35,6 +34,7 @@ final class TrainingDiagnostics implements TrainingCallback {
     @Override
     public void onStart(Trainer.Start start) {
         plan = start.plan();
+        history = start.history();
         DigitSet train = start.split().train();
         Normalization seen = Normalization.of(train.first(1000));
         Normalization planned = plan.normalization();
@@ -76,11 +76,6 @@ final class TrainingDiagnostics implements TrainingCallback {
                     "After %d batches the loss has only come from %.2f to %.2f: the learning rate %s looks too low, try ten times that.",
                     EARLY, first, late, plan.learningRate());
         }
-    }
-
-    @Override
-    public void onEpochEnd(EpochRecord epoch, MultiLayerNetwork network, boolean best) {
-        history.add(epoch);
     }
 
     /** To be called once, when the run is over. */

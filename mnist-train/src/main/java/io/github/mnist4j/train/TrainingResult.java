@@ -6,29 +6,32 @@ import io.github.mnist4j.train.evaluate.ClassificationMetrics;
 import io.github.mnist4j.train.plan.TrainingPlan;
 import java.util.List;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.jspecify.annotations.Nullable;
 
 /**
- * What a run came to.
+ * The result of a run.
  *
- * @param plan what was asked for
- * @param data what it learnt from
- * @param history one record an epoch
- * @param bestEpoch the one with the highest validation accuracy, of several the one with the lowest
- *     loss; null if none was finished
+ * @param plan the run's settings
+ * @param data the images it learned from and was tested on
+ * @param history one record per epoch
+ * @param bestEpoch the epoch whose network is kept, by {@link EpochRecord#isBetterThan}; null if
+ *     none was finished
  * @param reason why the run ended
- * @param advice what was noticed on the way, a sentence each
+ * @param advice mistakes noticed on the way, one sentence each
  * @param network as it was after the best epoch
  * @param normalization what the network's input must go through
- * @param test the best network on the test set, which nothing was chosen on; null if a callback
- *     asked to stop, for such a run may be resumed, and null if the run diverged
+ * @param validation metrics of the network on the validation images; null where {@code test} is
+ * @param test metrics of the network on the test set, which no choice was made on; null if the run
+ *     diverged, or a callback asked to stop: that run may be resumed
  */
 public record TrainingResult(
         TrainingPlan plan,
         DatasetLoader.Loaded data,
         List<EpochRecord> history,
-        EpochRecord bestEpoch,
+        @Nullable EpochRecord bestEpoch,
         StopReason reason,
         List<String> advice,
         MultiLayerNetwork network,
         Normalization normalization,
-        ClassificationMetrics test) {}
+        @Nullable ClassificationMetrics validation,
+        @Nullable ClassificationMetrics test) {}

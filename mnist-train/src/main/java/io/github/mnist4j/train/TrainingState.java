@@ -1,18 +1,24 @@
 package io.github.mnist4j.train;
 
+import static java.util.Objects.requireNonNull;
+
 import io.github.mnist4j.data.DigitIterator;
+import io.github.mnist4j.data.DigitSet;
 import io.github.mnist4j.models.MnistModels;
 import io.github.mnist4j.onednn.AcceleratedNetwork;
 import io.github.mnist4j.onednn.OneDnn;
 import io.github.mnist4j.train.backend.Backend;
 import io.github.mnist4j.train.evaluate.ClassificationMetrics;
+import io.github.mnist4j.train.plan.LearningRate;
 import io.github.mnist4j.train.plan.Optimizers;
 import io.github.mnist4j.train.plan.TrainingPlan;
 import io.github.mnist4j.train.plan.WeightAverage;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.factory.Nd4j;
@@ -28,13 +34,20 @@ public final class TrainingState {
     private final EarlyStopping stopping;
     private final WeightAverage average;
     private final List<EpochRecord> history = new ArrayList<>();
-    private EpochRecord best;
-    private INDArray bestParameters;
+    private @Nullable Best best;
     private int epoch = 1;
     private RunningMetrics seen;
     private StopReason reason;
     private long epochStart;
     private double lastRate;
+
+    /**
+     * The best epoch so far.
+     *
+     * @param validation null where the process that was there before validated it
+     */
+    private record Best(
+            EpochRecord epoch, INDArray parameters, @Nullable ClassificationMetrics validation) {}
 
     /** A run's beginning. */
     TrainingState(TrainingPlan plan, int batches) {
@@ -42,19 +55,20 @@ public final class TrainingState {
         seen = new RunningMetrics(network, RunningMetrics.State.NONE);
     }
 
-    /** A run as a checkpoint left it. */
-    TrainingState(TrainingPlan plan, int batches, Checkpoint from, INDArray bestParameters) {
-        this(plan, batches, accelerated(plan, from.network()));
-        Checkpoint.State state = from.state();
+    /** A run as it was left. */
+    TrainingState(SavedRun run, int batches) {
+        this(run.plan(), batches, accelerated(run.plan(), run.checkpoint().network()));
+        Checkpoint.State state = run.checkpoint().state();
         epoch = state.epoch();
         seen = new RunningMetrics(network, state.seen());
         history.addAll(state.history());
-        best = state.best();
-        this.bestParameters = bestParameters;
+        if (state.best() != null) {
+            best = new Best(state.best(), requireNonNull(run.bestParameters()), null);
+        }
         stopping.restore(state.stopping());
         rate.restore(state.rate());
         if (average != null) {
-            average.restore(from.average(), state.averaged());
+            average.restore(run.checkpoint().average(), state.averaged());
         }
         // to be asked to stop is the one reason that a resumed run does not inherit
         reason = state.ended() == StopReason.REQUESTED ? null : state.ended();
@@ -152,13 +166,9 @@ public final class TrainingState {
         }
     }
 
-    /**
-     * Whether what was validated is a model to keep; if not, the run ends here.
-     *
-     * @param validated with the weights that were validated
-     */
-    boolean isSound(Averaged validated, ClassificationMetrics validation) {
-        if (!Double.isFinite(validation.loss()) || !allFinite(validated.network().params())) {
+    /** Whether the network that was validated is one to keep; if not, the run ends here. */
+    boolean isSound(ClassificationMetrics validation) {
+        if (!Double.isFinite(validation.loss()) || !allFinite(network.params())) {
             reason = StopReason.DIVERGED;
         }
         return reason != StopReason.DIVERGED;
@@ -178,24 +188,25 @@ public final class TrainingState {
         return reason == StopReason.TIME || (reason != StopReason.DIVERGED && !batches.hasNext());
     }
 
-    /**
-     * The network with the weights to validate and save; what it learns with comes back at close.
-     */
-    record Averaged(MultiLayerNetwork network, INDArray own) implements AutoCloseable {
+    /** Puts the weights that the run learns with back into the network. */
+    interface Restore extends AutoCloseable {
         @Override
-        public void close() {
-            if (own != null) {
-                network.setParams(own);
-            }
-        }
+        void close();
     }
 
-    Averaged averaged(DigitIterator batches) {
+    /**
+     * Puts the weights to validate and save into the network: the averaged ones where the plan
+     * averages.
+     */
+    Restore takeAverage(DigitIterator batches) {
         if (average != null) {
             average.afterEpoch(network.params(), epoch);
         }
-        boolean there = average != null && average.average() != null;
-        return new Averaged(network, there ? average.swapIn(network, batches, epoch - 1) : null);
+        if (average == null || average.average() == null) {
+            return () -> {};
+        }
+        INDArray own = average.swapIn(network, batches, epoch - 1);
+        return () -> network.setParams(own);
     }
 
     /** Writes the epoch down and goes to the next. */
@@ -210,9 +221,8 @@ public final class TrainingState {
                         lastRate,
                         secondsOfEpoch());
         history.add(record);
-        if (best == null || record.isBetterThan(best)) {
-            best = record;
-            bestParameters = network.params().dup();
+        if (best == null || record.isBetterThan(best.epoch)) {
+            best = new Best(record, network.params().dup(), validation);
         }
         rate.afterEpoch(record.validationLoss());
         Optional<StopReason> stop = stopping.afterEpoch(record);
@@ -228,13 +238,13 @@ public final class TrainingState {
 
     @SuppressWarnings("ReferenceEquality") // the very epoch, not one with the same figures
     boolean isBest(EpochRecord record) {
-        return record == best;
+        return record == best();
     }
 
     /** Puts the best epoch's weights into the network. */
     void takeBest() {
-        if (bestParameters != null) {
-            network.setParams(bestParameters);
+        if (best != null) {
+            network.setParams(best.parameters);
         } else if (reason == StopReason.DIVERGED) {
             throw new IllegalStateException(
                     "after "
@@ -247,13 +257,23 @@ public final class TrainingState {
         }
     }
 
+    /**
+     * Metrics of the best epoch's network, which {@link #takeBest} has put into place. Computed
+     * only if another process validated that epoch.
+     */
+    ClassificationMetrics bestValidation(DigitSet validation) {
+        return best != null && best.validation != null
+                ? best.validation
+                : ClassificationMetrics.of(network, validation, plan.normalization());
+    }
+
     Checkpoint checkpoint() {
         var state =
                 new Checkpoint.State(
                         epoch,
                         seen.state(),
-                        history(),
-                        best,
+                        history,
+                        best(),
                         stopping.state(),
                         rate.state(),
                         average == null ? 0 : average.updates(),
@@ -274,15 +294,16 @@ public final class TrainingState {
         return seen.batches();
     }
 
+    /** The epochs done; a view that grows with the run. */
     List<EpochRecord> history() {
-        return List.copyOf(history);
+        return Collections.unmodifiableList(history);
     }
 
-    EpochRecord best() {
-        return best;
+    @Nullable EpochRecord best() {
+        return best == null ? null : best.epoch;
     }
 
-    StopReason reason() {
+    @Nullable StopReason reason() {
         return reason;
     }
 }

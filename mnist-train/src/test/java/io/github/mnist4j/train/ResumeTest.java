@@ -4,18 +4,22 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import io.github.mnist4j.data.DigitSet;
 import io.github.mnist4j.data.Normalization;
 import io.github.mnist4j.data.Split;
 import io.github.mnist4j.data.augment.Augmentation;
 import io.github.mnist4j.data.source.DatasetLoader;
 import io.github.mnist4j.data.source.DatasetLoader.Dataset;
 import io.github.mnist4j.models.ModelFile;
+import io.github.mnist4j.train.evaluate.ClassificationMetrics;
 import io.github.mnist4j.train.plan.TrainingPlan;
 import io.github.mnist4j.train.plan.TrainingPlanBuilder;
 import io.github.mnist4j.train.run.RunFolder;
+import io.github.mnist4j.train.run.RunRecorder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.IntPredicate;
 import org.junit.jupiter.api.BeforeAll;
@@ -69,6 +73,20 @@ public class ResumeTest {
         }
     }
 
+    public static RunRecorder recorder(Path run) throws IOException {
+        return new RunRecorder(RunFolder.at(run));
+    }
+
+    /** As the command line does. */
+    public static TrainingResult resume(
+            Path run, DatasetLoader.Loaded data, TrainingCallback... callbacks) throws IOException {
+        RunFolder left = RunFolder.resume(run);
+        var all = new ArrayList<TrainingCallback>(List.of(callbacks));
+        all.add(new RunRecorder(left));
+        return Trainer.resume(
+                left.saved().orElseThrow(), data, all.toArray(new TrainingCallback[0]));
+    }
+
     static void assertSame(TrainingResult a, TrainingResult b) {
         assertThat(TrainerTest.withoutSeconds(a)).isEqualTo(TrainerTest.withoutSeconds(b));
         assertThat(a.network().params()).isEqualTo(b.network().params());
@@ -84,13 +102,13 @@ public class ResumeTest {
             throws Exception {
         Path run = folder.resolve("run");
         var plan = TrainingPlan.builder("mlp").optValidation(100).optEpochs(2).build();
-        Trainer.run(plan, data, RunFolder.at(run), new StopAt(i -> i >= 1));
+        Trainer.run(plan, data, recorder(run), new StopAt(i -> i >= 1));
         Path file = run.resolve("plan.json");
         String good = Files.readString(file);
         String bad = good.replaceFirst("(\"" + setting + "\" : )[\\d.]+", "$1" + value);
         assertThat(bad).isNotEqualTo(good);
         Files.writeString(file, bad);
-        assertThatThrownBy(() -> Trainer.resume(run, data, RunFolder.resume(run)))
+        assertThatThrownBy(() -> resume(run, data))
                 .isInstanceOf(IOException.class)
                 .hasMessageContaining(file.toString())
                 .hasMessageContaining(words);
@@ -119,16 +137,16 @@ public class ResumeTest {
 
         Path run = folder.resolve("run");
         // 19 batches an epoch: in the middle of the first, at the end of it, in the second
-        TrainingResult left = Trainer.run(plan, data, RunFolder.at(run), new StopAt(i -> i == 7));
+        TrainingResult left = Trainer.run(plan, data, recorder(run), new StopAt(i -> i == 7));
         assertThat(left.reason()).isEqualTo(StopReason.REQUESTED);
         assertThat(left.test()).isNull();
         assertThat(left.bestEpoch()).isNull();
         assertThat(run.resolve("report.json")).doesNotExist();
-        left = Trainer.resume(run, data, RunFolder.resume(run), new StopAt(i -> i == 19));
+        left = resume(run, data, new StopAt(i -> i == 19));
         assertThat(left.history()).hasSize(1);
-        left = Trainer.resume(run, data, RunFolder.resume(run), new StopAt(i -> i == 30));
+        left = resume(run, data, new StopAt(i -> i == 30));
         assertThat(left.history()).hasSize(1);
-        TrainingResult resumed = Trainer.resume(run, data, RunFolder.resume(run));
+        TrainingResult resumed = resume(run, data);
 
         assertSame(resumed, whole);
         assertThat(run.resolve("report.json")).exists();
@@ -144,13 +162,13 @@ public class ResumeTest {
         Path run = folder.resolve("run");
         assertThatThrownBy(() -> RunFolder.resume(run)).hasMessageContaining("no plan.json");
         var plan = full("mlp").optEpochs(1).build();
-        Trainer.run(plan, data, RunFolder.at(run));
+        Trainer.run(plan, data, recorder(run));
         assertThatThrownBy(() -> RunFolder.resume(run)).hasMessageContaining("is done");
         Files.delete(run.resolve("report.json"));
         Files.writeString(run.resolve(".best.zip.tmp123-1"), "half a model");
         Files.writeString(run.resolve(".history.csv.tmp123-2"), "half a table");
         // killed between the last checkpoint and the report: only the test is missing
-        assertThat(Trainer.resume(run, data, RunFolder.resume(run)).history()).hasSize(1);
+        assertThat(resume(run, data).history()).hasSize(1);
         assertThat(run.toFile().list()).noneMatch(name -> name.contains(".tmp"));
         Files.delete(run.resolve("report.json"));
         Files.delete(run.resolve("last.zip"));
@@ -167,11 +185,11 @@ public class ResumeTest {
         var plan = full("mlp").optEpochs(2).optDataset(Dataset.FASHION_MNIST).build();
         assertThat(plan.normalization()).isEqualTo(Normalization.FASHION_MNIST);
         Path run = folder.resolve("run");
-        Trainer.run(plan, data, RunFolder.at(run), new StopAt(i -> i == 25));
+        Trainer.run(plan, data, recorder(run), new StopAt(i -> i == 25));
         for (String file : List.of("best.zip", "last.zip")) {
             assertClose(ModelFile.load(run.resolve(file)).normalization(), plan.normalization());
         }
-        TrainingResult resumed = Trainer.resume(run, data, RunFolder.resume(run));
+        TrainingResult resumed = resume(run, data);
         assertSame(resumed, Trainer.run(plan, data));
         assertThat(resumed.normalization()).isEqualTo(plan.normalization());
         assertClose(ModelFile.load(run.resolve("best.zip")).normalization(), plan.normalization());
@@ -192,16 +210,47 @@ public class ResumeTest {
         assertThat(found.standardDeviation()).isCloseTo(expected.standardDeviation(), within(1e-9));
     }
 
+    /** Whatever becomes of its files: all of them are read before the run goes on, and once. */
+    @Test
+    void aResumedRunReadsItsFilesOnce() throws Exception {
+        var plan = full("mlp").build();
+        Path run = folder.resolve("run");
+        Trainer.run(plan, data, recorder(run), new StopAt(i -> i == 30));
+        RunFolder left = RunFolder.resume(run);
+        for (String read : List.of("plan.json", "last.zip", "best.zip")) {
+            Files.delete(run.resolve(read));
+        }
+        SavedRun saved = left.saved().orElseThrow();
+        assertSame(Trainer.resume(saved, data, new RunRecorder(left)), Trainer.run(plan, data));
+    }
+
+    /** What the trainer kept of its validation is what another inference would give. */
+    @ParameterizedTest
+    @CsvSource({"none, true", "ema:0.9, true", "ema:0.9, false"})
+    void theBestEpochIsValidatedOnce(String average, boolean onednn) throws Exception {
+        var plan = full("cnn-small").optEpochs(2).optAverage(average).optOnednn(onednn).build();
+        Path run = folder.resolve("run");
+        TrainingResult result = Trainer.run(plan, data, recorder(run));
+        DigitSet images =
+                Split.stratified(data.train(), plan.validation(), plan.splitSeed()).validation();
+        var again = ClassificationMetrics.of(result.network(), images, plan.normalization());
+        assertThat(result.validation().probabilities()).isDeepEqualTo(again.probabilities());
+        assertThat(result.validation().accuracy())
+                .isEqualTo(result.bestEpoch().validationAccuracy());
+        assertThat(ModelFile.load(run.resolve("best.zip")).card().provenance().threshold())
+                .isEqualTo(again.threshold(images, 0.998));
+    }
+
     @Test
     void asManyCheckpointsAreKeptAsAskedFor() throws Exception {
         Path run = folder.resolve("run");
-        Trainer.run(full("mlp").build(), data, RunFolder.at(run).optCheckpoints(1, 2));
+        Trainer.run(full("mlp").build(), data, recorder(run).optCheckpoints(1, 2));
         assertThat(run.resolve("epoch-0003.zip")).exists();
         assertThat(run.resolve("epoch-0004.zip"))
                 .hasBinaryContent(Files.readAllBytes(run.resolve("last.zip")));
         assertThat(run.resolve("epoch-0002.zip")).doesNotExist();
         assertThat(Checkpoint.load(run.resolve("epoch-0003.zip")).state().history()).hasSize(3);
-        assertThatThrownBy(() -> RunFolder.at(folder.resolve("b")).optCheckpoints(0, 1))
+        assertThatThrownBy(() -> recorder(folder.resolve("b")).optCheckpoints(0, 1))
                 .isInstanceOf(IllegalArgumentException.class);
     }
 

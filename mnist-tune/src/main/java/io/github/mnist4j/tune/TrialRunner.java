@@ -9,6 +9,7 @@ import io.github.mnist4j.train.backend.Backend;
 import io.github.mnist4j.train.backend.Failure;
 import io.github.mnist4j.train.plan.TrainingPlan;
 import io.github.mnist4j.train.run.RunFolder;
+import io.github.mnist4j.train.run.RunRecorder;
 import io.github.mnist4j.tune.search.ArbiterSpace;
 import io.github.mnist4j.tune.search.MedianPruner;
 import io.github.mnist4j.tune.search.SearchConfig;
@@ -111,7 +112,8 @@ final class TrialRunner {
                         return listener.stopRequested();
                     }
                 };
-        return Trainer.fit(plan, data, RunFolder.at(folder).optLean(), pruner, stop).reason();
+        var recorder = new RunRecorder(RunFolder.at(folder)).withoutCheckpoints();
+        return Trainer.fit(plan, data, recorder, pruner, stop).reason();
     }
 
     /**

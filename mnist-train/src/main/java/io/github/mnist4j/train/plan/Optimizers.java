@@ -1,6 +1,5 @@
 package io.github.mnist4j.train.plan;
 
-import io.github.mnist4j.train.LearningRate;
 import java.util.List;
 import org.nd4j.linalg.learning.config.AMSGrad;
 import org.nd4j.linalg.learning.config.Adam;

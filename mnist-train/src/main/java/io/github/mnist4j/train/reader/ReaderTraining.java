@@ -10,7 +10,7 @@ import io.github.mnist4j.models.ModelFile;
 import io.github.mnist4j.models.Prediction;
 import io.github.mnist4j.models.ProvenanceBuilder;
 import io.github.mnist4j.onednn.OneDnn;
-import io.github.mnist4j.train.LearningRate;
+import io.github.mnist4j.train.plan.LearningRate;
 import io.github.mnist4j.train.plan.Schedules;
 import java.io.IOException;
 import java.nio.file.Files;

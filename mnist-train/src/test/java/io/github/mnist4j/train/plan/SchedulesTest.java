@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
-import io.github.mnist4j.train.LearningRate;
 import io.github.mnist4j.train.TrainerTest;
 import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.Test;

@@ -1,5 +1,7 @@
 package io.github.mnist4j.train.run;
 
+import static io.github.mnist4j.train.ResumeTest.recorder;
+import static io.github.mnist4j.train.ResumeTest.resume;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -52,7 +54,7 @@ class RunFolderTest {
                         }
                     }
                 };
-        assertThatThrownBy(() -> Trainer.run(plan, data, RunFolder.at(run), killer))
+        assertThatThrownBy(() -> Trainer.run(plan, data, recorder(run), killer))
                 .hasMessage("killed here");
     }
 
@@ -64,7 +66,7 @@ class RunFolderTest {
             assertThat(first.path()).isDirectory();
         }
         assertThat(run).doesNotExist();
-        Trainer.run(plan, data, RunFolder.at(run));
+        Trainer.run(plan, data, recorder(run));
         // the trainer has let go of it
         assertThatThrownBy(() -> RunFolder.at(run)).hasMessageContaining("holds a run already");
         Files.delete(run.resolve("report.json"));
@@ -72,7 +74,7 @@ class RunFolderTest {
             assertThatThrownBy(() -> RunFolder.resume(run)).hasMessageContaining("in use by");
             assertThatThrownBy(() -> RunFolder.at(run)).hasMessageContaining("in use by");
         }
-        assertThat(Trainer.resume(run, data, RunFolder.resume(run)).test()).isNotNull();
+        assertThat(resume(run, data).test()).isNotNull();
     }
 
     @Test
@@ -84,7 +86,7 @@ class RunFolderTest {
         assertThatThrownBy(() -> RunFolder.resume(run))
                 .hasMessageContaining("before its first checkpoint")
                 .hasMessageContaining("--out " + run);
-        assertThat(Trainer.run(plan, data, RunFolder.at(run)).test()).isNotNull();
+        assertThat(Trainer.run(plan, data, recorder(run)).test()).isNotNull();
         assertThat(run.toFile().list()).noneMatch(name -> name.contains(".tmp"));
         assertThat(Files.readAllLines(run.resolve("metrics.jsonl"))).doesNotHaveDuplicates();
     }
@@ -92,7 +94,7 @@ class RunFolderTest {
     @Test
     void aBadLineAmongTheFiguresDoesNotCostThoseAfterIt() throws IOException {
         Path run = folder.resolve("run");
-        Trainer.run(plan, data, RunFolder.at(run));
+        Trainer.run(plan, data, recorder(run));
         Files.delete(run.resolve("report.json"));
         Path metrics = run.resolve("metrics.jsonl");
         List<String> good = Files.readAllLines(metrics);
@@ -110,12 +112,12 @@ class RunFolderTest {
     @Test
     void aRunThatWasKilledInItsFirstCheckpointIsBegunAnew() throws IOException {
         Path run = folder.resolve("run");
-        Trainer.run(plan, data, RunFolder.at(run));
+        Trainer.run(plan, data, recorder(run));
         for (String name : new String[] {"last.zip", "report.json", "confusion.png"}) {
             Files.delete(run.resolve(name));
         }
         assertThatThrownBy(() -> RunFolder.resume(run)).hasMessageContaining("--out " + run);
-        assertThat(Trainer.run(plan, data, RunFolder.at(run)).test()).isNotNull();
+        assertThat(Trainer.run(plan, data, recorder(run)).test()).isNotNull();
     }
 
     @Test
@@ -131,7 +133,7 @@ class RunFolderTest {
         }
         // one of a search's trials
         Path trial = folder.resolve("trial");
-        Trainer.fit(plan, data, RunFolder.at(trial).optLean());
+        Trainer.fit(plan, data, recorder(trial).withoutCheckpoints());
         assertThat(trial.resolve("last.zip")).doesNotExist();
         assertThatThrownBy(() -> RunFolder.at(trial)).hasMessageContaining("holds a run already");
         assertThat(trial.resolve("best.zip")).exists();
@@ -146,7 +148,7 @@ class RunFolderTest {
     void aStartThatFailsLeavesNothing() throws IOException {
         Path run = folder.resolve("a").resolve("run");
         TrainingPlan large = plan.toBuilder().optValidation(299).build();
-        assertThatThrownBy(() -> Trainer.run(large, data, RunFolder.at(run)))
+        assertThatThrownBy(() -> Trainer.run(large, data, recorder(run)))
                 .hasMessageContaining("--validation");
         assertThat(folder).isEmptyDirectory();
     }
@@ -156,7 +158,7 @@ class RunFolderTest {
     void aCheckpointThatDoesNotFitIsRefusedWithASentence() throws IOException {
         Path run = folder.resolve("run");
         TrainingPlan averaging = plan.toBuilder().optEpochs(2).build();
-        Trainer.run(averaging, data, RunFolder.at(run));
+        Trainer.run(averaging, data, recorder(run));
         Files.delete(run.resolve("report.json"));
         Path last = run.resolve("last.zip");
         Checkpoint good = Checkpoint.load(last);
@@ -173,14 +175,14 @@ class RunFolderTest {
         good.save(last, Normalization.MNIST, card);
         Files.writeString(
                 run.resolve("plan.json"), plan.replaceFirst("\"epochs\" : 2", "\"epochs\" : 1"));
-        assertThatThrownBy(() -> Trainer.resume(run, data, RunFolder.resume(run)))
+        assertThatThrownBy(() -> resume(run, data))
                 .isInstanceOf(IOException.class)
                 .hasMessageContaining("is not of the run")
                 .hasMessageContaining("epoch 3 of 1");
         Files.writeString(
                 run.resolve("plan.json"),
                 plan.replaceFirst("\"model\" : \"mlp\"", "\"model\" : \"mlp:dense=8\""));
-        assertThatThrownBy(() -> Trainer.resume(run, data, RunFolder.resume(run)))
+        assertThatThrownBy(() -> resume(run, data))
                 .isInstanceOf(IOException.class)
                 .hasMessageContaining("another number of weights");
 
@@ -204,7 +206,7 @@ class RunFolderTest {
     @Test
     void aRunBehindItsLastEpochIsOver() throws IOException {
         Path run = folder.resolve("run");
-        Trainer.run(plan, data, RunFolder.at(run));
+        Trainer.run(plan, data, recorder(run));
         Files.delete(run.resolve("report.json"));
         Path last = run.resolve("last.zip");
         Checkpoint whole = Checkpoint.load(last);
@@ -225,7 +227,7 @@ class RunFolderTest {
                                     s.threads()),
                             whole.average())
                     .save(last, plan.normalization(), card);
-            assertThatThrownBy(() -> Trainer.resume(run, data, RunFolder.resume(run)))
+            assertThatThrownBy(() -> resume(run, data))
                     .isInstanceOf(IOException.class)
                     .hasMessageContaining("it is in epoch 2 of 1");
         }
@@ -234,7 +236,7 @@ class RunFolderTest {
     @Test
     void aCheckpointHasTheOptimizersState() throws IOException {
         Path run = folder.resolve("run");
-        Trainer.run(plan, data, RunFolder.at(run));
+        Trainer.run(plan, data, recorder(run));
         Path last = run.resolve("last.zip");
         ModelFile.Contents whole = ModelFile.loadAll(last);
         ModelFile.save(
@@ -257,7 +259,7 @@ class RunFolderTest {
     @Test
     void everyFieldOfACheckpointHasItsRange() throws IOException {
         Path run = folder.resolve("run");
-        Trainer.run(plan, data, RunFolder.at(run));
+        Trainer.run(plan, data, recorder(run));
         Path last = run.resolve("last.zip");
         ModelFile.Contents whole = ModelFile.loadAll(last);
         String good = whole.training();

@@ -1,7 +1,5 @@
-package io.github.mnist4j.train;
+package io.github.mnist4j.train.plan;
 
-import io.github.mnist4j.train.plan.Schedules;
-import io.github.mnist4j.train.plan.TrainingPlan;
 import org.deeplearning4j.nn.api.Layer;
 import org.deeplearning4j.nn.conf.layers.BaseLayer;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
@@ -24,8 +22,11 @@ public final class LearningRate {
      * @param best lowest validation loss so far
      * @param waited epochs without a lower one
      */
-    record State(double reduction, double best, int waited) {}
+    public record State(double reduction, double best, int waited) {}
 
+    /**
+     * @param batches per epoch
+     */
     public LearningRate(TrainingPlan plan, int batches) {
         schedule = Schedules.of(plan, batches);
         String[] parts = plan.schedule().split(":");
@@ -34,11 +35,13 @@ public final class LearningRate {
         factor = plateau ? Double.parseDouble(parts[2]) : 1;
     }
 
-    State state() {
+    /** For a checkpoint. */
+    public State state() {
         return state;
     }
 
-    void restore(State state) {
+    /** Goes on from a checkpoint. */
+    public void restore(State state) {
         this.state = state;
     }
 
@@ -67,6 +70,7 @@ public final class LearningRate {
         }
     }
 
+    /** To be called once per epoch: lowers the rate where the plan says {@code plateau}. */
     public void afterEpoch(double validationLoss) {
         if (validationLoss < state.best) {
             state = new State(state.reduction, validationLoss, 0);
