@@ -54,16 +54,16 @@ public final class AtomicFile {
     }
 
     /**
-     * As above, content of any length. What is there and is not a regular file, such as a pipe or
-     * {@code /dev/stdout}, is written to as it is; a link's target is replaced, not the link.
+     * As above, content of any length. A pipe or a device is written to directly. A link to a
+     * regular file is replaced, and the file that it leads to stays as it is; only the system's own
+     * links, such as {@code /dev/stdout}, are followed.
      *
      * @throws IOException if the content cannot be written whole; the message is a sentence that
      *     names the file
      */
     public static void write(Path file, Content content) throws IOException {
         try {
-            Path target =
-                    Files.isSymbolicLink(file) && Files.exists(file) ? file.toRealPath() : file;
+            Path target = isSystems(file) && Files.exists(file) ? file.toRealPath() : file;
             if (Files.isDirectory(target)) {
                 throw new IOException("it is a folder");
             }
@@ -77,6 +77,12 @@ public final class AtomicFile {
         } catch (IOException e) {
             throw new IOException("cannot write " + file + ": " + IoErrors.reason(e), e);
         }
+    }
+
+    /** Whether the file lies where the system, and not a stranger, makes the links. */
+    private static boolean isSystems(Path file) {
+        Path path = file.toAbsolutePath().normalize();
+        return path.startsWith("/dev") || path.startsWith("/proc");
     }
 
     private static void replace(Path file, Content content) throws IOException {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.github.mnist4j.testkit.JavaProcess;
 import java.awt.image.BufferedImage;
 import java.io.File;
 import java.io.IOException;
@@ -80,12 +81,35 @@ class AtomicFileTest {
     }
 
     @Test
-    void replacesALinksTargetNotTheLink() throws IOException {
+    void replacesALinkAndLeavesWhatItLeadsTo() throws IOException {
         Path target = Files.writeString(folder.resolve("target"), "old");
         Path link = Files.createSymbolicLink(folder.resolve("link"), target);
+        Path dangling =
+                Files.createSymbolicLink(folder.resolve("dangling"), folder.resolve("none"));
         AtomicFile.write(link, new byte[] {'n', 'e', 'w'});
-        assertThat(link).isSymbolicLink();
-        assertThat(target).hasContent("new");
+        AtomicFile.write(dangling, new byte[] {'n', 'e', 'w'});
+        assertThat(link).isRegularFile().hasContent("new");
+        assertThat(Files.isSymbolicLink(link)).isFalse();
+        assertThat(target).hasContent("old");
+        assertThat(dangling).hasContent("new");
+        assertThat(names()).containsExactly("dangling", "link", "target");
+    }
+
+    /** Writes one byte to the file that it is told. */
+    static final class Writer {
+        public static void main(String[] args) throws IOException {
+            AtomicFile.write(Path.of(args[0]), new byte[] {'x'});
+        }
+    }
+
+    @Test
+    void standardOutputThatIsAFileIsWrittenTo() throws Exception {
+        Path stdout = Path.of("/dev/stdout");
+        assumeTrue(Files.isSymbolicLink(stdout), "this system has no /dev/stdout");
+        Path out = folder.resolve("out");
+        assertThat(JavaProcess.of(Writer.class, stdout.toString()).start(out).waitFor()).isZero();
+        assertThat(out).hasContent("x");
+        assertThat(stdout).isSymbolicLink();
     }
 
     @Test
