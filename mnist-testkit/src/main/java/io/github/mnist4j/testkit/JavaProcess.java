@@ -14,6 +14,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Another JVM with the class path of this one: {@code JavaProcess.of(Mnist.class,
@@ -26,8 +27,8 @@ public final class JavaProcess {
     private final Map<String, String> environment = new TreeMap<>();
     private final Set<String> removed = new TreeSet<>();
     private String classPath = System.getProperty("java.class.path");
-    private Path directory;
-    private String shell;
+    private @Nullable Path directory;
+    private @Nullable String shell;
 
     private JavaProcess(String main, List<String> arguments) {
         this.main = main;
@@ -115,7 +116,7 @@ public final class JavaProcess {
                 .start();
     }
 
-    /** Runs it to its end, of which it must come within two minutes. */
+    /** Runs it to its end; fails after two minutes. */
     public Ended run() throws IOException, InterruptedException {
         Path out = Files.createTempFile("out", ".txt");
         Path err = Files.createTempFile("err", ".txt");
@@ -149,7 +150,7 @@ public final class JavaProcess {
         return builder;
     }
 
-    /** As Ctrl-C. */
+    /** Sends the signal of Ctrl-C. */
     public static void interrupt(Process process) throws IOException, InterruptedException {
         int exit = new ProcessBuilder("kill", "-INT", "" + process.pid()).start().waitFor();
         if (exit != 0) {
@@ -158,7 +159,7 @@ public final class JavaProcess {
     }
 
     /**
-     * Skips the test where this process was begun with SIGINT ignored, as in the background of a
+     * Skips the test if this process was started with SIGINT ignored, as in the background of a
      * script: its children inherit that.
      */
     public static void assumeThatInterruptsArrive() throws IOException {

@@ -3,26 +3,26 @@ package io.github.mnist4j.testkit;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
-/**
- * A file system in memory, small or of another kind than the rest; where this process may mount.
- */
+/** A file system in memory, mounted at a folder, where this process may mount one. */
 public record Mount(Path folder) implements AutoCloseable {
     /**
-     * @param options of tmpfs
-     * @return null if it cannot be had
+     * @param options tmpfs's
+     * @return null if it cannot be mounted
      */
-    public static Mount of(Path folder, String options) throws IOException, InterruptedException {
+    public static @Nullable Mount of(Path folder, String options)
+            throws IOException, InterruptedException {
         try {
             return run("mount", "-t", "tmpfs", "-o", options, "tmpfs", folder.toString())
                     ? new Mount(folder)
                     : null;
         } catch (IOException e) {
-            return null; // there is no such program
+            return null; // there is no mount program
         }
     }
 
-    /** Mounts it anew with other options, in place. */
+    /** Remounts it in place with other options. */
     public void remount(String options) throws IOException, InterruptedException {
         if (!run("mount", "-o", "remount," + options, folder.toString())) {
             throw new IOException("cannot remount " + folder);

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /** Checks how a file was refused: one printable sentence that names the file, and no class. */
 public final class Refusal {
@@ -22,7 +23,7 @@ public final class Refusal {
     /**
      * @return what is wrong with how a file was refused; null if nothing is
      */
-    public static String wrong(Throwable e, Path file) {
+    public static @Nullable String wrong(Throwable e, Path file) {
         boolean expected =
                 e.getClass() == IllegalArgumentException.class
                         || (e instanceof IOException
@@ -41,8 +42,7 @@ public final class Refusal {
         if (message.chars().anyMatch(c -> Character.isISOControl(c) || c == 0x202e)) {
             return "a message that is not printable, at " + place(e) + ": " + message;
         }
-        if (!message.contains(file.getFileName().toString())
-                && !message.contains(file.getParent().toString())) {
+        if (!names(message, file.getFileName()) && !names(message, file.getParent())) {
             return "a message that does not name the file, at " + place(e) + ": " + message;
         }
         String own = QUOTED.matcher(message.replace(file.toString(), "FILE")).replaceAll("QUOTED");
@@ -55,7 +55,11 @@ public final class Refusal {
         return null;
     }
 
-    /** Ours that is next to where it was thrown. */
+    private static boolean names(String message, @Nullable Path path) {
+        return path != null && message.contains(path.toString());
+    }
+
+    /** The line of this project's code that is nearest to where it was thrown. */
     public static String place(Throwable e) {
         return Arrays.stream(e.getStackTrace())
                 .filter(f -> f.getClassName().startsWith("io.github.mnist4j"))

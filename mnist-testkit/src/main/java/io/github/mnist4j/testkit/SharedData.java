@@ -3,11 +3,10 @@ package io.github.mnist4j.testkit;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** Data sets for tests: real ones where the machine has them, small ones written on the spot. */
+/** Data sets for tests: real ones where the machine has them, small ones that a test writes. */
 public final class SharedData {
     private SharedData() {}
 
@@ -43,44 +42,24 @@ public final class SharedData {
         return folder.normalize();
     }
 
+    /** Writes one file of a data set. */
+    @FunctionalInterface
+    public interface FileWriter<T> {
+        void write(Path file, T set) throws IOException;
+    }
+
     /**
-     * Writes MNIST's four files, by the definition of the IDX format.
+     * Writes MNIST's four files under their usual names: {@code writeMnist(folder, ".gz", train,
+     * test, IdxFile::writeImages, IdxFile::writeLabels)}.
      *
-     * @param train grey images of one size, row by row, 0 to 255
-     * @param trainLabels 0 to 9, one per image
+     * @param suffix "", or ".gz" if the writers compress such names
      */
-    public static void writeIdx(
-            Path folder,
-            int rows,
-            int columns,
-            byte[][] train,
-            byte[] trainLabels,
-            byte[][] test,
-            byte[] testLabels)
+    public static <T> void writeMnist(
+            Path folder, String suffix, T train, T test, FileWriter<T> images, FileWriter<T> labels)
             throws IOException {
-        Files.createDirectories(folder);
-        Files.write(folder.resolve("train-images-idx3-ubyte"), images(rows, columns, train));
-        Files.write(folder.resolve("train-labels-idx1-ubyte"), labels(trainLabels));
-        Files.write(folder.resolve("t10k-images-idx3-ubyte"), images(rows, columns, test));
-        Files.write(folder.resolve("t10k-labels-idx1-ubyte"), labels(testLabels));
-    }
-
-    /** An IDX file of images: magic number 2051, three sizes, pixels. */
-    public static byte[] images(int rows, int columns, byte[]... images) {
-        var out = ByteBuffer.allocate(16 + images.length * rows * columns);
-        out.putInt(2051).putInt(images.length).putInt(rows).putInt(columns);
-        for (byte[] image : images) {
-            out.put(image);
-        }
-        return out.array();
-    }
-
-    /** An IDX file of labels: magic number 2049, their number, labels. */
-    public static byte[] labels(byte... labels) {
-        return ByteBuffer.allocate(8 + labels.length)
-                .putInt(2049)
-                .putInt(labels.length)
-                .put(labels)
-                .array();
+        images.write(folder.resolve("train-images-idx3-ubyte" + suffix), train);
+        labels.write(folder.resolve("train-labels-idx1-ubyte" + suffix), train);
+        images.write(folder.resolve("t10k-images-idx3-ubyte" + suffix), test);
+        labels.write(folder.resolve("t10k-labels-idx1-ubyte" + suffix), test);
     }
 }

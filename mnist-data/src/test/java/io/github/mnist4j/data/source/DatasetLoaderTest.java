@@ -366,10 +366,7 @@ class DatasetLoaderTest {
 
     private Path fourFiles(DigitSet train, DigitSet test, String suffix) throws IOException {
         Path at = Files.createTempDirectory(folder, "four");
-        IdxFile.writeImages(at.resolve("train-images-idx3-ubyte" + suffix), train);
-        IdxFile.writeLabels(at.resolve("train-labels-idx1-ubyte" + suffix), train);
-        IdxFile.writeImages(at.resolve("t10k-images-idx3-ubyte" + suffix), test);
-        IdxFile.writeLabels(at.resolve("t10k-labels-idx1-ubyte" + suffix), test);
+        SharedData.writeMnist(at, suffix, train, test, IdxFile::writeImages, IdxFile::writeLabels);
         return at;
     }
 
@@ -527,10 +524,8 @@ class DatasetLoaderTest {
             for (String suffix : List.of("", ".gz")) {
                 Path root = Files.createTempDirectory(folder, "layout");
                 Path at = Files.createDirectories(root.resolve(layout));
-                IdxFile.writeImages(at.resolve("train-images-idx3-ubyte" + suffix), train);
-                IdxFile.writeLabels(at.resolve("train-labels-idx1-ubyte" + suffix), train);
-                IdxFile.writeImages(at.resolve("t10k-images-idx3-ubyte" + suffix), test);
-                IdxFile.writeLabels(at.resolve("t10k-labels-idx1-ubyte" + suffix), test);
+                SharedData.writeMnist(
+                        at, suffix, train, test, IdxFile::writeImages, IdxFile::writeLabels);
                 var data = DatasetLoader.builder().optFolder(root).build().load(Dataset.MNIST);
                 assertThat(data.train().digest()).isEqualTo(train.digest());
                 assertThat(data.test().digest()).isEqualTo(test.digest());
