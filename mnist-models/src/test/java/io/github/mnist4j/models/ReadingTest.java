@@ -35,6 +35,8 @@ class ReadingTest {
     private static final String FIVE_LOOSE_BAR =
             "0.25,0.14 0.2,0.28 0.15,0.45 | 0.15,0.45 0.5,0.38 0.85,0.55 0.85,0.8 0.5,1.0 0.05,0.92; "
                     + "0.33,0.02 0.6,0.01 0.95,0.0";
+    private static final String SIX_WITH_CURL =
+            "0.75,0.0 0.4,0.15 0.12,0.5 0.1,0.8 0.4,1.0 0.75,0.85 0.75,0.6 0.45,0.5 0.15,0.65";
     private static final String ZERO =
             "0.55,0.0 0.2,0.12 0.03,0.5 0.2,0.9 0.5,1.0 0.82,0.88 0.97,0.5 0.82,0.12 0.5,0.0";
 
@@ -204,7 +206,61 @@ class ReadingTest {
     }
 
     @Test
-    void lettersAndSymbolsAreNoDigits() {
+    void aSixWithAClosedCurl() {
+        assertThat(read(new Sheet(200, 200).sign(SIX_WITH_CURL, 60, 40, 70, 110, 7).image))
+                .isEqualTo("6");
+    }
+
+    @Test
+    void faintInkOnNoisyPaper() {
+        Sheet sheet = new Sheet(300, 200);
+        sheet.g.setColor(new Color(170, 170, 175));
+        sheet.sign(TWO, 60, 50, 70, 100, 7).sign(FIVE, 170, 50, 70, 100, 7);
+        var random = new SplittableRandom(9);
+        for (int i = 0; i < 300 * 200; i++) {
+            int rgb = sheet.image.getRGB(i % 300, i / 300) & 0xFF;
+            int gray = (int) Math.max(0, Math.min(255, rgb - 8 + 6 * random.nextGaussian()));
+            sheet.image.setRGB(i % 300, i / 300, gray * 0x010101);
+        }
+        assertThat(read(sheet.image)).isEqualTo("25");
+    }
+
+    @Test
+    void digitsTurnedByThirtyDegrees() {
+        for (double angle : new double[] {-30, 30}) {
+            for (String[] sign : new String[][] {{"2", TWO}, {"3", THREE}, {"5", FIVE}}) {
+                Sheet sheet = new Sheet(220, 220);
+                sheet.g.rotate(Math.toRadians(angle), 110, 110);
+                assertThat(read(sheet.sign(sign[1], 75, 55, 75, 110, 7).image)).isEqualTo(sign[0]);
+            }
+        }
+    }
+
+    @Test
+    void threeDigitsThatTouch() {
+        Sheet sheet = new Sheet(320, 180);
+        sheet.sign(TWO, 40, 40, 60, 90, 7).sign(ZERO, 100, 42, 60, 88, 7);
+        assertThat(read(sheet.sign(THREE, 158, 40, 60, 90, 7).image)).isEqualTo("203");
+    }
+
+    @Test
+    void axesAroundADigitAreNotDigits() {
+        Sheet sheet = new Sheet(320, 240).line(40, 20, 40, 200).line(40, 200, 300, 200);
+        assertThat(read(sheet.sign(FIVE, 130, 60, 70, 100, 7).image)).isEqualTo("5");
+    }
+
+    @Test
+    void anImageOfNoiseHasNoDigit() {
+        var random = new SplittableRandom(11);
+        var noise = new BufferedImage(28, 28, BufferedImage.TYPE_INT_RGB);
+        for (int i = 0; i < 28 * 28; i++) {
+            noise.setRGB(i % 28, i / 28, random.nextInt(256) * 0x010101);
+        }
+        assertThat(classifier.read(noise)).isEmpty();
+    }
+
+    @Test
+    void lettersAndSymbolsAreNotDigits() {
         Sheet sheet = new Sheet(700, 160);
         String[] letters = {
             "0.1,0.0 0.1,0.5 0.1,1.0; 0.9,0.0 0.9,0.5 0.9,1.0; 0.1,0.5 0.5,0.5 0.9,0.5", // H
@@ -227,7 +283,7 @@ class ReadingTest {
     }
 
     @Test
-    void blanksAndNoiseAreNoDigits() {
+    void blanksAndNoiseAreNotDigits() {
         assertThat(classifier.read(new Sheet(300, 200).image)).isEmpty();
         assertThat(classifier.classify(new byte[784]).isDigit()).isLessThan(0.1f);
         assertThat(classifier.classify(new byte[784]).confidence()).isLessThan(0.3f);
