@@ -10,13 +10,13 @@ final class Answers {
     private Answers() {}
 
     /** All images at once, as that costs less than one by one. */
-    static float[][] of(Recognizer recognizer, List<float[]> pictures) {
-        float[] all = new float[pictures.size() * AREA];
-        for (int i = 0; i < pictures.size(); i++) {
-            System.arraycopy(pictures.get(i), 0, all, i * AREA, AREA);
+    static float[][] of(Recognizer recognizer, List<float[]> images) {
+        float[] all = new float[images.size() * AREA];
+        for (int i = 0; i < images.size(); i++) {
+            System.arraycopy(images.get(i), 0, all, i * AREA, AREA);
         }
-        float[] flat = pictures.isEmpty() ? new float[0] : recognizer.recognize(all);
-        float[][] answers = new float[pictures.size()][];
+        float[] flat = images.isEmpty() ? new float[0] : recognizer.recognize(all);
+        float[][] answers = new float[images.size()][];
         for (int i = 0; i < answers.length; i++) {
             answers[i] =
                     Arrays.copyOfRange(flat, i * Recognizer.CLASSES, (i + 1) * Recognizer.CLASSES);

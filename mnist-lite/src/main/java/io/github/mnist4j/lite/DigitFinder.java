@@ -7,11 +7,11 @@ import org.jspecify.annotations.Nullable;
  * Reads the digits on a photo, a drawing or a screenshot: dark on light or light on dark, uneven
  * light, ruled or squared paper, digits that touch each other or the border.
  *
- * <p>What is ink is cut into pieces that are rather too small. Neighbouring pieces of a line, one
+ * <p>Ink is cut into pieces, rather too many. Neighboring pieces of a line, one
  * to four of them, are candidates for a digit; the network scores each, and the cheapest way
- * through the line wins. What the network takes for no digit is left out.
+ * through the line wins. What the network takes for something else is left out.
  *
- * <p>Any number of threads may share one, if they may share its recogniser.
+ * <p>Any number of threads may share one, if they may share its recognizer.
  */
 public final class DigitFinder {
     /** Longest side that is worked on; larger images are made smaller first. */
@@ -30,15 +30,15 @@ public final class DigitFinder {
     }
 
     /**
-     * A digit, found.
+     * A digit that was found.
      *
      * @param x of its left edge in pixels of the image that was given
      * @param y of its upper edge
      * @param width in pixels, 1 or more
      * @param height in pixels, 1 or more
      * @param line 0 for the uppermost
-     * @param pixels what the recogniser saw: 28 * 28 values, 0 (paper) to 1 (ink)
-     * @param probabilities the recogniser's answer: of ten digits and of none
+     * @param pixels what the recognizer saw: 28 * 28 values, 0 (paper) to 1 (ink)
+     * @param probabilities the recognizer's answer: of ten digits and of none
      */
     @SuppressWarnings("ArrayRecordComponent")
     public record Found(
@@ -49,14 +49,14 @@ public final class DigitFinder {
     }
 
     /**
-     * Every digit on an image in colours, line by line, from left to right; empty if there is none.
+     * Every digit on an image in color, line by line, from left to right; empty if there is none.
      * Where brightness alone does not tell ink from paper, red, green and blue are looked at.
      *
      * @param argb width * height pixels, row by row: alpha, red, green, blue, 8 bits each
      */
     public List<Found> read(int width, int height, int[] argb) {
         List<Found> best = read(Gray.of(width, height, argb));
-        if (best.size() > 1 || meanCertainty(best) > 0.7 || !isColoured(argb)) {
+        if (best.size() > 1 || meanCertainty(best) > 0.7 || !isColored(argb)) {
             return best;
         }
         for (Gray.Channel channel :
@@ -67,29 +67,29 @@ public final class DigitFinder {
         return best;
     }
 
-    private static boolean isColoured(int[] argb) {
-        int coloured = 0;
+    private static boolean isColored(int[] argb) {
+        int colored = 0;
         for (int rgb : argb) {
             int red = rgb >> 16 & 0xFF;
             int green = rgb >> 8 & 0xFF;
             int blue = rgb & 0xFF;
             int spread =
                     Math.max(red, Math.max(green, blue)) - Math.min(red, Math.min(green, blue));
-            coloured += spread > 60 ? 1 : 0;
+            colored += spread > 60 ? 1 : 0;
         }
-        return coloured > argb.length / 50;
+        return colored > argb.length / 50;
     }
 
     /** Every digit on the image, line by line, from left to right; empty if there is none. */
-    public List<Found> read(Gray picture) {
+    public List<Found> read(Gray image) {
         double scale =
-                Math.min(1, (double) WORKING_SIDE / Math.max(picture.width(), picture.height()));
+                Math.min(1, (double) WORKING_SIDE / Math.max(image.width(), image.height()));
         Gray gray =
                 scale == 1
-                        ? picture
-                        : picture.resized(
-                                Math.max(1, (int) Math.round(picture.width() * scale)),
-                                Math.max(1, (int) Math.round(picture.height() * scale)));
+                        ? image
+                        : image.resized(
+                                Math.max(1, (int) Math.round(image.width() * scale)),
+                                Math.max(1, (int) Math.round(image.height() * scale)));
         List<Found> found =
                 Math.max(gray.width(), gray.height()) <= SMALL ? small(gray) : large(gray, true);
         return scale == 1 ? found : found.stream().map(f -> unscaled(f, scale)).toList();
@@ -260,7 +260,7 @@ public final class DigitFinder {
         return new Found(f.x, f.y, f.width, f.height, f.line, f.pixels, probabilities);
     }
 
-    /** All ink of the image as one digit: as it lies there and centred. Null without ink. */
+    /** All ink of the image as one digit: as it lies there and centered. Null without ink. */
     private @Nullable Found whole(Ink ink) {
         int w = ink.width();
         int h = ink.height();
@@ -292,14 +292,14 @@ public final class DigitFinder {
             System.arraycopy(cut, y * w, square, (y + (side - h) / 2) * side + (side - w) / 2, w);
         }
         float[] raw = Normalizer.resized(square, side, side, Normalizer.SIDE, Normalizer.SIDE);
-        float[] centred = Normalizer.normalized(cut, w, h);
+        float[] centered = Normalizer.normalized(cut, w, h);
         // as it lies there only if it is about as large as MNIST's
         int longer = Math.max(right - left, bottom - top) + 1;
         double inBox = (double) Normalizer.SIDE * longer / side;
         boolean alike = inBox > 14 && inBox < 24;
         float[][] answers =
-                Answers.of(recognizer, alike ? List.of(raw, centred) : List.of(centred));
+                Answers.of(recognizer, alike ? List.of(raw, centered) : List.of(centered));
         return new Found(
-                left, top, right - left + 1, bottom - top + 1, 0, centred, Answers.mean(answers));
+                left, top, right - left + 1, bottom - top + 1, 0, centered, Answers.mean(answers));
     }
 }

@@ -1,7 +1,7 @@
 package io.github.mnist4j.lite;
 
 /**
- * An image in shades of grey.
+ * An image in shades of gray.
  *
  * @param width in pixels, 1 or more
  * @param height in pixels, 1 or more
@@ -9,7 +9,7 @@ package io.github.mnist4j.lite;
  */
 @SuppressWarnings("ArrayRecordComponent")
 public record Gray(int width, int height, float[] values) {
-    /** Which part of a colour is looked at. */
+    /** Which part of a color is looked at. */
     public enum Channel {
         LUMINANCE,
         RED,
@@ -33,7 +33,7 @@ public record Gray(int width, int height, float[] values) {
     }
 
     /**
-     * From an image in colours. A transparent one is laid on white paper if its ink is dark, on
+     * From an image in color. A transparent one is laid on white paper if its ink is dark, on
      * black if it is light.
      *
      * @param argb width * height pixels, row by row: alpha, red, green, blue, 8 bits each

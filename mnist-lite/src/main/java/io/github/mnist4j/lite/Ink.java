@@ -218,12 +218,12 @@ record Ink(int width, int height, float[] values, float threshold) {
                 }
                 queue[tail++] = i;
             }
-            int centre = i - reach;
-            if (centre >= 0) {
-                while (queue[head] < centre - reach) {
+            int center = i - reach;
+            if (center >= 0) {
+                while (queue[head] < center - reach) {
                     head++;
                 }
-                to[at + centre * step] = v[at + queue[head] * step];
+                to[at + center * step] = v[at + queue[head] * step];
             }
         }
     }

@@ -46,7 +46,7 @@ final class Lattice {
             double off = 0.6 * tall;
             for (List<Segment> line : lines) {
                 Segment last = line.get(line.size() - 1);
-                double here = Math.abs(s.centreY() - last.centreY());
+                double here = Math.abs(s.centerY() - last.centerY());
                 if (here < off) {
                     off = here;
                     nearest = line;
@@ -80,7 +80,7 @@ final class Lattice {
                 Comparator.comparingDouble(
                         line ->
                                 line.stream()
-                                        .mapToDouble(Segment::centreY)
+                                        .mapToDouble(Segment::centerY)
                                         .average()
                                         .orElseThrow()));
         return lines;
@@ -88,7 +88,7 @@ final class Lattice {
 
     /** The cheapest way through a line: its digits. */
     List<Segment> path(List<Segment> line) {
-        line.sort(Comparator.comparingDouble(Segment::centreX));
+        line.sort(Comparator.comparingDouble(Segment::centerX));
         int n = line.size();
         Segment[][] runs = new Segment[n][PIECES];
         double[][] stretched = new double[n][PIECES];

@@ -4,7 +4,7 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Brings the ink of one digit to MNIST's conventions: its longer side 20 pixels, its centre of mass
+ * Brings the ink of one digit to MNIST's conventions: its longer side 20 pixels, its center of mass
  * in the middle of 28x28, its strokes about as wide as MNIST's.
  */
 public final class Normalizer {
@@ -219,7 +219,7 @@ public final class Normalizer {
         double scale = (double) n / m;
         double reach = Math.max(1, scale);
         for (int j = 0; j < m; j++) {
-            double centre = (j + 0.5) * scale - 0.5;
+            double center = (j + 0.5) * scale - 0.5;
             int first;
             int last;
             float[] weights;
@@ -233,7 +233,7 @@ public final class Normalizer {
                     weights[i - first] = (float) ((Math.min(b, i + 1) - Math.max(a, i)) / reach);
                 }
             } else {
-                double at = Math.max(0, Math.min(n - 1, centre));
+                double at = Math.max(0, Math.min(n - 1, center));
                 first = (int) at;
                 last = Math.min(n - 1, first + 1);
                 weights = new float[last - first + 1];

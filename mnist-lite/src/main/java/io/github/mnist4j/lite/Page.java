@@ -35,7 +35,7 @@ final class Page {
     /** Digits that a page has at least before all its shapes are taken for digits. */
     private static final int LEAST_DIGITS = 6;
 
-    /** How many of the examples that recognisers learn from are no digits. */
+    /** How many of the examples that recognizers learn from are not digits. */
     private static final double NONE_SHARE = 0.25;
 
     /** Shapes on a page that this is worth as much as. */
@@ -55,16 +55,16 @@ final class Page {
 
     void score(List<Segment> segments) {
         var fresh = new ArrayList<Segment>();
-        var pictures = new ArrayList<float[]>();
+        var images = new ArrayList<float[]>();
         for (Segment s : segments) {
             if (!pixels.containsKey(s)) {
-                float[] picture = s.normalized(ink, components);
-                pixels.put(s, picture);
+                float[] image = s.normalized(ink, components);
+                pixels.put(s, image);
                 fresh.add(s);
-                pictures.add(picture);
+                images.add(image);
             }
         }
-        float[][] all = Answers.of(recognizer, pictures);
+        float[][] all = Answers.of(recognizer, images);
         for (int i = 0; i < all.length; i++) {
             answers.put(fresh.get(i), all[i]);
         }
@@ -79,8 +79,8 @@ final class Page {
         return Objects.requireNonNull(answers.get(s));
     }
 
-    /** What the recogniser saw of one that has been scored. */
-    float[] picture(Segment s) {
+    /** What the recognizer saw of one that has been scored. */
+    float[] image(Segment s) {
         return Objects.requireNonNull(pixels.get(s));
     }
 
@@ -178,7 +178,7 @@ final class Page {
                                 s.width(),
                                 s.height(),
                                 number,
-                                page.picture(s),
+                                page.image(s),
                                 page.answer(s)));
             }
             number += path.isEmpty() ? 0 : 1;
@@ -192,8 +192,8 @@ final class Page {
     }
 
     /**
-     * How often a shape on this page is not a digit, relative to the recogniser's training: its
-     * answers adapted to the page by expectation and maximisation (Saerens, Latinne and
+     * How often a shape on this page is not a digit, relative to the recognizer's training: its
+     * answers adapted to the page by expectation and maximization (Saerens, Latinne and
      * Decaestecker 2002). Among digits a doubtful one is a digit, among letters it is not.
      *
      * @return by which the odds of none are multiplied

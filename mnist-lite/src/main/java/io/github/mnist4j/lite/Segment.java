@@ -74,7 +74,7 @@ record Segment(List<Part> parts, int left, int top, int right, int bottom) {
             Part last = all.get(all.size() - 1);
             boolean next = last.label == part.label && last.isSlice() && last.to == part.from;
             if (next) {
-                // two neighbouring slices are one, and all of them the component
+                // two neighboring slices are one, and all of them the component
                 all.set(all.size() - 1, Part.of(part.label, last.slope, last.from, part.to));
             } else {
                 all.add(part);
@@ -100,11 +100,11 @@ record Segment(List<Part> parts, int left, int top, int right, int bottom) {
         return Math.max(width(), height());
     }
 
-    double centreX() {
+    double centerX() {
         return (left + right) / 2.0;
     }
 
-    double centreY() {
+    double centerY() {
         return (top + bottom) / 2.0;
     }
 

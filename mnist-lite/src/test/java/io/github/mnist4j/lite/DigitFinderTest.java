@@ -10,17 +10,17 @@ import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 
 /**
- * The finder alone. Its recogniser knows two signs: an upright bar, which it calls 1, and a ring,
+ * The finder alone. Its recognizer knows two signs: an upright bar, which it calls 1, and a ring,
  * which it calls 0; everything else is none to it. Pages are drawn from these.
  */
 class DigitFinderTest {
     private final DigitFinder finder = new DigitFinder(DigitFinderTest::barsAndRings);
 
-    private static float[] barsAndRings(float[] pictures) {
-        int n = pictures.length / 784;
+    private static float[] barsAndRings(float[] images) {
+        int n = images.length / 784;
         float[] answers = new float[n * Recognizer.CLASSES];
         for (int i = 0; i < n; i++) {
-            float[] p = Arrays.copyOfRange(pictures, i * 784, (i + 1) * 784);
+            float[] p = Arrays.copyOfRange(images, i * 784, (i + 1) * 784);
             double mass = 0;
             double spreadX = 0;
             double spreadY = 0;
@@ -142,7 +142,7 @@ class DigitFinderTest {
     }
 
     @Test
-    void givesBoxesInThePicturesOwnPixels() {
+    void givesBoxesInTheImagesOwnPixels() {
         // 3000 pixels wide: worked on at about half of it
         Gray page = new Sheet(3000, 1200).ring(700, 500, 200, 50).ring(1600, 520, 200, 50).gray();
         List<DigitFinder.Found> found = finder.read(page);
@@ -229,7 +229,7 @@ class DigitFinderTest {
     }
 
     @Test
-    void readsTransparentPicturesOfEitherInk() {
+    void readsTransparentImagesOfEitherInk() {
         Sheet sheet = new Sheet(200, 120).text("10", 30, 20, 70);
         for (int shade : new int[] {0, 255}) {
             int[] argb = new int[sheet.v.length];
@@ -241,7 +241,7 @@ class DigitFinderTest {
     }
 
     @Test
-    void readsColoursOfEqualBrightness() {
+    void readsColorsOfEqualBrightness() {
         Sheet sheet = new Sheet(200, 120).text("10", 30, 20, 70);
         int[] argb = new int[sheet.v.length];
         for (int i = 0; i < argb.length; i++) {

@@ -16,13 +16,13 @@ class NormalizerTest {
         return ink;
     }
 
-    private static double[] box(float[] picture) {
+    private static double[] box(float[] image) {
         int left = 28;
         int right = -1;
         int top = 28;
         int bottom = -1;
-        for (int i = 0; i < picture.length; i++) {
-            if (picture[i] > 0.3) {
+        for (int i = 0; i < image.length; i++) {
+            if (image[i] > 0.3) {
                 left = Math.min(left, i % 28);
                 right = Math.max(right, i % 28);
                 top = Math.min(top, i / 28);
@@ -36,20 +36,20 @@ class NormalizerTest {
     void bringsInkOfEverySizeAndPlaceToTheMiddle() {
         for (int radius : new int[] {5, 12, 40, 150}) {
             float[] ink = ring(400, 330, 180, 160, radius, radius / 4.0);
-            float[] picture = Normalizer.normalized(ink, 400, 330);
-            assertThat(picture).hasSize(784);
+            float[] image = Normalizer.normalized(ink, 400, 330);
+            assertThat(image).hasSize(784);
             double mass = 0;
             double mx = 0;
             double my = 0;
             for (int i = 0; i < 784; i++) {
-                assertThat(picture[i]).isBetween(0f, 1f);
-                mass += picture[i];
-                mx += picture[i] * (i % 28);
-                my += picture[i] * (i / 28);
+                assertThat(image[i]).isBetween(0f, 1f);
+                mass += image[i];
+                mx += image[i] * (i % 28);
+                my += image[i] * (i / 28);
             }
             assertThat(mx / mass).isCloseTo(14, within(0.6));
             assertThat(my / mass).isCloseTo(14, within(0.6));
-            double[] box = box(picture);
+            double[] box = box(image);
             assertThat(box[2]).isBetween(19.0, 21.0);
             assertThat(box[3]).isBetween(19.0, 21.0);
         }
@@ -63,10 +63,10 @@ class NormalizerTest {
     }
 
     /** Ink along the middle row, over the two strokes that it crosses. */
-    private static double strokeAtTheMiddle(float[] picture) {
+    private static double strokeAtTheMiddle(float[] image) {
         double sum = 0;
         for (int x = 0; x < 28; x++) {
-            sum += picture[14 * 28 + x];
+            sum += image[14 * 28 + x];
         }
         return sum / 2;
     }

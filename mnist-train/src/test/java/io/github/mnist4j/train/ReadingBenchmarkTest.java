@@ -29,7 +29,7 @@ class ReadingBenchmarkTest {
     }
 
     @Test
-    void namesWhatBecameOfAPicture() {
+    void namesWhatBecameOfAnImage() {
         Reading one = reading(1, 0, 40);
         assertThat(ReadingBenchmark.outcome("1", List.of(one))).isEqualTo(Outcome.RIGHT);
         assertThat(ReadingBenchmark.outcome("", List.of())).isEqualTo(Outcome.RIGHT);

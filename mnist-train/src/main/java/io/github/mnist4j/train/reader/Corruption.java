@@ -10,12 +10,12 @@ final class Corruption {
     private Corruption() {}
 
     /** Black and white; thinned to lines of one pixel (Zhang and Suen 1984), if so wished. */
-    static void harden(float[] picture, boolean thin) {
-        boolean[] ink = new boolean[picture.length];
+    static void harden(float[] image, boolean thin) {
+        boolean[] ink = new boolean[image.length];
         for (int i = 0; i < ink.length; i++) {
             boolean border = i % FineImage.SIDE == 0 || i % FineImage.SIDE == FineImage.SIDE - 1;
             ink[i] =
-                    picture[i] > 0.45
+                    image[i] > 0.45
                             && !(thin
                                     && (border
                                             || i < FineImage.SIDE
@@ -36,7 +36,7 @@ final class Corruption {
             }
         }
         for (int i = 0; i < ink.length; i++) {
-            picture[i] = ink[i] ? 1 : 0;
+            image[i] = ink[i] ? 1 : 0;
         }
     }
 
@@ -51,10 +51,10 @@ final class Corruption {
             ink[i - 1],
             ink[i - FineImage.SIDE - 1]
         };
-        int neighbours = 0;
+        int neighbors = 0;
         int begins = 0;
         for (int k = 0; k < 8; k++) {
-            neighbours += around[k] ? 1 : 0;
+            neighbors += around[k] ? 1 : 0;
             begins += !around[k] && around[(k + 1) % 8] ? 1 : 0;
         }
         boolean north = around[0];
@@ -65,58 +65,58 @@ final class Corruption {
                 first
                         ? !(north && east && south) && !(east && south && west)
                         : !(north && east && west) && !(north && south && west);
-        return neighbours >= 2 && neighbours <= 6 && begins == 1 && side;
+        return neighbors >= 2 && neighbors <= 6 && begins == 1 && side;
     }
 
-    static float[] shifted(float[] picture, SplittableRandom random) {
+    static float[] shifted(float[] image, SplittableRandom random) {
         int dx = random.nextInt(5) - 2;
         int dy = random.nextInt(5) - 2;
-        float[] to = new float[picture.length];
+        float[] to = new float[image.length];
         for (int y = Math.max(0, -dy); y < Math.min(FineImage.SIDE, FineImage.SIDE - dy); y++) {
             for (int x = Math.max(0, -dx); x < Math.min(FineImage.SIDE, FineImage.SIDE - dx); x++) {
-                to[(y + dy) * FineImage.SIDE + x + dx] = picture[y * FineImage.SIDE + x];
+                to[(y + dy) * FineImage.SIDE + x + dx] = image[y * FineImage.SIDE + x];
             }
         }
         return to;
     }
 
-    /** Faint, noisy, blurred, on grey, crossed by a line: each now and then. */
-    static void spoil(float[] picture, SplittableRandom random) {
+    /** Faint, noisy, blurred, on gray, crossed by a line: each now and then. */
+    static void spoil(float[] image, SplittableRandom random) {
         if (random.nextDouble() < 0.5) {
             return;
         }
         if (random.nextDouble() < 0.15) {
-            FineImage.blur(picture, FineImage.SIDE, 1 + random.nextInt(2));
+            FineImage.blur(image, FineImage.SIDE, 1 + random.nextInt(2));
         }
         if (random.nextDouble() < 0.08) {
-            FineImage.cross(picture, FineImage.SIDE, random, 1 + 0.6 * random.nextDouble());
+            FineImage.cross(image, FineImage.SIDE, random, 1 + 0.6 * random.nextDouble());
         }
         if (random.nextDouble() < 0.35) {
             float ink = 0.3f + 0.7f * (float) random.nextDouble();
-            float grey = random.nextInt(4) == 0 ? 0.4f * (float) random.nextDouble() : 0;
-            float slope = grey * (float) FineImage.uniform(random) / FineImage.SIDE;
-            for (int i = 0; i < picture.length; i++) {
-                float paper = grey + slope * (i % FineImage.SIDE - FineImage.SIDE / 2);
-                picture[i] = paper + (ink - Math.min(ink, paper)) * picture[i];
+            float gray = random.nextInt(4) == 0 ? 0.4f * (float) random.nextDouble() : 0;
+            float slope = gray * (float) FineImage.uniform(random) / FineImage.SIDE;
+            for (int i = 0; i < image.length; i++) {
+                float paper = gray + slope * (i % FineImage.SIDE - FineImage.SIDE / 2);
+                image[i] = paper + (ink - Math.min(ink, paper)) * image[i];
             }
         }
         if (random.nextDouble() < 0.4) {
             double deviation = 0.4 * random.nextDouble() * random.nextDouble() + 0.02;
             deviation = random.nextInt(3) == 0 ? 0.4 * random.nextDouble() : deviation;
-            for (int i = 0; i < picture.length; i++) {
-                picture[i] += (float) (deviation * random.nextGaussian());
+            for (int i = 0; i < image.length; i++) {
+                image[i] += (float) (deviation * random.nextGaussian());
             }
         }
         if (random.nextDouble() < 0.06) {
             double share = 0.25 * random.nextDouble();
-            for (int i = 0; i < picture.length; i++) {
+            for (int i = 0; i < image.length; i++) {
                 if (random.nextDouble() < share) {
-                    picture[i] = random.nextInt(2);
+                    image[i] = random.nextInt(2);
                 }
             }
         }
-        for (int i = 0; i < picture.length; i++) {
-            picture[i] = Math.max(0, Math.min(1, picture[i]));
+        for (int i = 0; i < image.length; i++) {
+            image[i] = Math.max(0, Math.min(1, image[i]));
         }
     }
 }

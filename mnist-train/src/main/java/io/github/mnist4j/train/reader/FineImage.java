@@ -188,7 +188,7 @@ final class FineImage {
         }
     }
 
-    static void blur(float[] picture, int side, int times) {
+    static void blur(float[] image, int side, int times) {
         float[] row = new float[side];
         for (int n = 0; n < times; n++) {
             for (int direction = 0; direction < 2; direction++) {
@@ -196,12 +196,12 @@ final class FineImage {
                 int stride = direction == 0 ? side : 1;
                 for (int line = 0; line < side; line++) {
                     for (int i = 0; i < side; i++) {
-                        row[i] = picture[line * stride + i * step];
+                        row[i] = image[line * stride + i * step];
                     }
                     for (int i = 0; i < side; i++) {
                         float before = i > 0 ? row[i - 1] : row[i];
                         float after = i < side - 1 ? row[i + 1] : row[i];
-                        picture[line * stride + i * step] = (before + 2 * row[i] + after) / 4;
+                        image[line * stride + i * step] = (before + 2 * row[i] + after) / 4;
                     }
                 }
             }
@@ -209,27 +209,27 @@ final class FineImage {
     }
 
     /** A straight line through an image, of this width. */
-    static void cross(float[] picture, int side, SplittableRandom random, double width) {
+    static void cross(float[] image, int side, SplittableRandom random, double width) {
         double angle = Math.PI * random.nextDouble();
         double nx = Math.cos(angle);
         double ny = Math.sin(angle);
         double off = nx * side / 2 + ny * side / 2 + 0.4 * side * uniform(random);
         float ink = 0.4f + 0.6f * (float) random.nextDouble();
-        for (int i = 0; i < picture.length; i++) {
+        for (int i = 0; i < image.length; i++) {
             int row = i / side;
             double from = Math.abs(nx * (i % side) + ny * row - off);
             float v = (float) Math.max(0, Math.min(1, width / 2 - from + 0.5)) * ink;
-            picture[i] = Math.max(picture[i], v);
+            image[i] = Math.max(image[i], v);
         }
     }
 
-    static int[] extent(float[] picture) {
+    static int[] extent(float[] image) {
         int left = SIDE;
         int right = 0;
         int top = SIDE;
         int bottom = 0;
-        for (int i = 0; i < picture.length; i++) {
-            if (picture[i] > 0.3) {
+        for (int i = 0; i < image.length; i++) {
+            if (image[i] > 0.3) {
                 left = Math.min(left, i % SIDE);
                 right = Math.max(right, i % SIDE);
                 top = Math.min(top, i / SIDE);
@@ -239,10 +239,10 @@ final class FineImage {
         return new int[] {right - left + 1, bottom - top + 1};
     }
 
-    static byte[] bytes(float[] picture) {
-        byte[] b = new byte[picture.length];
+    static byte[] bytes(float[] image) {
+        byte[] b = new byte[image.length];
         for (int i = 0; i < b.length; i++) {
-            b[i] = (byte) Math.round(255 * picture[i]);
+            b[i] = (byte) Math.round(255 * image[i]);
         }
         return b;
     }

@@ -15,7 +15,7 @@ final class NonDigits {
     record Shape(float[] fine, Kind kind) {}
 
     enum Kind {
-        /** To be distorted and spoilt as digits are. */
+        /** To be distorted and spoiled as digits are. */
         SHAPE,
         /** Like a digit, so it is to be distorted but a little. */
         ALIKE,
@@ -181,7 +181,7 @@ final class NonDigits {
         return fine;
     }
 
-    /** Blank, one grey, noise fine and coarse, shades, stripes, blots. */
+    /** Blank, one gray, noise fine and coarse, shades, stripes, blots. */
     private static float[] texture(SplittableRandom random) {
         float[] fine = new float[FineImage.FINE * FineImage.FINE];
         float base = random.nextInt(2) * (float) random.nextDouble();

@@ -101,10 +101,10 @@ public final class ReaderTraining {
                         .build()
                         .load(DatasetLoader.Dataset.MNIST)
                         .train();
-        int learnt = all.size() - VALIDATION;
-        DigitSet validation = all.subset(IntStream.range(learnt, all.size()).toArray());
+        int learned = all.size() - VALIDATION;
+        DigitSet validation = all.subset(IntStream.range(learned, all.size()).toArray());
         var examples =
-                new ReaderExamples(all.subset(IntStream.range(0, learnt).toArray()), fonts, seed);
+                new ReaderExamples(all.subset(IntStream.range(0, learned).toArray()), fonts, seed);
         Architecture architecture = Architecture.parse(model);
         Path latest = out.resolve("latest.zip");
         Path averageFile = out.resolve("average.zip");
@@ -193,30 +193,30 @@ public final class ReaderTraining {
                         .optTrainDigest(train.digest())
                         .optTestDigest(test.digest());
         var more = new LinkedHashMap<>(result.card().provenance().more());
-        // on images as spoilt as those that it learnt from, a quarter of them no digits
+        // on images as spoiled as those that it learned from, a quarter of them not digits
         var shifted = new ReaderExamples(validation, fonts, seed + 1);
-        float[] pictures = new float[MIXTURE * AREA];
+        float[] images = new float[MIXTURE * AREA];
         int[] labels = new int[MIXTURE];
         for (int i = 0; i < MIXTURE; i++) {
-            labels[i] = shifted.draw(i, pictures, i * AREA);
+            labels[i] = shifted.draw(i, images, i * AREA);
         }
-        List<Prediction> mixture = answers(network, pictures);
+        List<Prediction> mixture = answers(network, images);
         double threshold = threshold(mixture, labels);
         provenance.optThreshold(threshold);
         int[] digits = IntStream.range(0, test.size()).map(test::label).toArray();
         var reliability = new LinkedHashMap<String, Object>();
         reliability.put("mixture", Reliability.of(mixture, labels, threshold));
         for (Shift shift : Shift.values()) {
-            float[] spoilt = new float[test.size() * AREA];
+            float[] spoiled = new float[test.size() * AREA];
             for (int i = 0; i < test.size(); i++) {
                 System.arraycopy(
                         shift.of(test.pixels(i), new SplittableRandom(i)),
                         0,
-                        spoilt,
+                        spoiled,
                         i * AREA,
                         AREA);
             }
-            Reliability r = Reliability.of(answers(network, spoilt), digits, threshold);
+            Reliability r = Reliability.of(answers(network, spoiled), digits, threshold);
             if (shift == Shift.NONE) {
                 provenance.optTestAccuracy(r.accuracy());
             }
@@ -347,13 +347,13 @@ public final class ReaderTraining {
         return Schedules.parse("onecycle:0.1", rate, steps, steps);
     }
 
-    private static List<Prediction> answers(MultiLayerNetwork network, float[] pictures) {
+    private static List<Prediction> answers(MultiLayerNetwork network, float[] images) {
         var answers = new ArrayList<Prediction>();
         int batch = 500;
-        for (int from = 0; from < pictures.length; from += batch * AREA) {
+        for (int from = 0; from < images.length; from += batch * AREA) {
             float[] part =
                     Arrays.copyOfRange(
-                            pictures, from, Math.min(pictures.length, from + batch * AREA));
+                            images, from, Math.min(images.length, from + batch * AREA));
             float[][] rows =
                     network.output(
                                     Nd4j.create(
