@@ -7,9 +7,9 @@ import org.jspecify.annotations.Nullable;
  * Reads the digits on a photo, a drawing or a screenshot: dark on light or light on dark, uneven
  * light, ruled or squared paper, digits that touch each other or the border.
  *
- * <p>Ink is cut into pieces, rather too many. Neighboring pieces of a line, one
- * to four of them, are candidates for a digit; the network scores each, and the cheapest way
- * through the line wins. What the network takes for something else is left out.
+ * <p>Ink is cut into pieces, rather too many. Neighboring pieces of a line, one to four of them,
+ * are candidates for a digit; the network scores each, and the cheapest way through the line wins.
+ * What the network takes for something else is left out.
  *
  * <p>Any number of threads may share one, if they may share its recognizer.
  */
@@ -82,8 +82,7 @@ public final class DigitFinder {
 
     /** Every digit on the image, line by line, from left to right; empty if there is none. */
     public List<Found> read(Gray image) {
-        double scale =
-                Math.min(1, (double) WORKING_SIDE / Math.max(image.width(), image.height()));
+        double scale = Math.min(1, (double) WORKING_SIDE / Math.max(image.width(), image.height()));
         Gray gray =
                 scale == 1
                         ? image

@@ -33,8 +33,8 @@ public record Gray(int width, int height, float[] values) {
     }
 
     /**
-     * From an image in color. A transparent one is laid on white paper if its ink is dark, on
-     * black if it is light.
+     * From an image in color. A transparent one is laid on white paper if its ink is dark, on black
+     * if it is light.
      *
      * @param argb width * height pixels, row by row: alpha, red, green, blue, 8 bits each
      */

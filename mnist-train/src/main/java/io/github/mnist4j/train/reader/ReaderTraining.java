@@ -352,8 +352,7 @@ public final class ReaderTraining {
         int batch = 500;
         for (int from = 0; from < images.length; from += batch * AREA) {
             float[] part =
-                    Arrays.copyOfRange(
-                            images, from, Math.min(images.length, from + batch * AREA));
+                    Arrays.copyOfRange(images, from, Math.min(images.length, from + batch * AREA));
             float[][] rows =
                     network.output(
                                     Nd4j.create(
