@@ -3,6 +3,7 @@ package io.github.mnist4j.cli;
 import io.github.mnist4j.data.idx.IdxFile;
 import io.github.mnist4j.data.source.DatasetLoader;
 import io.github.mnist4j.data.source.DatasetLoader.Dataset;
+import io.github.mnist4j.testkit.SharedData;
 import java.io.IOException;
 import java.nio.file.Path;
 
@@ -16,9 +17,6 @@ final class SmallData {
                         .optGeneratedSizes(train, test)
                         .build()
                         .load(Dataset.GENERATED);
-        IdxFile.writeImages(folder.resolve("train-images-idx3-ubyte"), digits.train());
-        IdxFile.writeLabels(folder.resolve("train-labels-idx1-ubyte"), digits.train());
-        IdxFile.writeImages(folder.resolve("t10k-images-idx3-ubyte"), digits.test());
-        IdxFile.writeLabels(folder.resolve("t10k-labels-idx1-ubyte"), digits.test());
+        SharedData.writeMnist(folder, "", digits.train(), digits.test(), IdxFile::writeImages, IdxFile::writeLabels);
     }
 }

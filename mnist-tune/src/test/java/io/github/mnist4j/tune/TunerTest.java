@@ -20,6 +20,7 @@ import io.github.mnist4j.tune.search.SearchResult;
 import io.github.mnist4j.tune.search.SearchSpace;
 import io.github.mnist4j.tune.search.Trial;
 import io.github.mnist4j.tune.search.TrialLog;
+import io.github.mnist4j.testkit.SharedData;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -436,10 +437,7 @@ class TunerTest {
 
     /** A search on disk, on data that is there too, for another process to go on with. */
     private SearchConfig begun(String name) throws IOException {
-        IdxFile.writeImages(folder.resolve("train-images-idx3-ubyte"), data.train());
-        IdxFile.writeLabels(folder.resolve("train-labels-idx1-ubyte"), data.train());
-        IdxFile.writeImages(folder.resolve("t10k-images-idx3-ubyte"), data.test());
-        IdxFile.writeLabels(folder.resolve("t10k-labels-idx1-ubyte"), data.test());
+        SharedData.writeMnist(folder, "", data.train(), data.test(), IdxFile::writeImages, IdxFile::writeLabels);
         var search =
                 search(9, 3)
                         .optEndPoorTrials(true)
