@@ -67,6 +67,13 @@ public final class RunFolder implements Closeable {
                         "the run in " + folder + " is done; there is nothing to resume");
             }
             if (!Files.exists(folder.resolve("last.zip"))) {
+                Path above = folder.toAbsolutePath().normalize().getParent();
+                if (above != null && Files.exists(above.resolve("search.json"))) {
+                    throw new IOException(
+                            folder
+                                    + " is a trial of a search; go on with mnist tune --resume "
+                                    + above);
+                }
                 throw new IOException(
                         "the run in "
                                 + folder

@@ -137,6 +137,12 @@ class RunFolderTest {
         assertThat(trial.resolve("last.zip")).doesNotExist();
         assertThatThrownBy(() -> RunFolder.at(trial)).hasMessageContaining("holds a run already");
         assertThat(trial.resolve("best.zip")).exists();
+        Files.writeString(folder.resolve("search.json"), "{}");
+        assertThatThrownBy(() -> RunFolder.resume(trial))
+                .hasMessage(
+                        trial
+                                + " is a trial of a search; go on with mnist tune --resume "
+                                + folder);
         // a plan that somebody put there
         Path other = Files.createDirectory(folder.resolve("other"));
         Files.writeString(other.resolve("plan.json"), plan.toJson());
