@@ -334,7 +334,7 @@ class MnistTrainerTest extends CommandFixture {
         String out = folder.resolve("none").toString();
         assertThat(mnist(command, "--dataset", "mnist", "--data", small.toString(), "--out", out))
                 .isEqualTo(1);
-        assertOneLineError("there are only 1 training images", small.toString(), "20 or more");
+        assertOneLineError(small + " has too few training images: 1, 20 or more expected");
         assertThat(Path.of(out)).doesNotExist();
     }
 

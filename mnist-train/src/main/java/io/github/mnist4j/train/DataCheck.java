@@ -52,13 +52,12 @@ public final class DataCheck {
         if (most < DigitSet.CLASSES) {
             // plans hold back at least one of each digit
             throw new IOException(
-                    "there are only "
-                            + images
-                            + " training images in "
-                            + from.dataset()
+                    from.dataset()
                             + " from "
                             + from.origin()
-                            + ": "
+                            + " has too few training images: "
+                            + images
+                            + ", "
                             + 2 * DigitSet.CLASSES
                             + " or more expected");
         }

@@ -120,7 +120,7 @@ public class ResumeTest {
                 DatasetLoader.builder().optGeneratedSizes(1, 1).build().load(Dataset.GENERATED);
         assertThatThrownBy(() -> Trainer.run(TrainingPlan.builder("mlp").build(), one))
                 .isInstanceOf(IOException.class)
-                .hasMessageStartingWith("there are only 1 training images");
+                .hasMessageEndingWith(" has too few training images: 1, 20 or more expected");
     }
 
     @ParameterizedTest(name = "{0}, oneDNN {1}, averaging {2}")
