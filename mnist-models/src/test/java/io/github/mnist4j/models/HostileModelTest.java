@@ -362,7 +362,7 @@ class HostileModelTest {
             assertRefused(
                     "configuration.json",
                     configuration(place),
-                    "has a "
+                    "its configuration names "
                             + JsonFile.printable(name.substring(name.lastIndexOf('.') + 1))
                             + ", which is not one of DL4J's own");
         }

@@ -147,7 +147,7 @@ public record NetworkConfiguration(MultiLayerConfiguration network, long paramet
             if (field.getKey().equals("@class") && !AllowedClasses.contain(value.asText())) {
                 String named = value.asText();
                 throw new RefusedException(
-                        "its configuration has a "
+                        "its configuration names "
                                 + JsonFile.printable(named.substring(named.lastIndexOf('.') + 1))
                                 + ", which is not one of DL4J's own layers or their parts");
             }

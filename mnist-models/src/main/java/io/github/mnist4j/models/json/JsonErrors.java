@@ -114,7 +114,7 @@ final class JsonErrors {
             Matcher twice = TWICE.matcher(message);
             return twice.matches()
                     ? "the name " + JsonFile.printable(twice.group(1)) + " appears twice"
-                    : "not JSON at column "
+                    : "it is not JSON at column "
                             + (e.getLocation() == null ? 1 : e.getLocation().getColumnNr());
         }
         Matcher missing = MISSING.matcher(message);

@@ -94,8 +94,8 @@ class JsonFileTest {
                 "\"count\": 3|\"count\": 3, \"count\": 4|thing.json, line 3: the name \"count\" appears twice",
                 "\"count\": 3|\"Count\": 3|thing.json, line 8: unknown name \"Count\", and \"count\" is missing",
                 "\"count\": 3,||thing.json, line 8: \"count\" is missing",
-                "\"count\": 3|\"count\": 03|thing.json, line 3: not JSON at column 12",
-                "\"count\": 3|\"count\": NaN|thing.json, line 3: not JSON at column 14",
+                "\"count\": 3|\"count\": 03|thing.json, line 3: it is not JSON at column 12",
+                "\"count\": 3|\"count\": NaN|thing.json, line 3: it is not JSON at column 14",
                 "0.5|\"NaN\"|thing.json, line 4: \"rate\" is of the wrong kind, a finite number expected",
                 "0.5|\"0.5\"|thing.json, line 4: \"rate\" is of the wrong kind, a finite number expected",
                 "0.5|1e999|thing.json, line 4: a number is out of range",
@@ -127,7 +127,7 @@ class JsonFileTest {
         assertRefused(" null ", "line 1: it is null");
         assertRefused(GOOD + "\n{}", "line 9: there is text after the end of the JSON value");
         assertRefused("7 8", "line 1: there is text after the end of the JSON value");
-        assertRefused(GOOD + "x", "line 8: not JSON at column 2");
+        assertRefused(GOOD + "x", "line 8: it is not JSON at column 2");
         assertRefused("7", "line 1: the value is of the wrong kind, an object expected");
         assertRefused(GOOD.substring(0, 37), "line 4: it is cut off");
         assertRefused("[".repeat(100_000), "nests deeper than 100 levels");
