@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 import io.github.mnist4j.data.DigitIterator;
 import io.github.mnist4j.data.DigitSet;
 import io.github.mnist4j.data.Normalization;
+import io.github.mnist4j.data.Split;
 import io.github.mnist4j.data.augment.Augmentation;
 import io.github.mnist4j.data.source.DatasetLoader;
 import io.github.mnist4j.data.source.DatasetLoader.Dataset;
@@ -17,6 +18,7 @@ import io.github.mnist4j.train.plan.TrainingPlanBuilder;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -124,9 +126,17 @@ public class TrainerTest {
 
     @Test
     void theConvolutionalNetworkTrainsToo() throws IOException {
-        TrainingResult result = Trainer.run(small("cnn").optEpochs(1).build(), data);
-        assertThat(result.history().get(0).validationAccuracy()).isBetween(0.0, 1.0);
-        assertThat(result.history().get(0).trainAccuracy()).isGreaterThan(0.6);
+        TrainingPlan plan = small("cnn").optEpochs(1).build();
+        TrainingResult result = Trainer.run(plan, data);
+        DigitSet validation =
+                Split.stratified(data.train(), plan.validation(), plan.splitSeed()).validation();
+        Evaluation evaluation =
+                result.network()
+                        .evaluate(DigitIterator.builder(validation).setBatchSize(100).build());
+        assertThat(evaluation.accuracy()).isGreaterThan(0.6);
+        EpochRecord epoch = result.history().get(0);
+        assertThat(epoch.validationAccuracy()).isCloseTo(evaluation.accuracy(), within(1e-9));
+        assertThat(epoch.trainAccuracy()).isGreaterThan(0.6);
     }
 
     @Test
@@ -236,25 +246,30 @@ public class TrainerTest {
 
     @Test
     void plansRefuseWhatCannotBeTrained() {
-        for (var bad :
-                List.<Runnable>of(
-                        () -> TrainingPlan.builder("vgg").build(),
-                        () -> TrainingPlan.builder("mlp").optEpochs(0).build(),
-                        () -> TrainingPlan.builder("mlp").optBatchSize(-64).build(),
-                        () -> TrainingPlan.builder("mlp").optLearningRate(0).build(),
-                        () -> TrainingPlan.builder("mlp").optLearningRate(Double.NaN).build(),
-                        () ->
-                                TrainingPlan.builder("mlp")
-                                        .optAugment(Augmentation.NONE.withRotation(-1))
-                                        .build(),
-                        () -> TrainingPlan.builder("mlp").optValidation(0).build(),
-                        () -> TrainingPlan.builder("mlp").optSchedule("cosines").build(),
-                        () -> TrainingPlan.builder("mlp").optSchedule("step:0:0.5").build(),
-                        () -> TrainingPlan.builder("mlp").optSchedule("step:5:x").build())) {
-            assertThatThrownBy(bad::run)
-                    .isInstanceOf(IllegalArgumentException.class)
-                    .hasMessageContaining("expected");
+        assertRefused(() -> TrainingPlan.builder("vgg"), "unknown model 'vgg', one of mlp, ");
+        var plan = TrainingPlan.builder("mlp").build();
+        assertRefused(() -> plan.withEpochs(0), "epochs is 0, 1 or more expected");
+        assertRefused(() -> plan.withBatchSize(-64), "batch size is -64, 1 or more expected");
+        assertRefused(() -> plan.withLearningRate(0), "learning rate is 0.0, more than 0 expected");
+        assertRefused(
+                () -> plan.withLearningRate(Double.NaN),
+                "learning rate is NaN, more than 0 expected");
+        assertRefused(
+                () -> Augmentation.NONE.withRotation(-1), "rotation is -1.0, 0 to 180.0 expected");
+        assertRefused(() -> plan.withValidation(0), "validation is 0, 10 or more expected");
+        for (String schedule : List.of("cosines", "step:0:0.5", "step:5:x")) {
+            assertRefused(
+                    () -> plan.withSchedule(schedule),
+                    "schedule '"
+                            + schedule
+                            + "' is not of a known form; expected constant, step:EPOCHS:FACTOR, ");
         }
+    }
+
+    private static void assertRefused(ThrowingCallable plan, String sentence) {
+        assertThatThrownBy(plan)
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageStartingWith(sentence);
     }
 
     @Test

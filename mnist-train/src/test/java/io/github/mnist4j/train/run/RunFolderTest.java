@@ -43,6 +43,14 @@ class RunFolderTest {
         data = DatasetLoader.builder().optGeneratedSizes(300, 50).build().load(Dataset.GENERATED);
     }
 
+    /** A run that is killed after its last checkpoint and before its report. */
+    private Path unreported(TrainingPlan plan) throws IOException {
+        Path run = folder.resolve("run");
+        Trainer.run(plan, data, recorder(run));
+        Files.delete(run.resolve("report.json"));
+        return run;
+    }
+
     /** As a process that is killed leaves the folder, but for the lock, which its death frees. */
     private void leaveBeforeTheFirstCheckpoint(Path run) {
         TrainingCallback killer =
@@ -93,9 +101,7 @@ class RunFolderTest {
 
     @Test
     void aBadLineAmongTheFiguresDoesNotCostThoseAfterIt() throws IOException {
-        Path run = folder.resolve("run");
-        Trainer.run(plan, data, recorder(run));
-        Files.delete(run.resolve("report.json"));
+        Path run = unreported(plan);
         Path metrics = run.resolve("metrics.jsonl");
         List<String> good = Files.readAllLines(metrics);
         assertThat(good).hasSizeGreaterThan(1);
@@ -111,11 +117,9 @@ class RunFolderTest {
     /** Between the first epoch's best.zip and its last.zip. */
     @Test
     void aRunThatWasKilledInItsFirstCheckpointIsBegunAnew() throws IOException {
-        Path run = folder.resolve("run");
-        Trainer.run(plan, data, recorder(run));
-        for (String name : new String[] {"last.zip", "report.json", "confusion.png"}) {
-            Files.delete(run.resolve(name));
-        }
+        Path run = unreported(plan);
+        Files.delete(run.resolve("last.zip"));
+        Files.delete(run.resolve("confusion.png"));
         assertThatThrownBy(() -> RunFolder.resume(run)).hasMessageContaining("--out " + run);
         assertThat(Trainer.run(plan, data, recorder(run)).test()).isNotNull();
     }
@@ -162,10 +166,7 @@ class RunFolderTest {
     /** What a stranger's last.zip says of itself. */
     @Test
     void aCheckpointThatDoesNotFitIsRefusedWithASentence() throws IOException {
-        Path run = folder.resolve("run");
-        TrainingPlan averaging = plan.toBuilder().optEpochs(2).build();
-        Trainer.run(averaging, data, recorder(run));
-        Files.delete(run.resolve("report.json"));
+        Path run = unreported(plan.toBuilder().optEpochs(2).build());
         Path last = run.resolve("last.zip");
         Checkpoint good = Checkpoint.load(last);
         var card = ModelFile.load(last).card();
@@ -211,9 +212,7 @@ class RunFolderTest {
     /** Without a reason to have ended it would train for ever. */
     @Test
     void aRunBehindItsLastEpochIsOver() throws IOException {
-        Path run = folder.resolve("run");
-        Trainer.run(plan, data, recorder(run));
-        Files.delete(run.resolve("report.json"));
+        Path run = unreported(plan);
         Path last = run.resolve("last.zip");
         Checkpoint whole = Checkpoint.load(last);
         ModelCard card = ModelFile.load(last).card();
