@@ -17,6 +17,12 @@ final class SmallData {
                         .optGeneratedSizes(train, test)
                         .build()
                         .load(Dataset.GENERATED);
-        SharedData.writeMnist(folder, "", digits.train(), digits.test(), IdxFile::writeImages, IdxFile::writeLabels);
+        SharedData.writeMnist(
+                folder,
+                "",
+                digits.train(),
+                digits.test(),
+                IdxFile::writeImages,
+                IdxFile::writeLabels);
     }
 }

@@ -9,6 +9,7 @@ import io.github.mnist4j.data.source.DatasetLoader;
 import io.github.mnist4j.data.source.DatasetLoader.Dataset;
 import io.github.mnist4j.models.ModelFile;
 import io.github.mnist4j.testkit.JavaProcess;
+import io.github.mnist4j.testkit.SharedData;
 import io.github.mnist4j.train.EpochRecord;
 import io.github.mnist4j.train.Trainer;
 import io.github.mnist4j.train.evaluate.ClassificationMetrics;
@@ -20,7 +21,6 @@ import io.github.mnist4j.tune.search.SearchResult;
 import io.github.mnist4j.tune.search.SearchSpace;
 import io.github.mnist4j.tune.search.Trial;
 import io.github.mnist4j.tune.search.TrialLog;
-import io.github.mnist4j.testkit.SharedData;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -437,7 +437,8 @@ class TunerTest {
 
     /** A search on disk, on data that is there too, for another process to go on with. */
     private SearchConfig begun(String name) throws IOException {
-        SharedData.writeMnist(folder, "", data.train(), data.test(), IdxFile::writeImages, IdxFile::writeLabels);
+        SharedData.writeMnist(
+                folder, "", data.train(), data.test(), IdxFile::writeImages, IdxFile::writeLabels);
         var search =
                 search(9, 3)
                         .optEndPoorTrials(true)

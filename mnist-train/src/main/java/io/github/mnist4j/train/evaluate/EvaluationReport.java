@@ -178,7 +178,7 @@ public record EvaluationReport(
                             100 * d.recall,
                             100 * d.f1));
         }
-        text.append(String.format("%nconfidence  images    right%n"));
+        text.append(String.format(Locale.ROOT, "%nconfidence  images    right%n"));
         for (Bin b : reliability) {
             text.append(
                     String.format(

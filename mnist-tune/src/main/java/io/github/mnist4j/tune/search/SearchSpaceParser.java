@@ -25,7 +25,7 @@ import org.yaml.snakeyaml.error.YAMLException;
 final class SearchSpaceParser {
     private static final int MOST_BYTES = 1 << 20;
     private static final int MOST_VALUES = 1000;
-    private static final int MOST_CHARACTERS = 1000;
+    private static final int MOST_CHARACTERS = 200;
     private static final int DEPTH = 20;
     private static final YAMLFactory YAML = yaml();
 
