@@ -20,6 +20,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.HashSet;
 import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -144,7 +145,7 @@ public final class FolderLock implements Closeable {
                             StandardOpenOption.WRITE);
             FileLock lock = wait ? channel.lock(BYTE, 1, false) : channel.tryLock(BYTE, 1, false);
             if (lock != null) {
-                if (!Objects.equals(identity, identity(file))) {
+                if (!Objects.equals(identity, identity(file)) || !isAt(file, channel)) {
                     return null;
                 }
                 channel.truncate(0);
@@ -187,6 +188,18 @@ public final class FolderLock implements Closeable {
         } catch (NoSuchFileException e) {
             return null;
         }
+    }
+
+    /**
+     * Whether the file that was opened is still the one of that name. Its identity alone does not
+     * say so: a deleted file's number is given to a later one. What changes its length here must
+     * change it there.
+     */
+    private static boolean isAt(Path file, FileChannel channel) throws IOException {
+        long length = channel.size() + 1 + ThreadLocalRandom.current().nextInt(1 << 16);
+        channel.write(ByteBuffer.allocate(1), length - 1);
+        // asked by name, without opening it
+        return Files.size(file) == length;
     }
 
     private static String text(String purpose) {
