@@ -198,8 +198,9 @@ final class SearchSpaceParser {
                             + ": a value, a list of values or a range {from: .., to: ..} expected");
         }
         // parsed by us: to YAML 1.1, 1e-4 is a word
+        String text = word(in, h.name());
         try {
-            return h.kind().parse(word(in, h.name()));
+            return h.kind().parse(text);
         } catch (IllegalArgumentException e) {
             throw new IllegalArgumentException(h.name() + ": " + e.getMessage(), e);
         }
