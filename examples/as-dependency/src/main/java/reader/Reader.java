@@ -1,5 +1,6 @@
 package reader;
 
+import io.github.mnist4j.lite.Reading;
 import io.github.mnist4j.models.DigitClassifier;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -11,7 +12,7 @@ public final class Reader {
             System.out.println("network: " + classifier.card().model());
             for (String image : images) {
                 try (var file = Files.newInputStream(Path.of(image))) {
-                    for (DigitClassifier.Reading r : classifier.read(file)) {
+                    for (Reading r : classifier.readFile(file)) {
                         System.out.printf(
                                 "%s line %d: %d (%.1f %%)%n",
                                 image,

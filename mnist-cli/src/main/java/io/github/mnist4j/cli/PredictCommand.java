@@ -10,8 +10,8 @@ import io.github.mnist4j.cli.options.ReaderOptions;
 import io.github.mnist4j.data.io.AtomicFile;
 import io.github.mnist4j.data.photo.ImageLoader;
 import io.github.mnist4j.data.source.DatasetLoader;
+import io.github.mnist4j.lite.Reading;
 import io.github.mnist4j.models.DigitClassifier;
-import io.github.mnist4j.models.DigitClassifier.Reading;
 import io.github.mnist4j.train.DataCheck;
 import io.github.mnist4j.train.backend.Failure;
 import io.github.mnist4j.train.chart.DigitSheets;
@@ -120,7 +120,7 @@ final class PredictCommand implements Callable<Integer> {
             throws IOException {
         double threshold = reader.threshold(classifier);
         ImageLoader.Picture picture = ImageLoader.read(image, maxPixels);
-        List<Reading> readings = classifier.read(picture.image());
+        List<Reading> readings = classifier.readImage(picture.image());
         OutputFolder.create(copy.resolveSibling(""));
         AtomicFile.write(copy, DigitSheets.annotated(picture.image(), readings, threshold));
         return new ImageReadings(

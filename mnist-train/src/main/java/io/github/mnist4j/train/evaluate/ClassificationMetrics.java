@@ -4,7 +4,7 @@ import io.github.mnist4j.data.DigitIterator;
 import io.github.mnist4j.data.DigitSet;
 import io.github.mnist4j.data.Normalization;
 import io.github.mnist4j.data.augment.Augmentation;
-import io.github.mnist4j.models.Prediction;
+import io.github.mnist4j.lite.Prediction;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;

@@ -2,13 +2,13 @@ package io.github.mnist4j.train.reader;
 
 import io.github.mnist4j.data.io.IoErrors;
 import io.github.mnist4j.data.photo.ImageLoader;
-import io.github.mnist4j.models.DigitClassifier;
-import io.github.mnist4j.models.DigitClassifier.Reading;
+import io.github.mnist4j.lite.Box;
+import io.github.mnist4j.lite.DigitReader;
+import io.github.mnist4j.lite.Reading;
 import io.github.mnist4j.train.backend.Failure;
 import java.awt.Color;
 import java.awt.Font;
 import java.awt.Graphics2D;
-import java.awt.Rectangle;
 import java.awt.RenderingHints;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
@@ -82,7 +82,7 @@ public record ReadingBenchmark(List<Picture> pictures) {
      * @throws IOException if the table cannot be read; the message says what is wrong with it. A
      *     image that cannot be read is counted
      */
-    public static ReadingBenchmark of(Path table, DigitClassifier classifier, double threshold)
+    public static ReadingBenchmark of(Path table, DigitReader reader, double threshold)
             throws IOException {
         List<Row> rows = rows(table);
         var threads = ManagementFactory.getThreadMXBean();
@@ -93,11 +93,11 @@ public record ReadingBenchmark(List<Picture> pictures) {
                 Path file = table.resolveSibling(row.file);
                 BufferedImage image = ImageLoader.read(file).image();
                 if (!warm) {
-                    classifier.read(image); // the first one loads classes
+                    reader.readImage(image); // the first one loads classes
                     warm = true;
                 }
                 long from = threads.getCurrentThreadCpuTime();
-                List<Reading> readings = classifier.read(image);
+                List<Reading> readings = reader.readImage(image);
                 double time = (threads.getCurrentThreadCpuTime() - from) / 1e6;
                 boolean sure =
                         readings.stream().allMatch(r -> r.prediction().confidence() >= threshold);
@@ -198,12 +198,12 @@ public record ReadingBenchmark(List<Picture> pictures) {
     }
 
     private static boolean lieSideBySide(List<Reading> readings) {
-        Rectangle last = null;
+        Box last = null;
         for (Reading r : readings) {
             if (last != null) {
-                int gap = r.box().x - last.x - last.width;
-                int tall = Math.max(last.height, r.box().height);
-                if (gap > 0.3 * tall || Math.min(last.height, r.box().height) < 0.4 * tall) {
+                int gap = r.box().x() - last.x() - last.width();
+                int tall = Math.max(last.height(), r.box().height());
+                if (gap > 0.3 * tall || Math.min(last.height(), r.box().height()) < 0.4 * tall) {
                     return false;
                 }
             }

@@ -1,4 +1,4 @@
-package io.github.mnist4j.lite;
+package io.github.mnist4j.lite.finder;
 
 /** Thin straight lines that digits stand on or in: ruled and squared paper, boxes, axes. */
 final class Ruling {

@@ -1,4 +1,4 @@
-package io.github.mnist4j.lite;
+package io.github.mnist4j.lite.finder;
 
 /**
  * An image in shades of gray.
@@ -21,9 +21,18 @@ public record Gray(int width, int height, float[] values) {
      * @throws IllegalArgumentException if the sizes do not fit each other
      */
     public Gray {
-        if (width < 1 || height < 1 || (long) width * height != values.length) {
+        check(width, height, values.length);
+    }
+
+    /**
+     * Whether there is a value for each pixel.
+     *
+     * @throws IllegalArgumentException if the sizes do not fit each other
+     */
+    public static void check(int width, int height, int values) {
+        if (width < 1 || height < 1 || (long) width * height != values) {
             throw new IllegalArgumentException(
-                    values.length + " values for " + width + "x" + height + " pixels");
+                    values + " values for " + width + "x" + height + " pixels");
         }
     }
 

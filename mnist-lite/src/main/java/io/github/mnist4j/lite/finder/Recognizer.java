@@ -1,4 +1,4 @@
-package io.github.mnist4j.lite;
+package io.github.mnist4j.lite.finder;
 
 /** Says which digits images of 28x28 pixels show, if any. */
 @FunctionalInterface
