@@ -89,8 +89,9 @@ public record Normalization(double mean, double standardDeviation) implements Se
         double sum = 0;
         double squares = 0;
         for (int v = 0; v < 256; v++) {
-            sum += histogram[v] * (v / 255.0);
-            squares += histogram[v] * (v / 255.0) * (v / 255.0);
+            double value = Pixels.toValue((byte) v);
+            sum += histogram[v] * value;
+            squares += histogram[v] * value * value;
         }
         double mean = sum / n;
         double variance = squares / n - mean * mean;
@@ -98,13 +99,38 @@ public record Normalization(double mean, double standardDeviation) implements Se
         return new Normalization(mean, variance > 1e-12 ? Math.sqrt(variance) : 1);
     }
 
-    /** The value for each of the 256 bytes. */
-    float[] table() {
+    /**
+     * Normalizes one value.
+     *
+     * @param value of a pixel, 0 (paper) to 1 (ink)
+     */
+    public double apply(double value) {
+        return (value - mean) / standardDeviation;
+    }
+
+    /**
+     * The normalized value of each byte: 256 floats, that of byte {@code b} at {@code b & 0xFF}.
+     */
+    public float[] table() {
         float[] table = new float[256];
         for (int v = 0; v < 256; v++) {
-            table[v] = (float) ((v / 255.0 - mean) / standardDeviation);
+            table[v] = (float) apply(Pixels.toValue((byte) v));
         }
         return table;
+    }
+
+    /**
+     * The factor of the same as a linear function, {@code value * scale() + shift()}, of values
+     * from 0 to 1; for pixels from 0 to 255 it is {@code scale() / 255}. Rounding differs from
+     * {@link #apply} in the last bits.
+     */
+    public double scale() {
+        return 1 / standardDeviation;
+    }
+
+    /** The summand that goes with {@link #scale}: what paper becomes. */
+    public double shift() {
+        return apply(0);
     }
 
     /**
@@ -112,8 +138,7 @@ public record Normalization(double mean, double standardDeviation) implements Se
      * to 255 in any shape.
      */
     public ImagePreProcessingScaler toDl4j() {
-        return new ImagePreProcessingScaler(
-                (0 - mean) / standardDeviation, (1 - mean) / standardDeviation, 8);
+        return new ImagePreProcessingScaler(apply(0), apply(1), 8);
     }
 
     /** What {@link #toDl4j} made of it. */

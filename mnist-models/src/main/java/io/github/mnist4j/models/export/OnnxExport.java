@@ -67,9 +67,8 @@ public final class OnnxExport {
     private Onnx.ModelProto model(
             MultiLayerNetwork network, @Nullable Normalization normalization) {
         if (normalization != null) {
-            double deviation = normalization.standardDeviation();
-            binary("Mul", constant("scale", (float) (1 / (255 * deviation))));
-            binary("Add", constant("shift", (float) (-normalization.mean() / deviation)));
+            binary("Mul", constant("scale", (float) (normalization.scale() / 255)));
+            binary("Add", constant("shift", (float) normalization.shift()));
         }
         boolean flat = false;
         long outputs = 0;
