@@ -9,6 +9,7 @@ import io.github.mnist4j.cli.options.DataOptions;
 import io.github.mnist4j.cli.options.ReaderOptions;
 import io.github.mnist4j.data.io.AtomicFile;
 import io.github.mnist4j.data.photo.ImageLoader;
+import io.github.mnist4j.data.photo.LoadedImage;
 import io.github.mnist4j.data.source.DatasetLoader;
 import io.github.mnist4j.lite.Reading;
 import io.github.mnist4j.models.DigitClassifier;
@@ -119,14 +120,12 @@ final class PredictCommand implements Callable<Integer> {
     private ImageReadings read(Path image, Path copy, DigitClassifier classifier)
             throws IOException {
         double threshold = reader.threshold(classifier);
-        ImageLoader.Picture picture = ImageLoader.read(image, maxPixels);
-        List<Reading> readings = classifier.readImage(picture.image());
+        LoadedImage loaded = ImageLoader.read(image, maxPixels);
+        List<Reading> readings = classifier.readImage(loaded.image());
         OutputFolder.create(copy.resolveSibling(""));
-        AtomicFile.write(copy, DigitSheets.annotated(picture.image(), readings, threshold));
+        AtomicFile.write(copy, DigitSheets.annotated(loaded.image(), readings, threshold));
         return new ImageReadings(
-                image,
-                readings.stream().map(r -> r.times(picture.reduction())).toList(),
-                threshold);
+                image, readings.stream().map(r -> r.times(loaded.reduction())).toList(), threshold);
     }
 
     /** It names the file, which a message about used-up memory, for one, does not. */

@@ -1,6 +1,7 @@
 package io.github.mnist4j.models;
 
 import io.github.mnist4j.data.photo.ImageLoader;
+import io.github.mnist4j.data.photo.LoadedImage;
 import io.github.mnist4j.lite.DigitReader;
 import io.github.mnist4j.lite.NotAnImageException;
 import io.github.mnist4j.lite.Pixels;
@@ -214,16 +215,16 @@ public final class DigitClassifier implements DigitReader {
 
     @Override
     public Prediction classifyFile(byte[] content, String name) throws IOException {
-        return classifyImage(picture(content, name).image());
+        return classifyImage(loaded(content, name).image());
     }
 
     @Override
     public List<Reading> readFile(byte[] content, String name) throws IOException {
-        ImageLoader.Picture picture = picture(content, name);
-        return readImage(picture.image()).stream().map(r -> r.times(picture.reduction())).toList();
+        LoadedImage loaded = loaded(content, name);
+        return readImage(loaded.image()).stream().map(r -> r.times(loaded.reduction())).toList();
     }
 
-    private static ImageLoader.Picture picture(byte[] content, String name)
+    private static LoadedImage loaded(byte[] content, String name)
             throws NotAnImageException {
         Objects.requireNonNull(content, "content");
         Objects.requireNonNull(name, "name");

@@ -51,7 +51,7 @@ class ReadingBenchmarkTest {
         Files.writeString(table, "kind,file,digits\nnone,blank.png,\npen,absent.png,5\n");
         try (DigitClassifier classifier = DigitClassifier.pretrained()) {
             ReadingBenchmark b = ReadingBenchmark.of(table, classifier, 0.9);
-            assertThat(b.pictures())
+            assertThat(b.images())
                     .extracting("outcome")
                     .containsExactly(Outcome.RIGHT, Outcome.FAILED);
             assertThat(b.right()).isEqualTo(0.5);

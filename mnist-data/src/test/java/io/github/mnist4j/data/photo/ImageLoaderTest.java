@@ -79,7 +79,7 @@ class ImageLoaderTest {
             assertThat(seen.getRGB(3, 3) & 0xFF).as(format).isLessThan(60);
         }
         var huge = new BufferedImage(12_000, 9_000, BufferedImage.TYPE_BYTE_BINARY);
-        ImageLoader.Picture seen = ImageLoader.read(file(huge, "png"), "108 megapixels");
+        LoadedImage seen = ImageLoader.read(file(huge, "png"), "108 megapixels");
         assertThat(seen.reduction()).isEqualTo(3);
         assertThat(seen.image().getWidth()).isEqualTo(4000);
         assertThat(seen.image().getHeight()).isEqualTo(3000);

@@ -130,7 +130,7 @@ public class ImageMutantsTest {
     @Test
     void aWhiteWebpIsReadSoonAndWhole() throws IOException {
         try (var in = ImageMutantsTest.class.getResourceAsStream("/images/white.webp")) {
-            ImageLoader.Picture white = ImageLoader.read(in.readAllBytes(), "white.webp");
+            LoadedImage white = ImageLoader.read(in.readAllBytes(), "white.webp");
             assertThat(white.image().getWidth() * white.reduction()).isEqualTo(5000);
             assertThat(white.image().getRGB(2000, 2000)).isEqualTo(0xFFFFFFFF);
         }
