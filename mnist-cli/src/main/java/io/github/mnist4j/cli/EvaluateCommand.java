@@ -156,21 +156,21 @@ final class EvaluateCommand implements Callable<Integer> {
                     ReadingBenchmark.of(table, classifier, reader.threshold(classifier));
             if (report != null) {
                 OutputFolder.create(report);
-                JsonFile.write(report.resolve("images.json"), benchmark.pictures());
+                JsonFile.write(report.resolve("images.json"), benchmark.images());
                 AtomicFile.write(
                         report.resolve("failures.png"),
                         benchmark.failures(table.toAbsolutePath().getParent(), 400));
             }
             if (json) {
-                Terminal.printJson(benchmark.pictures());
+                Terminal.printJson(benchmark.images());
             } else {
-                benchmark.pictures().stream()
+                benchmark.images().stream()
                         .filter(p -> p.problem() != null)
                         .forEach(p -> Terminal.tell("failed: " + p.problem()));
                 System.out.print(benchmark);
             }
             // the others were read all the same
-            boolean whole = benchmark.pictures().stream().allMatch(p -> p.problem() == null);
+            boolean whole = benchmark.images().stream().allMatch(p -> p.problem() == null);
             return whole ? 0 : Mnist.FAILED;
         }
     }

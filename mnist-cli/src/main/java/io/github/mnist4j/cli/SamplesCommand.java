@@ -7,7 +7,7 @@ import io.github.mnist4j.cli.options.DataOptions;
 import io.github.mnist4j.data.DigitIterator;
 import io.github.mnist4j.data.DigitSet;
 import io.github.mnist4j.data.Normalization;
-import io.github.mnist4j.data.Pixels;
+import io.github.mnist4j.data.PixelValues;
 import io.github.mnist4j.data.augment.Augmentation;
 import io.github.mnist4j.data.io.AtomicFile;
 import io.github.mnist4j.data.source.DatasetLoader;
@@ -101,7 +101,7 @@ final class SamplesCommand implements Callable<Integer> {
                 batches.startEpoch(v - 1);
                 float[] values = batches.next().getFeatures().data().asFloat();
                 for (int p = 0; p < n * area; p++) {
-                    pixels[v * n * area + p] = Pixels.toByte(values[p]);
+                    pixels[v * n * area + p] = PixelValues.toByte(values[p]);
                 }
             }
         }

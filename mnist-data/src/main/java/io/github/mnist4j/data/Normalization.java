@@ -89,7 +89,7 @@ public record Normalization(double mean, double standardDeviation) implements Se
         double sum = 0;
         double squares = 0;
         for (int v = 0; v < 256; v++) {
-            double value = Pixels.toValue((byte) v);
+            double value = PixelValues.toValue((byte) v);
             sum += histogram[v] * value;
             squares += histogram[v] * value * value;
         }
@@ -114,7 +114,7 @@ public record Normalization(double mean, double standardDeviation) implements Se
     public float[] table() {
         float[] table = new float[256];
         for (int v = 0; v < 256; v++) {
-            table[v] = (float) apply(Pixels.toValue((byte) v));
+            table[v] = (float) apply(PixelValues.toValue((byte) v));
         }
         return table;
     }

@@ -224,8 +224,7 @@ public final class DigitClassifier implements DigitReader {
         return readImage(loaded.image()).stream().map(r -> r.times(loaded.reduction())).toList();
     }
 
-    private static LoadedImage loaded(byte[] content, String name)
-            throws NotAnImageException {
+    private static LoadedImage loaded(byte[] content, String name) throws NotAnImageException {
         Objects.requireNonNull(content, "content");
         Objects.requireNonNull(name, "name");
         try {

@@ -2,7 +2,7 @@ package io.github.mnist4j.train.reader;
 
 import io.github.mnist4j.data.DigitSet;
 import io.github.mnist4j.data.Normalization;
-import io.github.mnist4j.data.Pixels;
+import io.github.mnist4j.data.PixelValues;
 import io.github.mnist4j.data.source.DatasetLoader;
 import io.github.mnist4j.lite.Prediction;
 import io.github.mnist4j.models.Architecture;
@@ -270,7 +270,7 @@ public final class ReaderTraining {
             double cos = Math.cos(angle);
             double sin = Math.sin(angle);
             for (int i = 0; i < AREA; i++) {
-                double value = Pixels.toValue(pixels[i]);
+                double value = PixelValues.toValue(pixels[i]);
                 if (this == TURNED) {
                     double x = i % 28 - 13.5;
                     int row = i / 28;
@@ -295,7 +295,7 @@ public final class ReaderTraining {
                 int py = y0 + k / 2;
                 double share = (1 - Math.abs(x - px)) * (1 - Math.abs(y - py));
                 if (px >= 0 && py >= 0 && px < 28 && py < 28) {
-                    value += share * Pixels.toValue(pixels[py * 28 + px]);
+                    value += share * PixelValues.toValue(pixels[py * 28 + px]);
                 }
             }
             return value;
@@ -415,7 +415,7 @@ public final class ReaderTraining {
         for (int from = 0; from < set.size(); from += 500) {
             float[] features = new float[500 * AREA];
             for (int i = 0; i < 500; i++) {
-                float[] values = Pixels.toValues(set.pixels(from + i));
+                float[] values = PixelValues.toValues(set.pixels(from + i));
                 System.arraycopy(values, 0, features, i * AREA, AREA);
             }
             INDArray answers =

@@ -1,11 +1,11 @@
 package io.github.mnist4j.data;
 
 /**
- * Pixels as bytes, 0 (paper) to 255 (ink), and as values, 0 to 1. Bytes are unsigned: Java's -1 is
- * 255.
+ * PixelValues as bytes, 0 (paper) to 255 (ink), and as values, 0 to 1. Bytes are unsigned: Java's
+ * -1 is 255.
  */
-public final class Pixels {
-    private Pixels() {}
+public final class PixelValues {
+    private PixelValues() {}
 
     /**
      * A byte as a value, 0 to 1. Cast to float it is the float nearest to the quotient, as {@link
