@@ -22,6 +22,10 @@ public final class DigitGenerator {
     public static final long DEFAULT_SEED = 20_261_124;
 
     private static final int AREA = Pen.SIDE * Pen.SIDE;
+
+    /** How many digits one set can hold: the pixels of all lie in one array. */
+    public static final int MOST_DIGITS = Integer.MAX_VALUE / AREA;
+
     private static final List<List<Style>> STYLES = Style.ofDigits();
 
     private final long seed;
@@ -36,9 +40,14 @@ public final class DigitGenerator {
     /**
      * Draws digits in random order, each of the ten about equally often.
      *
-     * @param count 0 or more
+     * @param count 0 to {@link #MOST_DIGITS}, some 2.7 million; each takes 785 bytes of the heap
+     * @throws IllegalArgumentException if the count is out of range
      */
     public DigitSet generate(int count) {
+        if (count < 0 || count > MOST_DIGITS) {
+            throw new IllegalArgumentException(
+                    count + " digits, 0 to " + MOST_DIGITS + " expected");
+        }
         byte[] pixels = new byte[count * AREA];
         byte[] labels = new byte[count];
         IntStream.range(0, count)
