@@ -3,6 +3,7 @@ package io.github.mnist4j.cli.options;
 import io.github.mnist4j.cli.console.Terminal;
 import io.github.mnist4j.data.source.DatasetLoader;
 import io.github.mnist4j.data.source.DatasetLoader.Dataset;
+import io.github.mnist4j.data.source.DownloadProgress;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Locale;
@@ -53,7 +54,7 @@ public final class DataOptions extends SettingOptions {
     }
 
     /** One line per file; on a terminal it counts up. */
-    private static final class Progress implements DatasetLoader.DownloadProgress {
+    private static final class Progress implements DownloadProgress {
         private final boolean terminal;
         private String last = "";
         private long shown;
