@@ -15,7 +15,7 @@ public final class NotAnImageException extends IOException {
         super(message);
     }
 
-    public NotAnImageException(@Nullable String message, Throwable cause) {
+    public NotAnImageException(@Nullable String message, @Nullable Throwable cause) {
         super(message, cause);
     }
 }

@@ -3,7 +3,6 @@ package io.github.mnist4j.models;
 import io.github.mnist4j.data.photo.ImageLoader;
 import io.github.mnist4j.data.photo.LoadedImage;
 import io.github.mnist4j.lite.DigitReader;
-import io.github.mnist4j.lite.NotAnImageException;
 import io.github.mnist4j.lite.Pixels;
 import io.github.mnist4j.lite.Prediction;
 import io.github.mnist4j.lite.Reading;
@@ -224,15 +223,9 @@ public final class DigitClassifier implements DigitReader {
         return readImage(loaded.image()).stream().map(r -> r.times(loaded.reduction())).toList();
     }
 
-    private static LoadedImage loaded(byte[] content, String name) throws NotAnImageException {
-        Objects.requireNonNull(content, "content");
-        Objects.requireNonNull(name, "name");
-        try {
-            return ImageLoader.read(content, name);
-        } catch (IOException e) {
-            // it reads from memory: whatever is wrong is the file
-            throw new NotAnImageException(e.getMessage(), e);
-        }
+    private static LoadedImage loaded(byte[] content, String name) throws IOException {
+        return ImageLoader.read(
+                Objects.requireNonNull(content, "content"), Objects.requireNonNull(name, "name"));
     }
 
     /**

@@ -5,6 +5,7 @@ import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
+import java.util.ServiceConfigurationError;
 import java.util.ServiceLoader;
 import java.util.Set;
 import javax.imageio.ImageIO;
@@ -90,8 +91,7 @@ final class ImageDecoder {
             }
         }
         if (other == null) {
-            throw ImageHeader.Refused.unsupported(
-                    "what decodes " + kind + " is missing from the class path");
+            throw new ServiceConfigurationError("nothing on the class path decodes " + kind);
         }
         return other;
     }

@@ -3,6 +3,8 @@ package io.github.mnist4j.data.photo;
 import io.github.mnist4j.data.io.FileKind;
 import io.github.mnist4j.data.io.Heap;
 import io.github.mnist4j.data.io.IoErrors;
+import io.github.mnist4j.lite.NotAnImageException;
+import io.github.mnist4j.lite.Orientation;
 import java.awt.image.BufferedImage;
 import java.io.FileNotFoundException;
 import java.io.IOException;
@@ -10,6 +12,7 @@ import java.io.InputStream;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ServiceConfigurationError;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -61,14 +64,14 @@ public final class ImageLoader {
             int most = (int) Math.min(Integer.MAX_VALUE - 16, Heap.atHand() / 3);
             content = in.readNBytes(most);
             if (in.read() >= 0) {
-                throw new IOException(
+                throw new NotAnImageException(
                         file
                                 + " is larger than "
                                 + Heap.megabytes(most)
                                 + ", more than the memory at hand can hold");
             }
         } catch (OutOfMemoryError e) {
-            throw new IOException(file + " is larger than the memory at hand can hold", e);
+            throw new NotAnImageException(file + " is larger than the memory at hand can hold", e);
         } catch (FileSystemException | FileNotFoundException e) {
             throw IoErrors.named("read", file, e);
         } catch (IOException e) {
@@ -97,14 +100,15 @@ public final class ImageLoader {
      * @param content of the file
      * @param name for error messages
      * @param maxPixels how many pixels the image in the file may have, at least 1
-     * @throws IOException if it is not an image, is damaged, has more than {@code maxPixels}
-     *     pixels, or cannot be decoded in the heap at hand; the message is a sentence that begins
-     *     with the name
+     * @throws NotAnImageException if it is not an image, is damaged, has more than {@code
+     *     maxPixels} pixels, or cannot be decoded in the heap at hand; the message is a sentence
+     *     that begins with the name
+     * @throws IOException if what decodes its format is missing from the class path
      */
     public static LoadedImage read(byte[] content, String name, long maxPixels) throws IOException {
         FileKind kind = FileKind.of(content);
         if (!ImageDecoder.decodes(kind)) {
-            throw new IOException(
+            throw new NotAnImageException(
                     name
                             + " is not an image that can be read (PNG, JPEG, GIF, BMP, TIFF, WebP)"
                             + (kind == FileKind.UNKNOWN ? "" : ": it is " + kind));
@@ -114,13 +118,22 @@ public final class ImageLoader {
             check(header, maxPixels);
             return decode(content, header);
         } catch (ImageHeader.Refused e) {
-            throw new IOException(name + " " + e.getMessage(), e);
+            throw new NotAnImageException(name + " " + e.getMessage(), e);
         } catch (DecoderWatch.EndlessException e) {
-            throw new IOException(name + " is damaged: decoding it does not come to an end", e);
+            throw new NotAnImageException(
+                    name + " is damaged: decoding it does not come to an end", e);
         } catch (IOException | RuntimeException | StackOverflowError | AssertionError e) {
             // what a decoder says is for programmers, if it says anything
-            throw new IOException(
+            throw new NotAnImageException(
                     name + " is damaged, or " + kind + " of a kind that cannot be read", e);
+        } catch (ServiceConfigurationError e) {
+            // the program's fault, not the file's; of a shaded jar without META-INF/services
+            throw new IOException(
+                    name
+                            + " cannot be read: what decodes "
+                            + kind
+                            + " is missing from the class path",
+                    e);
         } catch (LinkageError e) {
             throw new IOException(
                     name + " cannot be read: this Java lacks what decodes " + kind, e);
@@ -129,12 +142,25 @@ public final class ImageLoader {
 
     private static LoadedImage decode(byte[] content, ImageHeader header) throws IOException {
         int step = step(header);
-        int orientation = ExifOrientation.of(header.kind(), content);
+        int orientation = orientation(header.kind(), content);
         try {
             BufferedImage image = ImageDecoder.decode(content, header, step);
-            return new LoadedImage(ExifOrientation.undo(image, orientation), step);
+            return new LoadedImage(Orientation.upright(image, orientation), step);
         } catch (OutOfMemoryError e) {
             throw tooLarge(header, e);
+        }
+    }
+
+    /** 1 to 8; 1, upright, where the file does not say. */
+    private static int orientation(FileKind kind, byte[] content) {
+        try {
+            return switch (kind) {
+                case JPEG -> Orientation.of(Orientation.exif(content));
+                case WEBP -> Orientation.of(WebpFile.exif(content));
+                default -> 1;
+            };
+        } catch (IndexOutOfBoundsException e) {
+            return 1;
         }
     }
 

@@ -2,7 +2,6 @@ package io.github.mnist4j.data.photo;
 
 import io.github.mnist4j.data.io.FileKind;
 import io.github.mnist4j.data.photo.ImageHeader.Refused;
-import java.util.Arrays;
 
 /** JPEG (ITU-T T.81): a sequence of segments, each after a marker. */
 final class JpegFile {
@@ -14,7 +13,6 @@ final class JpegFile {
     private static final int LOSSLESS_FRAME = 0xC3;
     private static final int END_OF_IMAGE = 0xD9;
     private static final int START_OF_SCAN = 0xDA;
-    private static final int APP1 = 0xE1;
 
     private JpegFile() {}
 
@@ -91,30 +89,5 @@ final class JpegFile {
 
     private static boolean isProgressive(int marker) {
         return marker == 0xC2 || marker == 0xC6 || marker == 0xCA || marker == 0xCE;
-    }
-
-    /**
-     * The EXIF block, without its header; empty if there is none.
-     *
-     * @throws IndexOutOfBoundsException if the file is damaged
-     */
-    static byte[] exif(byte[] content) {
-        var b = ByteReader.bigEndian(content);
-        int at = 2;
-        while (at + 4 <= content.length && b.uint8(at) == 0xFF) {
-            int marker = b.uint8(at + 1);
-            int length = b.uint16(at + 2);
-            if (marker == START_OF_SCAN || length < 2) {
-                break;
-            }
-            int data = at + 4;
-            int end = Math.min(content.length, at + 2 + length);
-            int tiff = data + ExifOrientation.HEADER.length;
-            if (marker == APP1 && tiff <= end && b.has(data, ExifOrientation.HEADER)) {
-                return Arrays.copyOfRange(content, tiff, end);
-            }
-            at = at + 2 + length;
-        }
-        return new byte[0];
     }
 }

@@ -74,6 +74,8 @@ final class WebpFile {
         return Arrays.copyOf(webp, webp.length + LOOK_AHEAD);
     }
 
+    private static final byte[] JPEG_HEADER = {'E', 'x', 'i', 'f', 0, 0};
+
     /**
      * The EXIF block, without its header; empty if there is none.
      *
@@ -87,8 +89,7 @@ final class WebpFile {
             long length = b.uint32((int) at + 4);
             if (b.fourLetters((int) at).equals("EXIF")) {
                 // some writers put JPEG's header before the block
-                int header =
-                        b.has(data, ExifOrientation.HEADER) ? ExifOrientation.HEADER.length : 0;
+                int header = b.has(data, JPEG_HEADER) ? JPEG_HEADER.length : 0;
                 int end = (int) Math.min(content.length, data + length);
                 return Arrays.copyOfRange(content, data + header, end);
             }
