@@ -1,8 +1,8 @@
 package io.github.mnist4j.data;
 
 /**
- * PixelValues as bytes, 0 (paper) to 255 (ink), and as values, 0 to 1. Bytes are unsigned: Java's
- * -1 is 255.
+ * Converts pixels between bytes, 0 (paper) to 255 (ink), and values, 0 to 1. Bytes are unsigned:
+ * Java's -1 is 255.
  */
 public final class PixelValues {
     private PixelValues() {}

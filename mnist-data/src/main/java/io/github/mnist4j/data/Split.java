@@ -6,18 +6,18 @@ import java.util.function.IntPredicate;
 import java.util.stream.IntStream;
 
 /**
- * A train/validation split. The test set is not part of it.
+ * A train/validation split; the test set is separate.
  *
- * @param train what the network learns from
- * @param validation what epochs, models and settings are chosen on
+ * @param train images that the network learns from
+ * @param validation images on which epochs, models and settings are chosen
  */
 public record Split(DigitSet train, DigitSet validation) {
 
     /**
-     * Parts a set so that every digit has its share of both sides. The same seed gives the same
-     * split, whatever else is random in a run.
+     * Splits a set in the same proportion for every digit. The same seed always gives the same
+     * split; nothing else in a run affects it.
      *
-     * @param validationSize images to hold back, 0 to set.size() - 10
+     * @param validationSize number of images to hold out, 0 to set.size() - 10
      * @throws IllegalArgumentException if the set has fewer than 10 images or the size is out of
      *     range
      */
@@ -107,8 +107,8 @@ public record Split(DigitSet train, DigitSet validation) {
     private static final int MOST_BY_WRITERS = 50_000;
 
     /**
-     * Whole numbers in proportion to the counts that add up to the total: largest remainders get
-     * what is left over.
+     * Whole numbers in proportion to the counts that add up to the total, by the method of largest
+     * remainders.
      */
     private static int[] shares(int[] counts, int size, int total) {
         int[] share = new int[counts.length];

@@ -16,20 +16,20 @@ import java.util.ServiceConfigurationError;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Images as people have them: PNG, JPEG (CMYK too), GIF (its first frame), BMP, TIFF, WebP; upright
- * whatever way the camera was held, and never larger in memory than is of use here and than the
- * heap at hand can hold.
+ * Reads the image files that people have: PNG, JPEG (also CMYK), GIF (its first frame), BMP, TIFF,
+ * WebP. Turns photos upright, and reduces images that are larger than recognition needs or the heap
+ * can hold. Checks a file's header before anything is decoded.
  */
 public final class ImageLoader {
-    /** How many pixels an image may have unless a caller says otherwise: 400 million. */
+    /** How many pixels an image may have by default: 400 million. */
     public static final long MOST_PIXELS = 400_000_000;
 
     /** An image with more pixels is read in steps of two, three ... pixels. */
     private static final long PIXELS = 16_000_000;
 
     /**
-     * What one of the pixels read costs until the digits on it are found: turned upright, as grey
-     * values, as ink, as parts. An image is reduced until all of that fits.
+     * The memory that each pixel takes until the digits are found: turned upright, as gray values,
+     * as ink, as parts. An image is reduced until all of this fits.
      */
     private static final int BYTES_A_PIXEL = 24;
 
@@ -54,8 +54,8 @@ public final class ImageLoader {
      * Reads a file.
      *
      * @param maxPixels how many pixels the image in the file may have, at least 1
-     * @throws IOException if the file cannot be read or is larger than the heap at hand, and as
-     *     {@link #read(byte[], String, long)}; the message names the file
+     * @throws IOException if the file cannot be read or does not fit into the heap, and as {@link
+     *     #read(byte[], String, long)}; the message names the file
      */
     public static LoadedImage read(Path file, long maxPixels) throws IOException {
         byte[] content;
@@ -94,8 +94,8 @@ public final class ImageLoader {
     }
 
     /**
-     * Reads a file's content. An image of more than 16 million pixels, or of more than the heap at
-     * hand can hold, is reduced while it is read.
+     * Reads a file's content. Reduces an image while reading if it has more than 16 million pixels
+     * or more than the heap can hold.
      *
      * @param content of the file
      * @param name for error messages

@@ -18,8 +18,9 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where digits come from. In this order: the folder that the caller names, the folder in {@code
- * MNIST4J_DATA}, the cache in the user's cache folder, and then a download into that cache.
+ * Loads data sets. It looks in the folder that the caller names or, by default, the environment
+ * variable MNIST4J_DATA. Without one it looks in the user's cache, and otherwise downloads into
+ * that cache.
  *
  * <pre>{@code
  * DatasetLoader.Loaded data = DatasetLoader.builder().build().load(DatasetLoader.Dataset.AUTO);
@@ -27,17 +28,17 @@ import org.jspecify.annotations.Nullable;
  */
 public final class DatasetLoader {
 
-    /** What can be loaded. */
+    /** The data sets. */
     public enum Dataset {
         MNIST,
         FASHION_MNIST,
         /** Digits drawn by {@link DigitGenerator}. */
         GENERATED,
-        /** MNIST if it can be had, else generated digits. */
+        /** MNIST if it is there or can be downloaded, else generated digits. */
         AUTO;
 
         /**
-         * By the name used on command lines: mnist, fashion-mnist, generated or auto.
+         * The data set of a command line's name: mnist, fashion-mnist, generated or auto.
          *
          * @throws IllegalArgumentException for any other; the message lists them
          */
@@ -57,7 +58,7 @@ public final class DatasetLoader {
                             + " expected");
         }
 
-        /** What its pixels go through on their way into a network. */
+        /** How a network's input is normalized. */
         public Normalization normalization() {
             // generated digits are drawn to resemble MNIST's
             return this == FASHION_MNIST ? Normalization.FASHION_MNIST : Normalization.MNIST;
@@ -70,13 +71,13 @@ public final class DatasetLoader {
     }
 
     /**
-     * What was loaded.
+     * A loaded data set.
      *
-     * @param dataset never AUTO: what it came to
+     * @param dataset never AUTO, but the one that AUTO chose
      * @param train 60,000 images in MNIST
      * @param test 10,000 images in MNIST
      * @param origin the folder, or how the digits were generated
-     * @param notice what the user must be told: that these are not the digits hoped for, and why
+     * @param notice if AUTO chose generated digits: a sentence for the user that says so, and why
      */
     public record Loaded(
             Dataset dataset,
@@ -105,7 +106,7 @@ public final class DatasetLoader {
         generatedTest = builder.generatedTest;
     }
 
-    /** All of it optional. */
+    /** Starts a builder; all its settings are optional. */
     public static Builder builder() {
         return new Builder();
     }
@@ -126,7 +127,7 @@ public final class DatasetLoader {
         private Builder() {}
 
         /**
-         * The only place to look in: a folder with the four files, gzip or plain, or one in
+         * The only folder to look in. It holds the four files, gzip or plain, directly or in
          * torchvision's layout ({@code MNIST/raw/}). Default: the environment variable
          * MNIST4J_DATA, if set.
          */
@@ -135,30 +136,30 @@ public final class DatasetLoader {
             return this;
         }
 
-        /** Where downloads are kept. Default: {@code mnist4j} in the user's cache folder. */
+        /** The folder for downloads. Default: {@link #userCache}. */
         public Builder optCache(Path cache) {
             this.cache = cache;
             return this;
         }
 
         /**
-         * Base addresses, http or https, to download from instead of the public ones. Default: the
-         * environment variable MNIST4J_MIRRORS (separated by commas), if set.
+         * Base addresses, http or https, to download from instead of the public mirrors. Default:
+         * the environment variable MNIST4J_MIRRORS (separated by commas), if set.
          *
-         * @throws IllegalArgumentException if one is not such an address
+         * @throws IllegalArgumentException if one is not an http or https address
          */
         public Builder optMirrors(List<URI> mirrors) {
             this.mirrors = addresses("mirrors", mirrors.stream().map(URI::toString).toList());
             return this;
         }
 
-        /** Default: nobody is told. */
+        /** Listens to the progress of downloads. Default: nobody does. */
         public Builder optProgress(DownloadProgress progress) {
             this.progress = progress;
             return this;
         }
 
-        /** Of generated digits. Default: {@link DigitGenerator#DEFAULT_SEED}. */
+        /** The seed of generated digits. Default: {@link DigitGenerator#DEFAULT_SEED}. */
         public Builder optGeneratorSeed(long seed) {
             this.generatorSeed = seed;
             return this;
@@ -197,7 +198,12 @@ public final class DatasetLoader {
         }
     }
 
-    /** Addresses that can be downloaded from; what names them is named in the error. */
+    /**
+     * Parses addresses to download from; skips blank ones.
+     *
+     * @param name of the option or variable that lists them, for the error message
+     * @throws IllegalArgumentException if one is not an http or https address
+     */
     public static List<URI> addresses(String name, List<String> list) {
         List<URI> addresses = new ArrayList<>();
         for (String text : list) {
@@ -225,7 +231,7 @@ public final class DatasetLoader {
         return Optional.ofNullable(System.getenv(name)).filter(value -> !value.isBlank());
     }
 
-    /** {@code mnist4j} where this system's programs keep what can be fetched again. */
+    /** The folder {@code mnist4j} in the user's cache folder, wherever this system has that. */
     public static Path userCache() {
         String os = System.getProperty("os.name").toLowerCase(Locale.ROOT);
         Path home = Path.of(System.getProperty("user.home"));
@@ -246,9 +252,9 @@ public final class DatasetLoader {
     /**
      * Loads a data set, and downloads it if need be.
      *
-     * @throws IOException if it cannot be had; the message says where it was looked for and what to
-     *     do. Never for GENERATED; for AUTO only if a folder was named and does not hold it, or
-     *     holds damaged files
+     * @throws IOException if it is neither there nor can be downloaded; the message says where it
+     *     was looked for and what to do. Never for GENERATED; for AUTO only if a folder was named
+     *     and lacks files or holds damaged ones
      */
     public Loaded load(Dataset dataset) throws IOException {
         if (dataset == Dataset.GENERATED) {

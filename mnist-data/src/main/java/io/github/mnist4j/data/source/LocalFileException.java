@@ -23,7 +23,7 @@ final class LocalFileException extends IOException {
     }
 
     /**
-     * Takes a step whose failure is this machine's.
+     * Runs a step. If it fails, this machine is at fault, not a mirror.
      *
      * @param verb what the step does: "write", "delete"
      */

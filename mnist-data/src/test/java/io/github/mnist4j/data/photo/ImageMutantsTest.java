@@ -52,7 +52,7 @@ public class ImageMutantsTest {
             for (BufferedImage image : List.of(rgb, bits)) {
                 var out = new ByteArrayOutputStream();
                 if (ImageIO.write(image, format, out)) {
-                    files.put((image == rgb ? "colour." : "bits.") + format, out.toByteArray());
+                    files.put((image == rgb ? "color." : "bits.") + format, out.toByteArray());
                 }
             }
         }
@@ -291,7 +291,7 @@ public class ImageMutantsTest {
 
     @Test
     void theCallersLimitCountsThePixelsOfTheFile() throws IOException {
-        byte[] image = images().get("colour.png");
+        byte[] image = images().get("color.png");
         assertThat(ImageLoader.read(image, "a.png", 2400).image().getWidth()).isEqualTo(60);
         assertThatThrownBy(() -> ImageLoader.read(image, "a.png", 2399))
                 .isInstanceOf(IOException.class)

@@ -395,7 +395,7 @@ class DatasetLoaderTest {
         assertNotLoaded(three.resolve("none"), "the folder does not exist");
         assertThatThrownBy(() -> Normalization.of(digits.first(0)))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessage("no images to take mean and deviation of");
+                .hasMessage("the set has no images");
         assertThatThrownBy(() -> Split.stratified(digits.first(0), 0, 1))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("0 images to learn from, 10 or more expected");

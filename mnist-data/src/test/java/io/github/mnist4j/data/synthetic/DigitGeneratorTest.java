@@ -117,13 +117,13 @@ class DigitGeneratorTest {
 
     @Test
     void isAntiAliased() {
-        int grey = 0;
+        int gray = 0;
         for (int i = 0; i < 100; i++) {
             for (byte b : digits.pixels(i)) {
                 int v = b & 0xFF;
-                grey += v > 20 && v < 235 ? 1 : 0;
+                gray += v > 20 && v < 235 ? 1 : 0;
             }
         }
-        assertThat(grey / 100.0).isGreaterThan(20);
+        assertThat(gray / 100.0).isGreaterThan(20);
     }
 }
