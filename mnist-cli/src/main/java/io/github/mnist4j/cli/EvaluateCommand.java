@@ -8,6 +8,7 @@ import io.github.mnist4j.cli.options.ReaderOptions;
 import io.github.mnist4j.data.DigitSet;
 import io.github.mnist4j.data.augment.Augmentation;
 import io.github.mnist4j.data.io.AtomicFile;
+import io.github.mnist4j.data.io.OutputFolder;
 import io.github.mnist4j.data.source.DatasetLoader;
 import io.github.mnist4j.models.DigitClassifier;
 import io.github.mnist4j.models.ModelFile;

@@ -8,6 +8,7 @@ import io.github.mnist4j.cli.options.Arguments;
 import io.github.mnist4j.cli.options.DataOptions;
 import io.github.mnist4j.cli.options.ReaderOptions;
 import io.github.mnist4j.data.io.AtomicFile;
+import io.github.mnist4j.data.io.OutputFolder;
 import io.github.mnist4j.data.photo.ImageLoader;
 import io.github.mnist4j.data.photo.LoadedImage;
 import io.github.mnist4j.data.source.DatasetLoader;

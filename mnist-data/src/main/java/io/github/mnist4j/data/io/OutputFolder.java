@@ -1,14 +1,13 @@
-package io.github.mnist4j.cli;
+package io.github.mnist4j.data.io;
 
-import io.github.mnist4j.data.io.IoErrors;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
-/** A folder that a command writes its results to. */
-final class OutputFolder {
+/** A folder that results are written to. */
+public final class OutputFolder {
     private OutputFolder() {}
 
     /**
@@ -16,13 +15,13 @@ final class OutputFolder {
      *
      * @throws IOException if it is a file or cannot be made; the message says which
      */
-    static Path create(Path folder) throws IOException {
+    public static Path create(Path folder) throws IOException {
         try {
             return Files.createDirectories(folder);
         } catch (FileAlreadyExistsException e) {
             throw new IOException("cannot write to " + folder + ": it is a file, not a folder", e);
         } catch (IOException e) {
-            throw new IOException("cannot write to " + folder + ": " + IoErrors.reason(e), e);
+            throw IoErrors.named("write to", folder, e);
         }
     }
 
@@ -32,7 +31,7 @@ final class OutputFolder {
      * @param folder null for none
      * @throws IOException if it is a file
      */
-    static void refuseFile(@Nullable Path folder) throws IOException {
+    public static void refuseFile(@Nullable Path folder) throws IOException {
         if (folder != null && Files.exists(folder) && !Files.isDirectory(folder)) {
             create(folder);
         }
