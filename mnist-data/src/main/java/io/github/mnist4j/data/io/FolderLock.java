@@ -128,10 +128,7 @@ public final class FolderLock implements Closeable {
      */
     private static @Nullable FolderLock lock(
             Path key, Path folder, Path file, String purpose, boolean wait) throws IOException {
-        if (Files.isSymbolicLink(file)) {
-            // in a folder from a stranger it could lead to any file
-            throw new IOException("cannot write " + file + ": it is a link; delete it");
-        }
+        AppendedFile.refuseLink(file);
         createIfMissing(file);
         FileChannel channel = null;
         FolderLock taken = null;

@@ -2,10 +2,10 @@ package io.github.mnist4j.train.run;
 
 import io.github.mnist4j.data.io.FolderLock;
 import io.github.mnist4j.data.io.IoErrors;
+import io.github.mnist4j.data.io.OutputFolder;
 import io.github.mnist4j.train.SavedRun;
 import java.io.Closeable;
 import java.io.IOException;
-import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.LocalDateTime;
@@ -123,21 +123,14 @@ public final class RunFolder implements Closeable {
         }
         FolderLock lock = null;
         try {
+            OutputFolder.create(folder);
             try {
-                Files.createDirectories(folder);
                 Files.delete(Files.createTempFile(folder, ".writable", null));
-            } catch (FileAlreadyExistsException e) {
-                throw new IOException(
-                        "cannot write to " + folder + ": it is a file, not a folder", e);
             } catch (IOException e) {
-                throw new IOException("cannot write to " + folder + ": " + IoErrors.reason(e), e);
+                throw IoErrors.named("write to", folder, e);
             }
-            // asked before we lock, for a lock is a sign of a run too, and again after it, when
-            // nobody else can be at work
-            boolean clear = Leftovers.areAllOf(folder);
             lock = FolderLock.take(folder, "train");
-            clear &= Leftovers.areAllOf(folder);
-            if (clear) {
+            if (Leftovers.areAllOf(folder)) {
                 Leftovers.delete(folder);
             } else if (Files.exists(folder.resolve("plan.json"))) {
                 throw new IOException(

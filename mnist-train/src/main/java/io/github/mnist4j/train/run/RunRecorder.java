@@ -12,6 +12,7 @@ import io.github.mnist4j.train.TrainingCallback;
 import io.github.mnist4j.train.TrainingResult;
 import io.github.mnist4j.train.chart.Charts;
 import io.github.mnist4j.train.chart.DigitSheets;
+import io.github.mnist4j.train.evaluate.ClassificationMetrics;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -81,6 +82,7 @@ public final class RunRecorder implements TrainingCallback {
         if (folder.saved().isPresent()) {
             return; // what follows is there
         }
+        metrics.begin(); // before plan.json: it shows that a run of ours wrote that
         write("plan.json", start.plan().toJson().getBytes(StandardCharsets.UTF_8));
         if (checkpoints != null) {
             draw("samples.png", () -> samples(start.split().train()));
@@ -140,10 +142,11 @@ public final class RunRecorder implements TrainingCallback {
 
     @Override
     public void onEnd(TrainingResult result) throws IOException {
-        if (result.test() == null) {
+        ClassificationMetrics test = result.test();
+        if (test == null) {
             return; // to be resumed
         }
-        draw("confusion.png", () -> Charts.confusion(result.test().confusion()));
+        draw("confusion.png", () -> Charts.confusion(test.confusion()));
         saveBest(result.network(), cards.of(result));
         JsonFile.write(
                 folder.path().resolve("report.json"), RunReport.of(result, cards.trainDigest()));

@@ -360,6 +360,19 @@ class TrialLogTest {
     }
 
     @Test
+    void aNewSearchDoesNotFollowALink() throws IOException {
+        Path stranger = Files.createDirectory(folder.resolve("stranger"));
+        Path link = stranger.resolve("trials.jsonl");
+        Files.createSymbolicLink(link, file);
+        String before = Files.readString(file);
+        assertThatThrownBy(() -> TrialLog.begin(stranger, search(1)))
+                .isInstanceOf(IOException.class)
+                .hasMessage("cannot write " + link + ": it is a link; delete it");
+        assertThat(stranger.resolve("search.json")).doesNotExist();
+        assertThat(file).hasContent(before);
+    }
+
+    @Test
     void aFolderThatCannotTakeASearchIsRefused() throws IOException {
         assertThatThrownBy(() -> TrialLog.begin(folder, search(1)))
                 .isInstanceOf(IOException.class)
