@@ -2,7 +2,6 @@ package io.github.mnist4j.train;
 
 import io.github.mnist4j.data.source.DatasetLoader;
 import io.github.mnist4j.models.ModelFile;
-import io.github.mnist4j.train.plan.Schedules;
 import io.github.mnist4j.train.plan.TrainingPlan;
 import io.github.mnist4j.train.plan.WeightAverage;
 import java.io.IOException;
@@ -46,7 +45,6 @@ public record SavedRun(
     void check(DatasetLoader.Loaded data, int batches) throws IOException {
         try {
             DataCheck.validation(plan.validation(), data);
-            Schedules.of(plan, batches);
         } catch (IllegalArgumentException e) {
             throw new IOException(
                     "the run cannot go on by "

@@ -247,6 +247,7 @@ class PlanSettingTest {
                 "{'format': 1, 'epochs': '3'} | a whole number expected",
                 "{'format': 1, 'epochs': null} | \"epochs\" is \"null\", a whole number expected",
                 "{'format': 1, 'epochs': 0} | epochs is 0, 1 or more expected",
+                "{'format': 1, 'warmup': 1000} | warmup is 1000.0 epochs, less than the run's 10 expected",
                 "{'format': 1, 'learningRate': 'fast'} | \"learningRate\" is \"fast\", a number expected",
                 "{'format': 1, 'seed': 99999999999999999999} | \"seed\": ",
                 "{'format': 1, 'model': 3} | \"model\" is \"3\", a word expected",

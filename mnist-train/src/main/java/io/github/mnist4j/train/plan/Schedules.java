@@ -2,6 +2,7 @@ package io.github.mnist4j.train.plan;
 
 import java.util.Map;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.schedule.ExponentialSchedule;
 import org.nd4j.linalg.schedule.FixedSchedule;
 import org.nd4j.linalg.schedule.ISchedule;
@@ -29,9 +30,20 @@ public final class Schedules {
      * @throws IllegalArgumentException if the warm-up leaves nothing of the run
      */
     public static ISchedule of(TrainingPlan plan, int batches) {
+        checkWarmUp(plan);
         long total = (long) plan.epochs() * batches;
-        long steps = Math.round(plan.warmup() * batches);
-        if (steps >= total) {
+        long steps = Math.min(Math.round(plan.warmup() * batches), total - 1);
+        var schedule = parse(plan.schedule(), plan.learningRate(), total - steps, batches);
+        return steps == 0 ? schedule : new WarmUp(schedule, (int) steps, batches);
+    }
+
+    /**
+     * Not a check of every plan: one may get its epochs after its warm-up.
+     *
+     * @throws IllegalArgumentException if the warm-up leaves nothing of the run
+     */
+    static void checkWarmUp(TrainingPlan plan) {
+        if (plan.warmup() >= plan.epochs()) {
             throw new IllegalArgumentException(
                     "warmup is "
                             + plan.warmup()
@@ -39,8 +51,6 @@ public final class Schedules {
                             + plan.epochs()
                             + " expected");
         }
-        var schedule = parse(plan.schedule(), plan.learningRate(), total - steps, batches);
-        return steps == 0 ? schedule : new WarmUp(schedule, (int) steps, batches);
     }
 
     /**
@@ -64,7 +74,7 @@ public final class Schedules {
                 "schedule '" + text + "' is not of a known form; expected " + FORMS);
     }
 
-    private static ISchedule parse(String[] parts, double rate, long total, int batches) {
+    private static @Nullable ISchedule parse(String[] parts, double rate, long total, int batches) {
         switch (parts[0] + "/" + parts.length) {
             case "constant/1":
                 return new FixedSchedule(rate);

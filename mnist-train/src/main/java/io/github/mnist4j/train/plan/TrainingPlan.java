@@ -223,9 +223,13 @@ public record TrainingPlan(
      */
     public static TrainingPlan read(Path file) throws IOException {
         try {
-            return JsonFile.read(file, TrainingPlan.class);
+            TrainingPlan plan = JsonFile.read(file, TrainingPlan.class);
+            Schedules.checkWarmUp(plan);
+            return plan;
         } catch (FileNotFoundException e) {
             throw new IOException("no plan at " + file, e);
+        } catch (IllegalArgumentException e) {
+            throw new IOException(file + ": " + e.getMessage(), e);
         }
     }
 }
