@@ -1,10 +1,13 @@
 package io.github.mnist4j.cli;
 
+import static java.util.Objects.requireNonNull;
+
 import io.github.mnist4j.cli.console.ConsoleProgress;
 import io.github.mnist4j.cli.console.Terminal;
 import io.github.mnist4j.cli.options.Arguments;
 import io.github.mnist4j.cli.options.PlanOptions;
 import io.github.mnist4j.data.source.DatasetLoader;
+import io.github.mnist4j.train.EpochRecord;
 import io.github.mnist4j.train.StopReason;
 import io.github.mnist4j.train.Trainer;
 import io.github.mnist4j.train.TrainingCallback;
@@ -141,14 +144,16 @@ public final class MnistTrainer implements Callable<Integer> {
 
     private int report(RunFolder folder, TrainingResult result) throws IOException {
         if (result.reason() == StopReason.DIVERGED) {
+            // a run that diverged in its first epoch has failed before
+            EpochRecord best = requireNonNull(result.bestEpoch());
             throw new IllegalStateException(
                     String.format(
                             Locale.ROOT,
                             "in epoch %d %s; kept and not tested is epoch %d, validation accuracy %.2f %%: %s",
                             result.history().size() + 1,
                             StopReason.DIVERGED.sentence(),
-                            result.bestEpoch().epoch(),
-                            100 * result.bestEpoch().validationAccuracy(),
+                            best.epoch(),
+                            100 * best.validationAccuracy(),
                             folder.path().resolve("best.zip")));
         }
         if (result.test() == null) {

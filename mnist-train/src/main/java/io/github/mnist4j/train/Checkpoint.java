@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
@@ -27,7 +28,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * @param state the rest
  * @param average averaged weights; null if there are none
  */
-public record Checkpoint(MultiLayerNetwork network, State state, INDArray average) {
+public record Checkpoint(MultiLayerNetwork network, State state, @Nullable INDArray average) {
     /**
      * @param epoch under way, 1 or more; epochs + 1 after the last
      * @param seen of that epoch
@@ -43,12 +44,12 @@ public record Checkpoint(MultiLayerNetwork network, State state, INDArray averag
             int epoch,
             RunningMetrics.State seen,
             List<EpochRecord> history,
-            EpochRecord best,
+            @Nullable EpochRecord best,
             EarlyStopping.State stopping,
             LearningRate.State rate,
             long averaged,
-            StopReason ended,
-            @JsonProperty Backend.Threads threads) {
+            @Nullable StopReason ended,
+            @JsonProperty Backend.@Nullable Threads threads) {
         /**
          * @throws IllegalArgumentException if these cannot be together; the message says which
          */

@@ -98,6 +98,7 @@ public final class RunningMetrics {
      * is one product more.
      */
     private static final class LastHiddenLayer extends BaseTrainingListener {
+        @SuppressWarnings("NullAway.Init") // a step comes first
         private int[] predicted;
 
         @Override

@@ -20,6 +20,8 @@ final class TrainingDiagnostics implements TrainingCallback {
     private double first;
     private double late;
     private int steps;
+
+    @SuppressWarnings("NullAway.Init") // the trainer calls onStart first
     private TrainingPlan plan;
 
     /** What was noticed so far, in its order. */

@@ -7,6 +7,7 @@ import io.github.mnist4j.train.TrainingCallback;
 import io.github.mnist4j.train.TrainingResult;
 import io.github.mnist4j.train.backend.Backend;
 import io.github.mnist4j.train.backend.Failure;
+import io.github.mnist4j.train.evaluate.ClassificationMetrics;
 import java.io.PrintStream;
 import java.util.Locale;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
@@ -112,18 +113,20 @@ public final class ConsoleProgress implements TrainingCallback {
         for (String line : result.advice()) {
             out.println("Advice    " + line);
         }
-        if (result.test() == null) {
+        ClassificationMetrics test = result.test();
+        EpochRecord best = result.bestEpoch();
+        if (test == null || best == null) {
             return;
         }
         out.printf(
                 Locale.ROOT,
                 "%nTest accuracy %.2f %% (loss %.4f) on %,d images of %s, best epoch %d by validation%n",
-                100 * result.test().accuracy(),
-                result.test().loss(),
+                100 * test.accuracy(),
+                test.loss(),
                 result.data().test().size(),
                 result.data().dataset(),
-                result.bestEpoch().epoch());
-        var worst = result.test().worst(10);
+                best.epoch());
+        var worst = test.worst(10);
         if (!worst.isEmpty()) {
             out.print("Worst confusions (true > predicted): ");
             for (int i = 0; i < worst.size(); i++) {

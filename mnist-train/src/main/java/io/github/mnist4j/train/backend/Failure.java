@@ -84,7 +84,7 @@ public final class Failure {
                     + " MNIST4J_JAVA_OPTS=-Xss8m";
         }
         if (e instanceof FileSystemException file && file.getFile() != null) {
-            return IoErrors.named("use", file.getFile(), file).getMessage();
+            return "cannot use " + file.getFile() + ": " + IoErrors.reason(file);
         }
         if (e instanceof IOException io) {
             String reason = IoErrors.reason(io);

@@ -10,6 +10,7 @@ import java.awt.RenderingHints;
 import java.awt.image.BufferedImage;
 import java.util.List;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /** Digits laid out on a sheet, each with a line of text below it. */
 public final class DigitSheets {
@@ -34,7 +35,8 @@ public final class DigitSheets {
      *
      * @param captions null for none
      */
-    public static BufferedImage grid(DigitSet digits, int rows, int columns, Captions captions) {
+    public static BufferedImage grid(
+            DigitSet digits, int rows, int columns, @Nullable Captions captions) {
         int width = digits.columns() * ZOOM;
         int height = digits.rows() * ZOOM;
         int below = captions == null ? 0 : TEXT;

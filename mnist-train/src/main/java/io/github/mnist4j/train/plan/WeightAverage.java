@@ -6,6 +6,7 @@ import java.util.List;
 import org.deeplearning4j.nn.api.Layer;
 import org.deeplearning4j.nn.conf.layers.BatchNormalization;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.factory.Nd4j;
@@ -23,7 +24,7 @@ public final class WeightAverage {
     private final boolean exponential;
     private final double decay;
     private final int firstEpoch;
-    private INDArray average;
+    private @Nullable INDArray average;
     private long updates;
 
     private WeightAverage(boolean exponential, double decay, int firstEpoch) {
@@ -37,7 +38,7 @@ public final class WeightAverage {
      * @return null for none
      * @throws IllegalArgumentException for anything else
      */
-    public static WeightAverage parse(String text) {
+    public static @Nullable WeightAverage parse(String text) {
         String[] parts = text.split(":");
         try {
             if (text.equals("none")) {
@@ -62,7 +63,7 @@ public final class WeightAverage {
     }
 
     /** The average so far; null before there is one. */
-    public INDArray average() {
+    public @Nullable INDArray average() {
         return average;
     }
 
@@ -70,7 +71,7 @@ public final class WeightAverage {
         return updates;
     }
 
-    public void restore(INDArray average, long updates) {
+    public void restore(@Nullable INDArray average, long updates) {
         this.average = average;
         this.updates = updates;
     }
