@@ -23,10 +23,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.factory.Nd4j;
 
-/**
- * What a run remembers from step to step and from epoch to epoch: all of it, so that a checkpoint
- * can be made of it and it of a checkpoint.
- */
+/** The state of a run between steps and between epochs: all that a checkpoint must hold. */
 public final class TrainingState {
     private final TrainingPlan plan;
     private final MultiLayerNetwork network;
@@ -96,7 +93,7 @@ public final class TrainingState {
         return network instanceof AcceleratedNetwork fast && fast.isAccelerated();
     }
 
-    /** The plan's network with its first weights, ready to learn. */
+    /** The plan's network with its initial weights, ready to train. */
     public static MultiLayerNetwork begin(TrainingPlan plan) {
         var settings =
                 new MnistModels.Settings(

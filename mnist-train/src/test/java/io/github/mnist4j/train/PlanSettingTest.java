@@ -130,9 +130,9 @@ class PlanSettingTest {
                 "augment | some | unknown augmentation 'some'",
                 "normalization | 0.5 | '0.5' found, a mean and a standard deviation such as 0.1307,0.3081",
                 "normalization | 0.5,0 | standard deviation 0.0, more than 0 expected",
-                "average | ema | averaging 'ema' is not known",
+                "average | ema | unknown averaging 'ema', none, ema:DECAY",
                 "optimizer | adan | unknown optimizer 'adan', one of adam,",
-                "schedule | fast | schedule 'fast' is not of a known form",
+                "schedule | fast | unknown schedule 'fast'; expected constant",
                 "model | mpl | unknown model 'mpl'",
             })
     void saysWhatAValueShouldBe(String name, String text, String message) {

@@ -15,9 +15,9 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Why the C++ side of ND4J and oneDNN does not load. JavaCPP unpacks it from jars into a folder and
- * loads it from there; what goes wrong on the way comes out as an error of linking, several causes
- * deep, or as a class that is missing.
+ * Explains why the native libraries of ND4J and oneDNN do not load. JavaCPP unpacks them from jars
+ * into a folder and loads them from there; a failure surfaces as a linkage error, several causes
+ * deep, or as a missing class.
  */
 public final class NativeLibraries {
     private static final Pattern MISSING =
@@ -28,9 +28,9 @@ public final class NativeLibraries {
     private NativeLibraries() {}
 
     /**
-     * What keeps them from loading.
+     * Why they do not load.
      *
-     * @param cause without a full stop at its end
+     * @param cause what is wrong, without a full stop
      * @param fix what to do about it
      */
     public record Diagnosis(String cause, String fix) {
@@ -60,7 +60,7 @@ public final class NativeLibraries {
         return all;
     }
 
-    /** What keeps the native libraries from loading; empty if this error is of another kind. */
+    /** Why the native libraries do not load; empty if the error is not about loading them. */
     public static Optional<Diagnosis> diagnose(Throwable e) {
         return isOfLinking(e)
                 ? Optional.of(diagnose(e, NativeSurroundings.here()))
@@ -85,7 +85,7 @@ public final class NativeLibraries {
         return false;
     }
 
-    /** As above, an error of linking in surroundings that a test makes up. */
+    /** As above, for a linkage error in the given surroundings. */
     public static Diagnosis diagnose(Throwable e, NativeSurroundings s) {
         if (!s.jar()) {
             return new Diagnosis(

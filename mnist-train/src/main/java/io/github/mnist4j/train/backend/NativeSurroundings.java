@@ -11,13 +11,13 @@ import java.util.stream.Stream;
 import org.bytedeco.javacpp.Loader;
 
 /**
- * What the native libraries find on this machine: {@link NativeLibraries} reads it beside the error
- * to say why they do not load.
+ * What the native libraries find on this machine. {@link NativeLibraries} combines it with the
+ * error to say why they do not load.
  *
  * @param platform as JavaCPP calls it: linux-x86_64
  * @param jar whether ND4J's libraries for that platform are on the class path
- * @param folder into which they are unpacked
- * @param state how that is
+ * @param folder where they are unpacked
+ * @param state of that folder
  * @param limit on the process's address space in bytes; {@link Long#MAX_VALUE} for none
  */
 public record NativeSurroundings(
@@ -28,7 +28,7 @@ public record NativeSurroundings(
     /** Unpacked they take some 450 MB; with less than this left, one of them was cut. */
     private static final long LEAST_SPACE = 50L << 20;
 
-    /** The folder into which they are unpacked, as it is found. */
+    /** The state of the folder where they are unpacked. */
     public enum FolderState {
         GOOD,
         MISSING,

@@ -18,7 +18,7 @@ import org.knowm.xchart.XYSeries;
 import org.knowm.xchart.style.Styler;
 import org.knowm.xchart.style.markers.SeriesMarkers;
 
-/** A run's history and its mistakes as images. */
+/** Charts of a run's history, of learning rates and of confusions. */
 public final class Charts {
     private static final Color TRAIN = new Color(0x1F, 0x77, 0xB4);
     private static final Color VALIDATION = new Color(0xD9, 0x5F, 0x02);

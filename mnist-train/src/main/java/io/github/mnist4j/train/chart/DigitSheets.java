@@ -22,7 +22,7 @@ public final class DigitSheets {
 
     private DigitSheets() {}
 
-    /** What stands below an image, and whether it is good news. */
+    /** The text below an image, and whether the answer is right. */
     public record Caption(String text, boolean right) {}
 
     /** Gives the caption of the example with this index. */

@@ -11,17 +11,17 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A plan as JSON: a format number, and the settings by their components' names. One that is missing
- * takes the model's default, so a plan of an older program is readable when a setting has come
- * since; one that is not known is refused, for it would be silently ignored.
+ * A plan as JSON: a format number, and the settings by their components' names. A missing one takes
+ * the model's default, so plans of older versions stay readable; an unknown one is refused rather
+ * than ignored.
  */
 final class PlanJson {
-    /** What is written; it grows when a plan of before would be misread. */
+    /** The format that is written; it grows when older plans would be misread. */
     static final int FORMAT = 1;
 
     private static final String FORMAT_NAME = "format";
 
-    /** How settings were called before there was a format number. */
+    /** Names of settings before there was a format number. */
     private static final Map<String, String> OLD_NAMES =
             Map.of(
                     "augmentation", "augment",
@@ -169,7 +169,10 @@ final class PlanJson {
         return new IllegalArgumentException("unknown setting " + JsonFile.printable(name));
     }
 
-    /** Plans of before were all trained with MNIST's normalization, whatever the data set. */
+    /**
+     * Plans without a format number were all trained with MNIST's normalization, whatever the data
+     * set.
+     */
     private static JsonNode renamed(JsonNode tree) {
         ObjectNode renamed = JsonNodeFactory.instance.objectNode();
         tree.properties()

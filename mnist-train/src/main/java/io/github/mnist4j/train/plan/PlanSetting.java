@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * @param <T> what it is in Java
  */
 public final class PlanSetting<T> {
-    /** What a setting is about; the documentation has one table for each. */
+    /** What a setting is about; the documentation has a table for each. */
     public enum Group {
         DATA("Model and data"),
         LENGTH("Steps"),
@@ -44,7 +44,7 @@ public final class PlanSetting<T> {
         }
     }
 
-    /** What a search sees of a value. */
+    /** The type of a setting's values. */
     public enum Kind {
         REAL("a number"),
         INTEGER("a whole number"),
@@ -114,13 +114,16 @@ public final class PlanSetting<T> {
 
     /** How a search may choose a setting's values. */
     public enum Search {
-        /** Not at all: it is not about how well a network learns, or it would spoil comparison. */
+        /**
+         * Not searched: it does not change how well a network learns, or would make trials
+         * incomparable.
+         */
         NO,
         /** From a list. */
         LIST,
-        /** From a list or a range; equal steps are alike. */
+        /** From a list, or from a range on a linear scale. */
         LINEAR,
-        /** From a list or a range; equal factors are alike. */
+        /** From a list, or from a range on a logarithmic scale. */
         LOG
     }
 
@@ -182,7 +185,7 @@ public final class PlanSetting<T> {
         return row.search;
     }
 
-    /** What stands for a value in a help text: {@code N}. */
+    /** The placeholder for its value in help texts: {@code N}. */
     public String param() {
         return row.param;
     }
@@ -197,12 +200,12 @@ public final class PlanSetting<T> {
         return row.values;
     }
 
-    /** The words of which it must be one; none if it is not so. */
+    /** The allowed words; empty if it is not one of a list. */
     public List<String> choices() {
         return row.choices;
     }
 
-    /** Whether it means something only to a network with convolutions. */
+    /** Whether it applies only to networks with convolutions. */
     public boolean isOnlyForConvolutions() {
         return row.onlyConvolutions;
     }
@@ -212,7 +215,7 @@ public final class PlanSetting<T> {
         return row.whole == null;
     }
 
-    /** Its amounts, which are settings too; none for most. */
+    /** Its amounts, which are settings too; empty for most. */
     List<PlanSetting<?>> parts() {
         return all().stream().filter(s -> name().equals(s.row.whole)).toList();
     }

@@ -19,9 +19,9 @@ import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Everything that decides how a run of training goes, in one place; two runs of one plan on one
- * machine with one number of threads give the same history, bit for bit. Made by {@link
- * #builder(String)}, which begins with the model's reference recipe.
+ * All settings of a training run. Two runs of the same plan on the same machine with the same
+ * number of threads give the same history, bit for bit. {@link #builder(String)} starts from the
+ * model's reference recipe.
  *
  * <p>Each component is a {@link PlanSetting} of the same name ({@code batchSize} is {@code
  * batch-size}), which knows its default and its range.
@@ -177,14 +177,14 @@ public record TrainingPlan(
         return requireNonNull(weightDecay);
     }
 
-    /** Begins with the reference recipe of a model: the defaults of {@link PlanSetting#all}. */
+    /** Starts from the reference recipe of a model: the defaults of {@link PlanSetting#all}. */
     public static TrainingPlanBuilder builder(String model) {
         return PlanSettings.defaults(model);
     }
 
     /**
-     * Begins with this plan's settings. What is as its default has it, and hangs on another setting
-     * (weight decay on the optimizer, normalization on the data set), follows when that is changed.
+     * Starts from this plan's settings. A default that depends on another setting (weight decay on
+     * the optimizer, normalization on the data set) follows that setting when it changes.
      */
     public TrainingPlanBuilder toBuilder() {
         var builder = TrainingPlanBuilder.builder(this);
@@ -203,13 +203,13 @@ public record TrainingPlan(
         return toBuilder();
     }
 
-    /** With another optimizer; weight decay follows if it is the old one's own. */
+    /** With another optimizer; weight decay follows if it is the default of the old one. */
     @Override
     public TrainingPlan withOptimizer(String optimizer) {
         return toBuilder().optOptimizer(optimizer).build();
     }
 
-    /** With another data set; normalization follows if it is the old one's own. */
+    /** With another data set; normalization follows if it is that of the old one. */
     @Override
     public TrainingPlan withDataset(Dataset dataset) {
         return toBuilder().optDataset(dataset).build();
@@ -220,15 +220,14 @@ public record TrainingPlan(
         return new String(JsonFile.bytes(this), StandardCharsets.UTF_8);
     }
 
-    /** For Jackson: what every file that holds a plan has for it. */
+    /** For Jackson: the plan as every JSON file holds it. */
     @JsonValue
     JsonNode tree() {
         return PlanJson.write(this);
     }
 
     /**
-     * For Jackson: reads what {@link #tree} gave, and the plans of before there was a format
-     * number.
+     * For Jackson: reads what {@link #tree} gave, and plans from before there was a format number.
      */
     @JsonCreator
     static TrainingPlan of(JsonNode tree) {

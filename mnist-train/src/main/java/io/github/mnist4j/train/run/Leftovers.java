@@ -74,7 +74,7 @@ final class Leftovers {
     }
 
     /**
-     * Deletes all but the lock, so that a run can begin anew. plan.json goes last: it marks a run.
+     * Deletes all but the lock, so that a run can start again. plan.json goes last: it marks a run.
      */
     static void delete(Path folder) throws IOException {
         for (String name : OF_EPOCHS) {

@@ -15,7 +15,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 
-/** {@code metrics.jsonl}: a JSON line for every 50th step and for every epoch, appended at once. */
+/** {@code metrics.jsonl}: a JSON line per 50 steps and per epoch, appended at once. */
 final class MetricsLog {
     static final String NAME = "metrics.jsonl";
 

@@ -50,7 +50,7 @@ public final class RunFolder implements Closeable {
     }
 
     /**
-     * The folder of a run that was left. {@link #saved} goes to {@link
+     * Opens the folder of an interrupted run. {@link #saved} goes to {@link
      * io.github.mnist4j.train.Trainer#resume}.
      *
      * @throws IOException if it holds no run that can be resumed; the message says why
@@ -77,9 +77,9 @@ public final class RunFolder implements Closeable {
                 throw new IOException(
                         "the run in "
                                 + folder
-                                + " ended before its first checkpoint; begin it anew"
+                                + " ended before its first checkpoint; start it again"
                                 + (Leftovers.areAllOf(folder)
-                                        ? ", which --out " + folder + " does"
+                                        ? " with --out " + folder
                                         : " in another folder"));
             }
             Leftovers.deleteHalfWritten(folder);
@@ -110,8 +110,8 @@ public final class RunFolder implements Closeable {
     }
 
     /**
-     * This folder for a new run, made if it is not there. What a run left in it that was killed
-     * before its first checkpoint is deleted.
+     * This folder for a new run, made if it is not there. The remains of a run that was killed
+     * before its first checkpoint are deleted.
      *
      * @throws IOException if it holds a run already, another process works in it, or it cannot be
      *     written to; the message says which
@@ -156,8 +156,8 @@ public final class RunFolder implements Closeable {
     }
 
     /**
-     * Lets others work in the folder. Where the run failed before it began, whatever was made for
-     * it is deleted. A second call does nothing.
+     * Unlocks the folder. If the run failed before it began, whatever was made for it is deleted. A
+     * second call does nothing.
      */
     @Override
     public void close() throws IOException {
@@ -171,12 +171,12 @@ public final class RunFolder implements Closeable {
         begun = true; // once is enough
     }
 
-    /** Where the files go. */
+    /** The path of the folder. */
     public Path path() {
         return folder;
     }
 
-    /** The run that was left here; empty for a new one. */
+    /** The interrupted run in this folder; empty for a new one. */
     public Optional<SavedRun> saved() {
         return Optional.ofNullable(saved);
     }

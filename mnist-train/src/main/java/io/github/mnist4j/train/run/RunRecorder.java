@@ -55,8 +55,9 @@ public final class RunRecorder implements TrainingCallback {
     }
 
     /**
-     * Saves {@code last.zip} after every so many epochs (default 1; and always when the run ends)
-     * and keeps the newest so many (default 1; with more, copies are named {@code epoch-0007.zip}).
+     * Saves {@code last.zip} once per {@code every} epochs (default 1) and when the run ends, and
+     * keeps the newest {@code keep} checkpoints (default 1; with more, copies are named {@code
+     * epoch-0007.zip}).
      *
      * @throws IllegalArgumentException if either is not 1 or more
      */
@@ -66,8 +67,8 @@ public final class RunRecorder implements TrainingCallback {
     }
 
     /**
-     * For one of many runs that nobody will resume or watch: no {@code last.zip}, no {@code
-     * samples.png}, and {@code history.png} only when the run ends.
+     * For runs that nobody resumes or watches, such as trials of a search: no {@code last.zip}, no
+     * {@code samples.png}, and {@code history.png} only when the run ends.
      */
     public RunRecorder withoutCheckpoints() {
         checkpoints = null;

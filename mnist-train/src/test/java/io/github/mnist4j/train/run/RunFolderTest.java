@@ -153,7 +153,7 @@ class RunFolderTest {
             Path mine = Files.writeString(run.resolve(name), "epoch\n1\n2\n");
             assertThatThrownBy(() -> RunFolder.at(run)).hasMessageContaining("holds a run already");
             assertThatThrownBy(() -> RunFolder.resume(run))
-                    .hasMessageContaining("begin it anew in another folder");
+                    .hasMessageContaining("start it again in another folder");
             Files.delete(mine);
         }
         // one of a search's trials
@@ -206,14 +206,14 @@ class RunFolderTest {
                 run.resolve("plan.json"), plan.replaceFirst("\"epochs\" : 2", "\"epochs\" : 1"));
         assertThatThrownBy(() -> resume(run, data))
                 .isInstanceOf(IOException.class)
-                .hasMessageContaining("is not of the run")
+                .hasMessageContaining("is not from the run")
                 .hasMessageContaining("epoch 3 of 1");
         Files.writeString(
                 run.resolve("plan.json"),
                 plan.replaceFirst("\"model\" : \"mlp\"", "\"model\" : \"mlp:dense=8\""));
         assertThatThrownBy(() -> resume(run, data))
                 .isInstanceOf(IOException.class)
-                .hasMessageContaining("another number of weights");
+                .hasMessageContaining("a different number of weights");
 
         Checkpoint.State s = good.state();
         assertThatThrownBy(
