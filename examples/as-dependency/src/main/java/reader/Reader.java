@@ -5,7 +5,7 @@ import io.github.mnist4j.models.DigitClassifier;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** Reads the digits on the images that are named, with the network in the jar. */
+/** Reads the digits on the given images, with the network in the jar. */
 public final class Reader {
     public static void main(String[] images) throws Exception {
         try (DigitClassifier classifier = DigitClassifier.pretrained()) {

@@ -271,7 +271,7 @@ class TuneProcessTest {
                             l ->
                                     l.matches(
                                             "error: the search in \\S+ cannot go on: cannot write \\S+: the disk is full;"
-                                                    + " when that is fixed, go on with --resume"));
+                                                    + " when that is fixed, continue with --resume"));
             assertThat(ended.err())
                     .doesNotContain("\tat ")
                     .doesNotContain("Exception")

@@ -76,7 +76,7 @@ public final class TrialLog implements Closeable {
         if (Files.exists(folder.resolve(SEARCH))) {
             throw new IOException(
                     folder
-                            + " already holds a search; go on with --resume, or name another folder");
+                            + " already holds a search; continue with --resume, or name another folder");
         }
     }
 

@@ -378,7 +378,7 @@ class TrialLogTest {
                 .isInstanceOf(IOException.class)
                 .hasMessage(
                         folder
-                                + " already holds a search; go on with --resume, or name another folder");
+                                + " already holds a search; continue with --resume, or name another folder");
         assertThatThrownBy(() -> TrialLog.begin(file, search(1)))
                 .isInstanceOf(IOException.class)
                 .hasMessage("cannot write to " + file + ": it is a file, not a folder");
