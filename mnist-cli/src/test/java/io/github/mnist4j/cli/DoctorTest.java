@@ -32,7 +32,7 @@ class DoctorTest {
     }
 
     @Test
-    void aGoodMachineHasNothingToMend() {
+    void aGoodMachineHasNothingToFix() {
         var findings = examined(21, "amd64", Set.of("avx", "avx2", "avx512f"), Map.of(), 4L << 30);
         assertThat(findings).allSatisfy(f -> assertThat(f.health()).isEqualTo(Health.OK));
         assertThat(of("CPU", findings).finding()).isEqualTo("4 processors with avx avx2 avx512f");
@@ -40,7 +40,7 @@ class DoctorTest {
     }
 
     @Test
-    void everyProblemComesWithItsMend() {
+    void everyProblemComesWithItsFix() {
         var findings =
                 examined(
                         11,
@@ -51,15 +51,15 @@ class DoctorTest {
         assertThat(of("Java", findings).health()).isEqualTo(Health.PROBLEM);
         assertThat(of("CPU", findings)).matches(f -> f.finding().contains("without AVX2"));
         assertThat(of("Threads", findings).finding()).contains("16", "4 processors");
-        assertThat(of("Memory", findings).mend()).contains("-Xmx2g");
+        assertThat(of("Memory", findings).fix()).contains("-Xmx2g");
         assertThat(findings)
                 .filteredOn(f -> f.health() != Health.OK)
                 .hasSize(4)
-                .allSatisfy(f -> assertThat(f.mend()).isNotBlank());
+                .allSatisfy(f -> assertThat(f.fix()).isNotBlank());
     }
 
     @Test
-    void otherArchitecturesAreNoProblem() {
+    void otherArchitecturesAreFine() {
         var findings = examined(17, "aarch64", Set.of(), Map.of(), 2L << 30);
         assertThat(of("CPU", findings))
                 .returns(Health.OK, Finding::health)
@@ -67,7 +67,7 @@ class DoctorTest {
     }
 
     @Test
-    void threadsThatAreNoNumberAreNamed() {
+    void threadsThatAreNotANumberAreNamed() {
         var findings =
                 examined(17, "aarch64", Set.of(), Map.of("OMP_NUM_THREADS", "all"), 2L << 30);
         assertThat(of("Threads", findings))
@@ -92,7 +92,7 @@ class DoctorTest {
         assertThat(Doctor.dataSets(cache))
                 .singleElement()
                 .returns(Health.PROBLEM, Finding::health)
-                .matches(f -> f.mend().contains("delete " + folder));
+                .matches(f -> f.fix().contains("delete " + folder));
     }
 
     @Test

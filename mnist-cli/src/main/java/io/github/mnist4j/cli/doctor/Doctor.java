@@ -17,7 +17,7 @@ import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
-/** Examines what training depends on, and names the mend for what is wrong. */
+/** Examines what training depends on, and says how to fix what is wrong. */
 public final class Doctor {
     private Doctor() {}
 
