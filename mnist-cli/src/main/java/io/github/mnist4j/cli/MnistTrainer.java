@@ -36,7 +36,7 @@ import picocli.CommandLine.Spec;
  */
 @Command(
         name = "train",
-        description = "Train a network and keep the best of its epochs.",
+        description = "Train a network and keep its best epoch.",
         mixinStandardHelpOptions = true,
         sortOptions = false)
 public final class MnistTrainer implements Callable<Integer> {
@@ -45,7 +45,7 @@ public final class MnistTrainer implements Callable<Integer> {
     @Option(
             names = "--plan",
             paramLabel = "FILE",
-            description = "Begin with the settings of a plan.json; options given change them")
+            description = "Start from the settings of a plan.json; other options override them")
     private @Nullable Path planFile;
 
     @Option(
@@ -58,33 +58,32 @@ public final class MnistTrainer implements Callable<Integer> {
             names = "--resume",
             paramLabel = "DIR",
             description =
-                    "Go on with the run in this folder, by its own plan; of the other options only --data, --quiet,"
-                            + " --verbose and --json count")
+                    "Resume the run in this folder with its own plan; of the other options only --data,"
+                            + " --checkpoint-every, --keep, --quiet, --verbose and --json are allowed")
     private @Nullable Path resume;
 
     @Option(
             names = "--checkpoint-every",
             paramLabel = "N",
             defaultValue = "1",
-            description = "Epochs from one checkpoint to the next. Default: ${DEFAULT-VALUE}")
+            description = "Epochs between checkpoints. Default: ${DEFAULT-VALUE}")
     private int every;
 
     @Option(
             names = "--keep",
             paramLabel = "N",
             defaultValue = "1",
-            description = "Checkpoints to keep, the newest. Default: ${DEFAULT-VALUE}, last.zip")
+            description =
+                    "How many checkpoints to keep, the newest ones. Default: ${DEFAULT-VALUE} (last.zip)")
     private int keep;
 
-    @Option(names = "--quiet", description = "Errors only; the result on standard output")
+    @Option(names = "--quiet", description = "Print only errors, and the result on standard output")
     private boolean quiet;
 
-    @Option(names = "--verbose", description = "Show on the screen what goes to train.log too")
+    @Option(names = "--verbose", description = "Print the log (train.log) to the screen too")
     private boolean verbose;
 
-    @Option(
-            names = "--json",
-            description = "report.json on standard output instead of the accuracy")
+    @Option(names = "--json", description = "Print report.json instead of the accuracy")
     private boolean json;
 
     @Spec private CommandSpec spec;
@@ -106,7 +105,7 @@ public final class MnistTrainer implements Callable<Integer> {
                             "--json",
                             "--checkpoint-every",
                             "--keep"),
-                    "a run",
+                    "cannot be changed when a run is resumed",
                     spec);
             try (RunFolder folder = RunFolder.resume(resume)) {
                 return train(folder.saved().orElseThrow().plan(), folder);
@@ -149,7 +148,7 @@ public final class MnistTrainer implements Callable<Integer> {
             throw new IllegalStateException(
                     String.format(
                             Locale.ROOT,
-                            "in epoch %d %s; kept and not tested is epoch %d, validation accuracy %.2f %%: %s",
+                            "in epoch %d %s; epoch %d is kept, untested, with validation accuracy %.2f %%: %s",
                             result.history().size() + 1,
                             StopReason.DIVERGED.sentence(),
                             best.epoch(),
@@ -157,7 +156,7 @@ public final class MnistTrainer implements Callable<Integer> {
                             folder.path().resolve("best.zip")));
         }
         if (result.test() == null) {
-            Terminal.tell("Saved; go on with: mnist train --resume " + folder.path());
+            Terminal.tell("Saved; resume with: mnist train --resume " + folder.path());
             return Mnist.INTERRUPTED;
         }
         if (!quiet) {

@@ -37,20 +37,20 @@ final class SamplesCommand implements Callable<Integer> {
 
     @Mixin private DataOptions data;
 
-    @Mixin private AugmentationOptions augmentation;
+    @Mixin private AugmentationOptions augmentation = new AugmentationOptions("none");
 
     @Option(
             names = "--count",
             paramLabel = "N",
             defaultValue = "100",
-            description = "Images, where there is no augmentation. Default: ${DEFAULT-VALUE}")
+            description = "Number of images, without an augmentation. Default: ${DEFAULT-VALUE}")
     private int count;
 
     @Option(
             names = "--out",
             paramLabel = "FILE",
             defaultValue = "samples.png",
-            description = "Where to write. Default: ${DEFAULT-VALUE}")
+            description = "The file to write. Default: ${DEFAULT-VALUE}")
     private Path out;
 
     @Override

@@ -71,7 +71,7 @@ class CommandProcessTest {
 
     private Path data() throws IOException {
         Path data = Files.createDirectory(folder.resolve("data"));
-        SmallData.write(data, 400, 60);
+        SmallData.write(data, "", 400, 60);
         return data;
     }
 

@@ -7,10 +7,7 @@ import io.github.mnist4j.cli.doctor.Doctor;
 import io.github.mnist4j.cli.doctor.Finding;
 import io.github.mnist4j.cli.doctor.Finding.Health;
 import io.github.mnist4j.cli.doctor.Machine;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -97,20 +94,12 @@ class DoctorTest {
 
     @Test
     void theCommandSaysTheSameToPeopleAndPrograms() throws Exception {
-        PrintStream before = System.out;
-        var out = new ByteArrayOutputStream();
-        int code;
-        try {
-            System.setOut(new PrintStream(out, true, StandardCharsets.UTF_8));
-            code = Mnist.execute(new Mnist(), "doctor", "--json");
-        } finally {
-            System.setOut(before);
-        }
-        var findings = new ObjectMapper().readTree(out.toByteArray());
+        Said said = Said.mnist("doctor", "--json");
+        var findings = new ObjectMapper().readTree(said.out());
         assertThat(findings.findValuesAsText("subject"))
                 .contains("Java", "System", "CPU", "Threads", "Memory", "GPU", "ND4J", "Speed");
         boolean problem = findings.findValuesAsText("health").contains("PROBLEM");
-        assertThat(code).isEqualTo(problem ? 1 : 0);
+        assertThat(said.exit()).isEqualTo(problem ? 1 : 0);
         assertThat(findings.findValuesAsText("finding")).anyMatch(f -> f.contains("images/s"));
     }
 }

@@ -14,7 +14,7 @@ import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a person sees of a run: what is trained on what, a bar within each epoch, a line for each,
+ * What a person sees of a run: network, data and recipe, a bar within each epoch, a line per epoch,
  * and how it ended.
  */
 public final class ConsoleProgress implements TrainingCallback {
@@ -40,7 +40,7 @@ public final class ConsoleProgress implements TrainingCallback {
         out.println("Backend   " + Backend.describe());
         out.printf(
                 Locale.ROOT,
-                "Data      %s from %s: %,d to learn from, %,d to validate, %,d to test%n",
+                "Data      %s from %s: %,d training, %,d validation and %,d test images%n",
                 start.data().dataset(),
                 Failure.printable(start.data().origin()),
                 start.split().train().size(),

@@ -111,7 +111,7 @@ public final class Doctor {
         }
         double perSecond = 64 * steps / ((System.nanoTime() - start) / 1e9);
         String text =
-                String.format(Locale.ROOT, "the perceptron learns from %,.0f images/s", perSecond);
+                String.format(Locale.ROOT, "the perceptron trains on %,.0f images/s", perSecond);
         return perSecond > 2000
                 ? Finding.ok("Speed", text)
                 : Finding.warning(
