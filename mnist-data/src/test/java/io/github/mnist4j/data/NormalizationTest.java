@@ -35,6 +35,7 @@ class NormalizationTest {
     @ValueSource(strings = {"0.1307,0.3081", "0.286,0.353", "0.0,1.0", "1.0,0.01"})
     void theLinearFunctionAndDl4jsScalerSayTheSame(String text) {
         Normalization normalization = Normalization.parse(text);
+        assertThat(normalization).hasToString(text);
         float[] table = normalization.table();
         var pixels = Nd4j.arange(256).reshape(1, 1, 16, 16).dup();
         normalization.toDl4j().transform(pixels);

@@ -71,6 +71,26 @@ class SplitTest {
                 .isNotEqualTo(Split.stratified(set, 100, 8).validation().digest());
     }
 
+    /**
+     * By hand: of two images of each digit a quarter is 1/2, and five of these ten are rounded up.
+     */
+    @Test
+    void equalRemaindersGoToTheSmallerDigits() {
+        byte[] labels = {9, 8, 7, 6, 5, 4, 3, 2, 1, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9};
+        DigitSet set = DigitSet.of(1, 1, new byte[20], labels);
+        Split split = Split.stratified(set, 5, 3);
+        assertThat(split.validation().countByLabel()).containsExactly(1, 1, 1, 1, 1, 0, 0, 0, 0, 0);
+    }
+
+    @Test
+    void tenImagesAreEnough() {
+        DigitSet ten = numbered(10, 1);
+        assertThat(Split.stratified(ten, 0, 1).train().digest()).isEqualTo(ten.digest());
+        assertThatThrownBy(() -> Split.stratified(ten.first(9), 0, 1))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("9 images to learn from, 10 or more expected");
+    }
+
     @Test
     void refusesASizeThatLeavesNothingToLearnFrom() {
         DigitSet set = numbered(50, 1);
