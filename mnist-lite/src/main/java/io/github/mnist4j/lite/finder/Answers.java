@@ -24,13 +24,18 @@ final class Answers {
         return answers;
     }
 
-    /** The probability of the likeliest digit. */
-    static float best(float[] probabilities) {
-        float best = 0;
-        for (int c = 0; c < Recognizer.NONE; c++) {
-            best = Math.max(best, probabilities[c]);
+    /** The likeliest digit. */
+    static int digit(float[] probabilities) {
+        int best = 0;
+        for (int c = 1; c < Recognizer.NONE; c++) {
+            best = probabilities[c] > probabilities[best] ? c : best;
         }
         return best;
+    }
+
+    /** The probability of the likeliest digit. */
+    static float best(float[] probabilities) {
+        return probabilities[digit(probabilities)];
     }
 
     static float[] mean(float[]... answers) {

@@ -298,7 +298,12 @@ public final class DigitFinder {
         boolean alike = inBox > 14 && inBox < 24;
         float[][] answers =
                 Answers.of(recognizer, alike ? List.of(raw, centered) : List.of(centered));
+        var seen = new SecondOpinion.Opinion(centered, Answers.mean(answers));
+        if (SecondOpinion.isWanted(seen.answer())) {
+            var cutOut = new Segment.Cut(w, h, cut);
+            seen = SecondOpinion.of(recognizer, List.of(cutOut), List.of(seen)).get(0);
+        }
         return new Found(
-                left, top, right - left + 1, bottom - top + 1, 0, centered, Answers.mean(answers));
+                left, top, right - left + 1, bottom - top + 1, 0, seen.pixels(), seen.answer());
     }
 }

@@ -58,7 +58,7 @@ final class Page {
         var images = new ArrayList<float[]>();
         for (Segment s : segments) {
             if (!pixels.containsKey(s)) {
-                float[] image = s.normalized(ink, components);
+                float[] image = s.cut(ink, components).normalized();
                 pixels.put(s, image);
                 fresh.add(s);
                 images.add(image);
@@ -67,6 +67,23 @@ final class Page {
         float[][] all = Answers.of(recognizer, images);
         for (int i = 0; i < all.length; i++) {
             answers.put(fresh.get(i), all[i]);
+        }
+    }
+
+    /** Looks again at those of which the recognizer is not sure. */
+    private void scoreAgain(List<Segment> segments) {
+        List<Segment> unsure =
+                segments.stream().filter(s -> SecondOpinion.isWanted(answer(s))).toList();
+        List<SecondOpinion.Opinion> opinions =
+                SecondOpinion.of(
+                        recognizer,
+                        unsure.stream().map(s -> s.cut(ink, components)).toList(),
+                        unsure.stream()
+                                .map(s -> new SecondOpinion.Opinion(image(s), answer(s)))
+                                .toList());
+        for (int i = 0; i < unsure.size(); i++) {
+            pixels.put(unsure.get(i), opinions.get(i).pixels());
+            answers.put(unsure.get(i), opinions.get(i).answer());
         }
     }
 
@@ -150,9 +167,10 @@ final class Page {
         for (List<Segment> line : lattice.lines(pieces)) {
             List<Segment> path = lattice.path(line);
             path.removeIf(s -> s.height() < LOWEST * tall);
-            path.forEach(s -> shapes.add(page.answers.get(s)));
             paths.add(path);
         }
+        page.scoreAgain(paths.stream().flatMap(List::stream).toList());
+        paths.forEach(path -> path.forEach(s -> shapes.add(page.answers.get(s))));
         List<float[]> all = paths.stream().flatMap(List::stream).map(page.answers::get).toList();
         double odds = noneOdds(all);
         var found = new ArrayList<DigitFinder.Found>();

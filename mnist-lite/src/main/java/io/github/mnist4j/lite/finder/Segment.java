@@ -108,8 +108,20 @@ record Segment(List<Part> parts, int left, int top, int right, int bottom) {
         return (top + bottom) / 2.0;
     }
 
+    /**
+     * A shape cut out of its page.
+     *
+     * @param ink width * height values, 0 (paper) to 1
+     */
+    @SuppressWarnings("ArrayRecordComponent")
+    record Cut(int width, int height, float[] ink) {
+        float[] normalized() {
+            return Normalizer.normalized(ink, width, height);
+        }
+    }
+
     /** Its ink alone, with the soft edge that the threshold cut off. */
-    float[] normalized(Ink ink, Components components) {
+    Cut cut(Ink ink, Components components) {
         int w = width() + 4;
         int h = height() + 4;
         boolean[] own = new boolean[w * h];
@@ -155,6 +167,6 @@ record Segment(List<Part> parts, int left, int top, int right, int bottom) {
                 }
             }
         }
-        return Normalizer.normalized(cut, w, h);
+        return new Cut(w, h, cut);
     }
 }
