@@ -27,6 +27,9 @@ final class Page {
     /** Height of a digit at least, in parts of the usual one. */
     private static final double LOWEST = 0.35;
 
+    /** A bar lower than this, in parts of the usual height, is a piece or a blot and not a 1. */
+    private static final double LOWEST_BAR = 0.5;
+
     /**
      * Probability of none above which a shape is left out: one real digit in a hundred reaches it.
      */
@@ -40,6 +43,15 @@ final class Page {
 
     /** Shapes on a page that this is worth as much as. */
     private static final double PRIOR_WEIGHT = 4;
+
+    /** No pen draws a stroke that many times as long as it is wide: it is an edge or a ruling. */
+    private static final int LONGEST = 40;
+
+    /**
+     * Share of neighboring pixels around a digit of which one is ink and one is not, from which on
+     * it is part of a texture: noise has 0.27 when it is smoothed, lines of digits half of that.
+     */
+    private static final double TEXTURE = 0.2;
 
     private final Recognizer recognizer;
     private final Ink ink;
@@ -149,7 +161,10 @@ final class Page {
         List<Segment> judged = whole.subList(0, Math.min(4000, whole.size()));
         page.score(judged);
         double tall = tall(judged, page);
-        judged.removeIf(s -> s.longer() < 0.12 * tall);
+        judged.removeIf(
+                s ->
+                        s.longer() < 0.12 * tall
+                                || s.longer() > LONGEST * Math.min(s.width(), s.height()));
         var segmentation = new Segmentation(page, tall);
         List<Segment> pieces = new ArrayList<>();
         for (Segment s : segmentation.strokes(judged)) {
@@ -185,6 +200,12 @@ final class Page {
         for (List<Segment> path : paths) {
             path.removeIf(
                     s ->
+                            Answers.digit(page.answer(s)) == 1
+                                    && s.height() < LOWEST_BAR * tall
+                                    && s.width() < s.height());
+            path.removeIf(page::liesInTexture);
+            path.removeIf(
+                    s ->
                             none(page.answer(s), odds) > REJECT
                                     // among digits alone it is an odd digit, and doubtful
                                     && !(digitsOnly && isSized(s, tall) && s.isWhole()));
@@ -203,6 +224,32 @@ final class Page {
         }
         double quality = shapes.stream().mapToDouble(Answers::best).average().orElse(0);
         return new Result(List.copyOf(found), shapes.size(), quality);
+    }
+
+    /** Whether ink is everywhere around a shape, in no order. */
+    private boolean liesInTexture(Segment s) {
+        int reach = Math.max(4, s.height() / 2);
+        int left = Math.max(0, s.left() - reach);
+        int right = Math.min(components.width() - 1, s.right() + reach);
+        int top = Math.max(0, s.top() - reach);
+        int bottom = Math.min(components.height() - 1, s.bottom() + reach);
+        int[] labels = components.labels();
+        int changes = 0;
+        int pairs = 0;
+        for (int y = top; y < bottom; y++) {
+            for (int x = left; x < right; x++) {
+                if (y >= s.top() - 1 && y <= s.bottom() && x >= s.left() - 1 && x <= s.right()) {
+                    continue;
+                }
+                int i = y * components.width() + x;
+                boolean here = labels[i] > 0;
+                changes += here != labels[i + 1] > 0 ? 1 : 0;
+                changes += here != labels[i + components.width()] > 0 ? 1 : 0;
+                pairs += 2;
+            }
+        }
+        // a digit that fills its image has no surroundings
+        return pairs > 2 * s.width() * s.height() / 3 && changes > TEXTURE * pairs;
     }
 
     private static boolean isSized(Segment s, double tall) {

@@ -225,7 +225,22 @@ class DigitFinderTest {
         for (int i = 0; i < noise.length; i++) {
             noise[i] = random.nextInt(256);
         }
-        assertThat(finder.read(new Gray(200, 200, noise)).size()).isLessThan(20);
+        assertThat(finder.read(new Gray(200, 200, noise))).isEmpty();
+    }
+
+    @Test
+    void aLowBarBetweenDigitsIsNotAOne() {
+        // 36 and 45 of 80 pixels
+        assertThat(lines(finder.read(rings().bar(158, 84, 5, 36).gray()))).containsExactly("00");
+        assertThat(lines(finder.read(rings().bar(158, 75, 6, 45).gray()))).containsExactly("010");
+    }
+
+    @Test
+    void anEdgeIsNotADigit() {
+        // a hundred times as long as it is wide, as edges of sheets are
+        assertThat(finder.read(new Sheet(300, 300).bar(0, 40, 2, 200).gray())).isEmpty();
+        assertThat(lines(finder.read(new Sheet(300, 300).bar(100, 40, 8, 200).gray())))
+                .containsExactly("1");
     }
 
     @Test
