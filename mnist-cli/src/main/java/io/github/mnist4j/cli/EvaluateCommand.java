@@ -42,8 +42,8 @@ import picocli.CommandLine.Spec;
         name = "evaluate",
         description = {
             "Evaluate a saved model on a data set's test images, or with --images the reader on your own images.",
-            "Prints the metrics and writes evaluation.json, confusion.png and mistakes.png: the wrong answers the"
-                    + " network was surest of, each with true digit>predicted digit and confidence."
+            "Prints the metrics and writes evaluation.json, confusion.png, reliability.png (accuracy by confidence)"
+                    + " and mistakes.png: the wrong answers the network was surest of, each with true digit>predicted digit and confidence."
         },
         mixinStandardHelpOptions = true,
         sortOptions = false)
@@ -70,7 +70,8 @@ final class EvaluateCommand implements Callable<Integer> {
     @Option(
             names = "--report",
             paramLabel = "DIR",
-            description = "With --images: write images.json and failures.png there")
+            description =
+                    "With --images: write images.json, failures.png and reliability.png there")
     private @Nullable Path report;
 
     @Mixin private ReaderOptions reader;
@@ -138,6 +139,8 @@ final class EvaluateCommand implements Callable<Integer> {
         OutputFolder.create(folder);
         JsonFile.write(folder.resolve("evaluation.json"), evaluation);
         AtomicFile.write(folder.resolve("confusion.png"), Charts.confusion(metrics.confusion()));
+        AtomicFile.write(
+                folder.resolve("reliability.png"), Charts.reliability(evaluation.reliability()));
         AtomicFile.write(folder.resolve("mistakes.png"), mistakes(test, evaluation.mistakes()));
         if (json) {
             Terminal.printJson(evaluation);
@@ -170,6 +173,9 @@ final class EvaluateCommand implements Callable<Integer> {
                 AtomicFile.write(
                         report.resolve("failures.png"),
                         benchmark.failures(table.toAbsolutePath().getParent(), 400));
+                AtomicFile.write(
+                        report.resolve("reliability.png"),
+                        Charts.reliability(benchmark.reliability()));
             }
             if (json) {
                 Terminal.printJson(benchmark.images());

@@ -51,7 +51,7 @@ class EvaluateCommandTest extends CommandFixture {
         assertThat(report.get("digits")).hasSize(10);
         assertThat(report.get("mistakes").size())
                 .isEqualTo(60 - (int) Math.round(60 * report.get("accuracy").asDouble()));
-        for (String picture : List.of("mistakes.png", "confusion.png")) {
+        for (String picture : List.of("mistakes.png", "confusion.png", "reliability.png")) {
             assertThat(ImageIO.read(files.resolve(picture).toFile()).getWidth()).isPositive();
         }
         Path elsewhere = folder.resolve("elsewhere");
@@ -230,5 +230,6 @@ class EvaluateCommandTest extends CommandFixture {
         assertThat(mnist("evaluate", "--images", table.toString(), "--threshold", "1", "--json"))
                 .isZero();
         assertThat(new ObjectMapper().readTree(out).get(0).get("sure").asBoolean()).isFalse();
+        assertThat(ImageIO.read(report.resolve("reliability.png").toFile())).isNotNull();
     }
 }

@@ -3,6 +3,7 @@ package io.github.mnist4j.train.chart;
 import io.github.mnist4j.train.EpochRecord;
 import io.github.mnist4j.train.RangeTestResult;
 import io.github.mnist4j.train.RangeTestResult.Point;
+import io.github.mnist4j.train.evaluate.EvaluationReport.Bin;
 import java.awt.Color;
 import java.awt.Font;
 import java.awt.Graphics2D;
@@ -114,6 +115,47 @@ public final class Charts {
         mark(chart, "steepest", found, found.steepest(), VALIDATION);
         mark(chart, "lowest", found, found.lowest(), Color.GRAY);
         return chart;
+    }
+
+    /**
+     * A reliability diagram: accuracy over confidence, a point for each bin, and the line on which
+     * an honest network's points lie.
+     *
+     * @param bins by rising confidence; none gives the line alone
+     */
+    public static BufferedImage reliability(List<Bin> bins) {
+        XYChart chart =
+                new XYChartBuilder()
+                        .width(480)
+                        .height(480)
+                        .title("Reliability")
+                        .xAxisTitle("mean confidence, %")
+                        .yAxisTitle("right, %")
+                        .build();
+        var style = chart.getStyler();
+        style.setChartBackgroundColor(Color.WHITE);
+        style.setLegendPosition(Styler.LegendPosition.InsideNW);
+        style.setXAxisMin(0.0);
+        style.setXAxisMax(100.0);
+        style.setYAxisMin(0.0);
+        style.setYAxisMax(100.0);
+        style.setXAxisDecimalPattern("#");
+        style.setYAxisDecimalPattern("#");
+        style.setMarkerSize(8);
+        double[] ends = {0, 100};
+        var honest = chart.addSeries("as sure as right", ends, ends);
+        color(honest, Color.LIGHT_GRAY);
+        honest.setMarker(SeriesMarkers.NONE);
+        if (!bins.isEmpty()) {
+            int images = bins.stream().mapToInt(Bin::examples).sum();
+            var points =
+                    chart.addSeries(
+                            String.format(Locale.ROOT, "%,d images", images),
+                            bins.stream().mapToDouble(b -> 100 * b.confidence()).toArray(),
+                            bins.stream().mapToDouble(b -> 100 * b.accuracy()).toArray());
+            color(points, TRAIN);
+        }
+        return BitmapEncoder.getBufferedImage(chart);
     }
 
     private static void mark(

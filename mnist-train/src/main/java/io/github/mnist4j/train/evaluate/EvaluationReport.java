@@ -58,7 +58,35 @@ public record EvaluationReport(
      * @param accuracy fraction that is right, 0 to 1; equal to the confidence if the network is
      *     calibrated
      */
-    public record Bin(int examples, double confidence, double accuracy) {}
+    public record Bin(int examples, double confidence, double accuracy) {
+        /**
+         * The bins of a reliability diagram.
+         *
+         * @param confidence of each answer, 0 to 1
+         * @param right whether it is
+         * @return those of 15 bins of equal width that hold an answer, by rising confidence
+         */
+        public static List<Bin> of(double[] confidence, boolean[] right) {
+            int[] inBin = new int[BINS];
+            int[] rightInBin = new int[BINS];
+            double[] sum = new double[BINS];
+            for (int i = 0; i < right.length; i++) {
+                int bin = Math.min(BINS - 1, (int) (confidence[i] * BINS));
+                inBin[bin]++;
+                rightInBin[bin] += right[i] ? 1 : 0;
+                sum[bin] += confidence[i];
+            }
+            return IntStream.range(0, BINS)
+                    .filter(b -> inBin[b] > 0)
+                    .mapToObj(
+                            b ->
+                                    new Bin(
+                                            inBin[b],
+                                            sum[b] / inBin[b],
+                                            (double) rightInBin[b] / inBin[b]))
+                    .toList();
+        }
+    }
 
     /**
      * A misclassified image.
@@ -88,9 +116,8 @@ public record EvaluationReport(
         }
         int n = set.size();
         var mistakes = new ArrayList<Mistake>();
-        int[] inBin = new int[BINS];
-        int[] rightInBin = new int[BINS];
-        double[] confidenceInBin = new double[BINS];
+        double[] confidences = new double[n];
+        boolean[] right = new boolean[n];
         int top2 = 0;
         for (int i = 0; i < n; i++) {
             float[] probabilities = figures.probabilities()[i];
@@ -105,22 +132,11 @@ public record EvaluationReport(
                             .filter(c -> probabilities[c] > probabilities[actual])
                             .count();
             top2 += likelier < 2 ? 1 : 0;
-            int bin = Math.min(BINS - 1, (int) (confidence * BINS));
-            inBin[bin]++;
-            rightInBin[bin] += predicted == actual ? 1 : 0;
-            confidenceInBin[bin] += confidence;
+            confidences[i] = confidence;
+            right[i] = predicted == actual;
         }
         mistakes.sort(Comparator.comparing(Mistake::confidence).reversed());
-        List<Bin> bins =
-                IntStream.range(0, BINS)
-                        .filter(b -> inBin[b] > 0)
-                        .mapToObj(
-                                b ->
-                                        new Bin(
-                                                inBin[b],
-                                                confidenceInBin[b] / inBin[b],
-                                                (double) rightInBin[b] / inBin[b]))
-                        .toList();
+        List<Bin> bins = Bin.of(confidences, right);
         double apart =
                 bins.stream()
                         .mapToDouble(b -> b.examples * Math.abs(b.accuracy - b.confidence))

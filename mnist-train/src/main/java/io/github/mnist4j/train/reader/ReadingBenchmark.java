@@ -6,6 +6,7 @@ import io.github.mnist4j.lite.Box;
 import io.github.mnist4j.lite.DigitReader;
 import io.github.mnist4j.lite.Reading;
 import io.github.mnist4j.train.backend.Failure;
+import io.github.mnist4j.train.evaluate.EvaluationReport.Bin;
 import java.awt.Color;
 import java.awt.Font;
 import java.awt.Graphics2D;
@@ -56,6 +57,7 @@ public record ReadingBenchmark(List<MeasuredImage> images) {
      * @param read the digits that were read
      * @param outcome what that is
      * @param sure whether every reading reaches the threshold
+     * @param confidence of the least sure reading, 0 to 1; null if there is none
      * @param milliseconds of CPU time, without decoding the file
      * @param problem why the file cannot be read, else null
      */
@@ -66,6 +68,7 @@ public record ReadingBenchmark(List<MeasuredImage> images) {
             String read,
             Outcome outcome,
             boolean sure,
+            Double confidence,
             double milliseconds,
             String problem) {}
 
@@ -109,6 +112,7 @@ public record ReadingBenchmark(List<MeasuredImage> images) {
                                 text(readings),
                                 outcome(row.digits, readings),
                                 sure,
+                                readings.isEmpty() ? null : leastSure(readings),
                                 time,
                                 null));
             } catch (IOException e) {
@@ -120,6 +124,7 @@ public record ReadingBenchmark(List<MeasuredImage> images) {
                                 "",
                                 Outcome.FAILED,
                                 true,
+                                null,
                                 0,
                                 e.getMessage()));
             }
@@ -175,6 +180,10 @@ public record ReadingBenchmark(List<MeasuredImage> images) {
             throw new IOException(table + " names no images");
         }
         return rows;
+    }
+
+    private static double leastSure(List<Reading> readings) {
+        return readings.stream().mapToDouble(r -> r.prediction().confidence()).min().orElseThrow();
     }
 
     private static String text(List<Reading> readings) {
@@ -237,6 +246,16 @@ public record ReadingBenchmark(List<MeasuredImage> images) {
                                 .filter(p -> p.outcome != Outcome.RIGHT)
                                 .count()
                 / images.size();
+    }
+
+    /** How often images are right, by the confidence of their least sure reading. */
+    public List<Bin> reliability() {
+        List<Picture> read = pictures.stream().filter(p -> p.confidence != null).toList();
+        boolean[] right = new boolean[read.size()];
+        for (int i = 0; i < right.length; i++) {
+            right[i] = read.get(i).outcome == Outcome.RIGHT;
+        }
+        return Bin.of(read.stream().mapToDouble(Picture::confidence).toArray(), right);
     }
 
     /** The table for people: a line for each kind, and one for all. */

@@ -7,6 +7,7 @@ import io.github.mnist4j.data.DigitSet;
 import io.github.mnist4j.train.EpochRecord;
 import io.github.mnist4j.train.RangeTestResult;
 import io.github.mnist4j.train.RangeTestResult.Point;
+import io.github.mnist4j.train.evaluate.EvaluationReport.Bin;
 import java.awt.Color;
 import java.awt.Rectangle;
 import java.awt.image.BufferedImage;
@@ -181,5 +182,56 @@ class ChartsTest {
         assertThat(bounds(sheet, GREEN, whole).getMaxX()).isLessThanOrEqualTo(8 + 56 + 4);
         assertThat(bounds(sheet, RED, whole).getMinX()).isGreaterThanOrEqualTo(8 + 56 + 4);
         assertThat(bounds(sheet, RED, whole).getMinY()).isGreaterThanOrEqualTo(8 + 56);
+    }
+
+    private static final int POINT = 0x1F77B4;
+    private static final int LINE = 0xC0C0C0;
+
+    /** The center of the only point of a diagram, in pixels; the legend lies in the left half. */
+    private static double[] point(double confidence, double accuracy) {
+        BufferedImage image = Charts.reliability(List.of(new Bin(7, confidence, accuracy)));
+        double[] center = new double[2];
+        int n = 0;
+        for (int y = 0; y < image.getHeight(); y++) {
+            for (int x = image.getWidth() / 2; x < image.getWidth(); x++) {
+                if ((image.getRGB(x, y) & 0xFFFFFF) == POINT) {
+                    center[0] += x;
+                    center[1] += y;
+                    n++;
+                }
+            }
+        }
+        assertThat(n).isGreaterThan(20);
+        return new double[] {center[0] / n, center[1] / n};
+    }
+
+    @Test
+    void aReliabilityDiagramHasAccuracyOverConfidence() {
+        double[] low = point(0.7, 0.2);
+        double[] high = point(0.7, 0.6);
+        double[] right = point(0.9, 0.2);
+        assertThat(high[0]).isCloseTo(low[0], within(1.0));
+        assertThat(right[1]).isCloseTo(low[1], within(1.0));
+        assertThat(low[1]).isGreaterThan(high[1] + 50);
+        assertThat(right[0]).isGreaterThan(low[0] + 30);
+        // linear
+        double[] middle = point(0.8, 0.4);
+        assertThat(middle[0]).isCloseTo((low[0] + right[0]) / 2, within(1.0));
+        assertThat(middle[1]).isCloseTo((low[1] + high[1]) / 2, within(1.0));
+    }
+
+    @Test
+    void pointsOfAnHonestNetworkLieOnTheLine() {
+        BufferedImage empty = Charts.reliability(List.of());
+        for (double share : new double[] {0.65, 0.8, 0.95}) {
+            double[] at = point(share, share);
+            int line = 0;
+            for (int y = (int) at[1] - 2; y <= at[1] + 2; y++) {
+                for (int x = (int) at[0] - 2; x <= at[0] + 2; x++) {
+                    line += (empty.getRGB(x, y) & 0xFFFFFF) == LINE ? 1 : 0;
+                }
+            }
+            assertThat(line).as("%s", share).isPositive();
+        }
     }
 }
