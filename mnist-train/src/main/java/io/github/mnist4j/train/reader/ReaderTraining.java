@@ -252,7 +252,7 @@ public final class ReaderTraining {
     private static final double RIGHT_ABOVE = 0.995;
 
     /** What the test images go through to see whether confidence still holds. */
-    private enum Shift {
+    enum Shift {
         NONE("test"),
         NOISE("test, white noise of 0.3"),
         TURNED("test, turned by 30 degrees either way"),
