@@ -3,9 +3,12 @@ package io.github.mnist4j.models;
 import io.github.mnist4j.data.DigitSet;
 import java.awt.BasicStroke;
 import java.awt.Color;
+import java.awt.Font;
 import java.awt.Graphics2D;
 import java.awt.RenderingHints;
 import java.awt.geom.Line2D;
+import java.awt.geom.Path2D;
+import java.awt.geom.Rectangle2D;
 import java.awt.image.BufferedImage;
 import java.util.ArrayList;
 import java.util.List;
@@ -61,6 +64,136 @@ record ComposedPhoto(BufferedImage image, List<List<Integer>> lines) {
         }
         g.dispose();
         return new ComposedPhoto(photographed(page, random), lines);
+    }
+
+    /**
+     * A harder one: lines as hands write them, of digits whose strokes touch, open fours of two
+     * strokes that do not meet, digits in boxes, and letters that are to be left out.
+     */
+    static ComposedPhoto hard(DigitSet digits, long seed) {
+        var random = new SplittableRandom(seed);
+        int size = 70 + random.nextInt(50); // of a digit's 28x28
+        int rows = 3 + random.nextInt(3);
+        int margin = size / 2 + 20;
+        int pitch = (int) (1.5 * size);
+        int width = 2 * margin + 9 * size;
+        int height = 2 * margin + rows * pitch;
+        double[] ink = {random.nextInt(70), random.nextInt(70), random.nextInt(120)};
+        var page = new BufferedImage(width, height, BufferedImage.TYPE_3BYTE_BGR);
+        Graphics2D g = page.createGraphics();
+        g.setRenderingHint(RenderingHints.KEY_ANTIALIASING, RenderingHints.VALUE_ANTIALIAS_ON);
+        g.setRenderingHint(
+                RenderingHints.KEY_INTERPOLATION, RenderingHints.VALUE_INTERPOLATION_BICUBIC);
+        g.setColor(
+                new Color(
+                        225 + random.nextInt(30),
+                        220 + random.nextInt(35),
+                        205 + random.nextInt(45)));
+        g.fillRect(0, 0, width, height);
+        ruling(g, random.nextInt(3), width, height, pitch, margin, random);
+        var lines = new ArrayList<List<Integer>>();
+        for (int row = 0; row < rows; row++) {
+            var line = new ArrayList<Integer>();
+            int y = margin + row * pitch + random.nextInt(7) - 3;
+            double x = margin;
+            while (x < width - margin - 1.8 * size) {
+                int i = random.nextInt(digits.size());
+                byte[] pixels = digits.pixels(i);
+                double kind = random.nextDouble();
+                if (kind < 0.12) {
+                    g.setColor(new Color((int) ink[0], (int) ink[1], (int) ink[2]));
+                    openFour(g, x + 0.1 * size, y + 0.15 * size, 0.7 * size, random);
+                    line.add(4);
+                    x += size;
+                } else if (kind < 0.24) {
+                    g.setColor(new Color((int) ink[0], (int) ink[1], (int) ink[2]));
+                    g.setFont(new Font(Font.SANS_SERIF, Font.PLAIN, (int) (0.8 * size)));
+                    String letter = "AEFHKMNRTWXY".substring(random.nextInt(12)).substring(0, 1);
+                    g.drawString(letter, (float) (x + 0.1 * size), (float) (y + 0.8 * size));
+                    x += size;
+                } else if (kind < 0.36) {
+                    g.setColor(new Color((int) ink[0], (int) ink[1], (int) ink[2]));
+                    g.setStroke(new BasicStroke(0.025f * size));
+                    g.draw(new Rectangle2D.Double(x, y - 0.05 * size, 1.1 * size, 1.1 * size));
+                    g.drawImage(stamp(pixels, ink), (int) x + size / 20, y, size, size, null);
+                    line.add(digits.label(i));
+                    x += 1.3 * size;
+                } else if (kind < 0.6) {
+                    int second = random.nextInt(digits.size());
+                    g.drawImage(stamp(pixels, ink), (int) x, y, size, size, null);
+                    double on = touching(pixels, digits.pixels(second)) * size / 28;
+                    g.drawImage(
+                            stamp(digits.pixels(second), ink), (int) (x + on), y, size, size, null);
+                    line.add(digits.label(i));
+                    line.add(digits.label(second));
+                    x += on + size;
+                } else {
+                    g.drawImage(stamp(pixels, ink), (int) x, y, size, size, null);
+                    line.add(digits.label(i));
+                    x += size;
+                }
+            }
+            lines.add(line);
+        }
+        g.dispose();
+        return new ComposedPhoto(photographed(page, random), lines);
+    }
+
+    /** How far to the right of a digit another one lies so that their ink just meets. */
+    private static int touching(byte[] left, byte[] right) {
+        int least = 28;
+        for (int y = 0; y < 28; y++) {
+            for (int other = Math.max(0, y - 3); other < Math.min(28, y + 4); other++) {
+                int end = -1;
+                int begin = 28;
+                for (int x = 0; x < 28; x++) {
+                    end = (left[y * 28 + x] & 0xFF) > 128 ? x : end;
+                    begin = (right[other * 28 + 27 - x] & 0xFF) > 128 ? 27 - x : begin;
+                }
+                if (end >= 0 && begin < 28) {
+                    least = Math.min(least, begin + 27 - end);
+                }
+            }
+        }
+        return 27 - least;
+    }
+
+    /** A corner and a bar to the right of it that does not reach it. */
+    private static void openFour(
+            Graphics2D g, double x, double y, double size, SplittableRandom random) {
+        g.setStroke(
+                new BasicStroke(
+                        (float) ((0.08 + 0.04 * random.nextDouble()) * size),
+                        BasicStroke.CAP_ROUND,
+                        BasicStroke.JOIN_ROUND));
+        double lean = 0.15 * random.nextDouble() * size;
+        double corner = y + (0.55 + 0.1 * random.nextDouble()) * size;
+        var path = new Path2D.Double();
+        path.moveTo(x + 0.15 * size + lean, y);
+        path.lineTo(x + 0.05 * size, corner);
+        path.lineTo(x + 0.5 * size, corner - 0.03 * size);
+        g.draw(path);
+        double bar = x + (0.72 + 0.06 * random.nextDouble()) * size;
+        g.draw(new Line2D.Double(bar + lean / 2, y + 0.2 * size, bar - lean / 2, y + size));
+    }
+
+    /**
+     * How many digits were read right wherever they stand: as many as the page and the reading have
+     * in common in the same order.
+     */
+    int commonWith(List<Integer> read) {
+        List<Integer> truth = lines.stream().flatMap(List::stream).toList();
+        int[][] common = new int[truth.size() + 1][read.size() + 1];
+        for (int i = 1; i <= truth.size(); i++) {
+            for (int j = 1; j <= read.size(); j++) {
+                boolean same = truth.get(i - 1).equals(read.get(j - 1));
+                common[i][j] =
+                        same
+                                ? common[i - 1][j - 1] + 1
+                                : Math.max(common[i - 1][j], common[i][j - 1]);
+            }
+        }
+        return common[truth.size()][read.size()];
     }
 
     /**

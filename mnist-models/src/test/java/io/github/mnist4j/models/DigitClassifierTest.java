@@ -11,6 +11,7 @@ import io.github.mnist4j.testkit.SharedData;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -123,5 +124,32 @@ class DigitClassifierTest {
         }
         System.out.println("digits on composed photos: " + right + " of " + all + " right");
         assertThat((double) right / all).isGreaterThanOrEqualTo(0.98);
+    }
+
+    /** Touching digits, open fours, boxes and letters; see {@link ComposedPhoto#hard}. */
+    @Test
+    void readsHardPhotosToo() throws IOException {
+        DigitSet test = mnist();
+        int right = 0;
+        int all = 0;
+        int read = 0;
+        for (long seed = 1; seed <= 40; seed++) {
+            ComposedPhoto photo = ComposedPhoto.hard(test, seed);
+            List<Integer> digits =
+                    classifier.readImage(photo.image()).stream()
+                            .map(r -> r.prediction().digit())
+                            .toList();
+            right += photo.commonWith(digits);
+            read += digits.size();
+            all += photo.lines().stream().mapToInt(List::size).sum();
+        }
+        System.out.printf(
+                Locale.ROOT,
+                "digits on hard photos: %d of %d right, %d other readings%n",
+                right,
+                all,
+                read - right);
+        assertThat((double) right / all).isGreaterThanOrEqualTo(0.75);
+        assertThat((double) (read - right) / all).isLessThanOrEqualTo(0.1);
     }
 }
