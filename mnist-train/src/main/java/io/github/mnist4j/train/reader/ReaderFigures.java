@@ -3,9 +3,9 @@ package io.github.mnist4j.train.reader;
 import io.github.mnist4j.data.DigitSet;
 import io.github.mnist4j.data.photo.ImageLoader;
 import io.github.mnist4j.data.source.DatasetLoader;
+import io.github.mnist4j.lite.Prediction;
+import io.github.mnist4j.lite.Reading;
 import io.github.mnist4j.models.DigitClassifier;
-import io.github.mnist4j.models.DigitClassifier.Reading;
-import io.github.mnist4j.models.Prediction;
 import io.github.mnist4j.train.reader.ReaderTraining.Reliability;
 import io.github.mnist4j.train.reader.ReadingBenchmark.Outcome;
 import java.awt.Color;
@@ -84,7 +84,7 @@ public final class ReaderFigures {
         var labels =
                 ReadingBenchmark.of(
                         folder.resolve("labels.csv"), classifier, classifier.threshold());
-        int n = labels.pictures().size();
+        int n = labels.images().size();
         line("labels.csv, whole string right", Math.round(n * labels.right()), n);
         line("labels.csv, wrong and above the threshold", Math.round(n * labels.wrongAndSure()), n);
         cases(folder.resolve("cases"));
@@ -107,7 +107,7 @@ public final class ReaderFigures {
             String written = cells[1].substring(cells[1].indexOf(':') + 1).strip();
             String truth = written.startsWith("(") ? "" : written.replace("/", "");
             List<Reading> readings =
-                    classifier.read(ImageLoader.read(folder.resolve(cells[0])).image());
+                    classifier.readImage(ImageLoader.read(folder.resolve(cells[0])).image());
             if (ReadingBenchmark.outcome(truth, readings) == Outcome.RIGHT) {
                 right++;
                 boolean sure =
@@ -135,7 +135,7 @@ public final class ReaderFigures {
                 int row = i / 16;
                 image.getRaster().setSample(i % 16, row, 0, 255 * (1 - small.ink[i]));
             }
-            List<Reading> readings = classifier.read(image);
+            List<Reading> readings = classifier.readImage(image);
             boolean hit =
                     readings.size() == 1 && readings.get(0).prediction().digit() == small.digit;
             right += hit ? 1 : 0;
@@ -205,7 +205,7 @@ public final class ReaderFigures {
         for (Font face : faces) {
             for (int i = 0; i < letters.length(); i++) {
                 char letter = letters.charAt(i);
-                boolean none = classifier.read(drawn(face, letter)).isEmpty();
+                boolean none = classifier.readImage(drawn(face, letter)).isEmpty();
                 rejected += none ? 1 : 0;
                 if ("QSZB".indexOf(letter) < 0) {
                     easy++;
@@ -224,7 +224,7 @@ public final class ReaderFigures {
                 for (int p = 0; p < side * side; p++) {
                     image.getRaster().setSample(p % side, p / side, 0, random.nextInt(256));
                 }
-                empty += classifier.read(image).isEmpty() ? 1 : 0;
+                empty += classifier.readImage(image).isEmpty() ? 1 : 0;
             }
             line("uniform noise of " + side + "x" + side + " rejected", empty, images);
         }
@@ -285,12 +285,11 @@ public final class ReaderFigures {
         var answers = new ArrayList<Prediction>();
         for (int from = 0; from < test.size(); from += batch) {
             int n = Math.min(batch, test.size() - from);
-            float[] images = new float[n * AREA];
-            for (int i = 0; i < n; i++) {
-                float[] image = change.apply(test.pixels(from + i), new SplittableRandom(from + i));
-                System.arraycopy(image, 0, images, i * AREA, AREA);
+            var images = new ArrayList<float[]>();
+            for (int i = from; i < from + n; i++) {
+                images.add(change.apply(test.pixels(i), new SplittableRandom(i)));
             }
-            answers.addAll(classifier.classify(images));
+            answers.addAll(classifier.classifyAllFloats(images));
         }
         int[] digits = IntStream.range(0, test.size()).map(test::label).toArray();
         return Reliability.of(answers, digits, classifier.threshold());

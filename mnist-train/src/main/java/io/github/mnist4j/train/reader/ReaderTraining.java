@@ -46,8 +46,16 @@ public final class ReaderTraining {
 
     private static final Set<String> OPTIONS =
             Set.of(
-                    "--data", "--fonts", "--out", "--steps", "--rate", "--seed", "--note",
-                    "--model");
+                    "--data",
+                    "--fonts",
+                    "--out",
+                    "--steps",
+                    "--rate",
+                    "--seed",
+                    "--note",
+                    "--model",
+                    "--dropout",
+                    "--from");
 
     private final Path data;
     private final Path fonts;
@@ -58,6 +66,8 @@ public final class ReaderTraining {
     private final long seed;
     private final int saveEvery = 1000;
     private final String note;
+    private final double dropout;
+    private final Path from;
 
     private ReaderTraining(Map<String, String> options) {
         data = Path.of(options.get("--data"));
@@ -67,6 +77,8 @@ public final class ReaderTraining {
         rate = Double.parseDouble(options.getOrDefault("--rate", "0.003"));
         seed = Long.parseLong(options.getOrDefault("--seed", "1"));
         note = options.get("--note");
+        dropout = Double.parseDouble(options.getOrDefault("--dropout", "0.2"));
+        from = options.containsKey("--from") ? Path.of(options.get("--from")) : null;
         model = options.getOrDefault("--model", "cnn:channels=16,32,96:dense=96");
     }
 
@@ -76,7 +88,8 @@ public final class ReaderTraining {
      * @param args {@code --data} MNIST's folder, {@code --out} the folder for latest.zip,
      *     average.zip and the result, pretrained.zip; {@code --fonts} a folder with more fonts,
      *     {@code --steps}, {@code --rate}, {@code --seed}, {@code --model} as the trainer's, {@code
-     *     --note} for the card
+     *     --dropout} after dense layers, {@code --from} a model with the same layers whose weights
+     *     it begins with, {@code --note} for the card
      */
     public static void main(String[] args) throws IOException {
         var options = new LinkedHashMap<String, String>();
@@ -88,7 +101,7 @@ public final class ReaderTraining {
                 || !options.containsKey("--data")
                 || !options.containsKey("--out")) {
             System.err.println(
-                    "usage: --data DIR --out DIR [--fonts DIR] [--steps N] [--rate R] [--seed N] [--model NAME] [--note TEXT]");
+                    "usage: --data DIR --out DIR [--fonts DIR] [--steps N] [--rate R] [--seed N] [--model NAME] [--dropout P] [--from MODEL] [--note TEXT]");
             System.exit(2);
         }
         new ReaderTraining(options).run();
@@ -123,9 +136,12 @@ public final class ReaderTraining {
                             MnistModels.of(
                                     architecture,
                                     new MnistModels.Settings(
-                                            seed, new Adam(rate), 0.2, 0.0, 0, 0, 0, 0),
+                                            seed, new Adam(rate), dropout, 0.0, 0, 0, 0, 0),
                                     ReaderExamples.CLASSES));
             plain.init();
+            if (from != null) {
+                plain.setParams(ModelFile.load(from).network().params());
+            }
             average = plain.params().dup();
         }
         MultiLayerNetwork network = OneDnn.accelerate(plain);
@@ -389,15 +405,20 @@ public final class ReaderTraining {
     private void save(Path file, MultiLayerNetwork network, int step, boolean withUpdater)
             throws IOException {
         Map<String, Object> plan =
-                Map.of(
-                        "tool", "ReaderTraining",
-                        "model", model,
-                        "steps", steps,
-                        "batchSize", BATCH,
-                        "learningRate", rate,
-                        "schedule", "onecycle:0.1",
-                        "averaging", "ema:0.999",
-                        "seed", seed);
+                new LinkedHashMap<String, Object>(
+                        Map.of(
+                                "tool", "ReaderTraining",
+                                "model", model,
+                                "steps", steps,
+                                "batchSize", BATCH,
+                                "learningRate", rate,
+                                "schedule", "onecycle:0.1",
+                                "averaging", "ema:0.999",
+                                "dropout", dropout,
+                                "seed", seed));
+        if (from != null) {
+            plan.put("from", ModelFile.load(from).card().provenance().more().get("plan"));
+        }
         ModelCard card =
                 ModelCard.of(
                                 model,

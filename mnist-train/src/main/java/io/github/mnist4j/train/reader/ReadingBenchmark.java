@@ -250,12 +250,12 @@ public record ReadingBenchmark(List<MeasuredImage> images) {
 
     /** How often images are right, by the confidence of their least sure reading. */
     public List<Bin> reliability() {
-        List<Picture> read = pictures.stream().filter(p -> p.confidence != null).toList();
+        List<MeasuredImage> read = images.stream().filter(p -> p.confidence != null).toList();
         boolean[] right = new boolean[read.size()];
         for (int i = 0; i < right.length; i++) {
             right[i] = read.get(i).outcome == Outcome.RIGHT;
         }
-        return Bin.of(read.stream().mapToDouble(Picture::confidence).toArray(), right);
+        return Bin.of(read.stream().mapToDouble(MeasuredImage::confidence).toArray(), right);
     }
 
     /** The table for people: a line for each kind, and one for all. */

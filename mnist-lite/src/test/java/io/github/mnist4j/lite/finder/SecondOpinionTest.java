@@ -1,4 +1,4 @@
-package io.github.mnist4j.lite;
+package io.github.mnist4j.lite.finder;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;

@@ -1,4 +1,4 @@
-package io.github.mnist4j.lite;
+package io.github.mnist4j.lite.finder;
 
 import java.util.ArrayList;
 import java.util.List;
