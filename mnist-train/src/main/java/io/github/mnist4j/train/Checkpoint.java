@@ -153,7 +153,7 @@ public record Checkpoint(MultiLayerNetwork network, State state, @Nullable INDAr
         }
         MultiLayerNetwork network = contents.model().network();
         if (!contents.hasUpdater() && network.getUpdater().getStateViewArray() != null) {
-            // the run would go on with other steps than those it was left with
+            // the run would continue with other steps than an uninterrupted one
             throw new IOException(file + " is not a checkpoint: it has no state of the optimizer");
         }
         return new Checkpoint(network, state, contents.average());

@@ -65,7 +65,7 @@ public record SavedRun(
     /** Why the plan's run cannot have left this checkpoint; null if it can. */
     private @Nullable String misfit(int batches) {
         Checkpoint.State state = checkpoint.state();
-        // a run that is over is behind its last epoch; any other would go on for ever there
+        // a run that is over is behind its last epoch; any other would train forever
         boolean over = state.ended() != null && state.ended() != StopReason.REQUESTED;
         if (state.epoch() > plan.epochs() + (over ? 1 : 0)) {
             return "it is in epoch " + state.epoch() + " of " + plan.epochs();

@@ -117,26 +117,39 @@ public record ClassificationMetrics(
      * @param set the images that were classified
      */
     public double threshold(DigitSet set, double accuracy) {
+        float[] confidences = new float[set.size()];
+        boolean[] right = new boolean[set.size()];
+        for (int i = 0; i < set.size(); i++) {
+            int predicted = predicted(i);
+            confidences[i] = probabilities[i][predicted];
+            right[i] = predicted == set.label(i);
+        }
+        return threshold(confidences, right, accuracy);
+    }
+
+    /**
+     * As above, for any answers.
+     *
+     * @param confidences of the answers, 0 to 1
+     * @param right whether each answer is right, in the same order
+     */
+    public static double threshold(float[] confidences, boolean[] right, double accuracy) {
         int[] surestFirst =
-                IntStream.range(0, set.size())
+                IntStream.range(0, confidences.length)
                         .boxed()
-                        .sorted(Comparator.comparing((Integer i) -> -confidence(i)))
+                        .sorted(Comparator.comparing((Integer i) -> -confidences[i]))
                         .mapToInt(i -> i)
                         .toArray();
         double threshold = 1;
-        int right = 0;
+        int correct = 0;
         for (int n = 1; n <= surestFirst.length; n++) {
             int i = surestFirst[n - 1];
-            right += predicted(i) == set.label(i) ? 1 : 0;
-            if (right >= accuracy * n) {
-                threshold = confidence(i);
+            correct += right[i] ? 1 : 0;
+            if (correct >= accuracy * n) {
+                threshold = confidences[i];
             }
         }
         return Math.max(0.5, threshold);
-    }
-
-    private float confidence(int example) {
-        return probabilities[example][predicted(example)];
     }
 
     static int argmax(float[] values) {

@@ -289,7 +289,7 @@ final class PlanSettings {
                             .byDefault(0.0)
                             .group(Group.END)
                             .param("N")
-                            .sentence("End after so many minutes; 0 for no limit"),
+                            .sentence("Minutes after which the run ends; 0 for no limit"),
                     real(
                                     "target-accuracy",
                                     TrainingPlan::targetAccuracy,

@@ -65,7 +65,7 @@ import org.jspecify.annotations.Nullable;
  * @param monitor Validation metric that patience watches; the best epoch is always the one with the
  *     highest accuracy (accuracy, loss)
  * @param minGain A gain for patience is more than this (0 or more)
- * @param maxMinutes End after so many minutes; 0 for no limit (0 or more)
+ * @param maxMinutes Minutes after which the run ends; 0 for no limit (0 or more)
  * @param targetAccuracy End when validation accuracy reaches this: 0.99; 0 for none (0 to 1)
  * @param validation Images held out of training to choose the best epoch (10 or more)
  * @param splitSeed Seed of the split into training and validation images; runs that share it are

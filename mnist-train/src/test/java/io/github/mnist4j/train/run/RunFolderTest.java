@@ -216,19 +216,21 @@ class RunFolderTest {
                 .hasMessageContaining("a different number of weights");
 
         Checkpoint.State s = good.state();
-        assertThatThrownBy(
-                        () ->
-                                new Checkpoint.State(
-                                        7,
-                                        s.seen(),
-                                        s.history(),
-                                        s.best(),
-                                        s.stopping(),
-                                        s.rate(),
-                                        s.averaged(),
-                                        s.ended(),
-                                        s.threads()))
+        assertThatThrownBy(() -> state(s, 7, s.ended()))
                 .hasMessageContaining("the history has 2 epochs, 6 expected");
+    }
+
+    private static Checkpoint.State state(Checkpoint.State s, int epoch, StopReason ended) {
+        return new Checkpoint.State(
+                epoch,
+                s.seen(),
+                s.history(),
+                s.best(),
+                s.stopping(),
+                s.rate(),
+                s.averaged(),
+                ended,
+                s.threads());
     }
 
     /** Without a reason to have ended it would train for ever. */
@@ -240,24 +242,29 @@ class RunFolderTest {
         ModelCard card = ModelFile.load(last).card();
         Checkpoint.State s = whole.state();
         for (StopReason none : new StopReason[] {null, StopReason.REQUESTED}) {
-            new Checkpoint(
-                            whole.network(),
-                            new Checkpoint.State(
-                                    s.epoch(),
-                                    s.seen(),
-                                    s.history(),
-                                    s.best(),
-                                    s.stopping(),
-                                    s.rate(),
-                                    s.averaged(),
-                                    none,
-                                    s.threads()),
-                            whole.average())
+            new Checkpoint(whole.network(), state(s, s.epoch(), none), whole.average())
                     .save(last, plan.normalization(), card);
             assertThatThrownBy(() -> resume(run, data))
                     .isInstanceOf(IOException.class)
                     .hasMessageContaining("it is in epoch 2 of 1");
         }
+    }
+
+    /** The checkpoint with another training.json. */
+    private static void save(
+            Path last, ModelFile.Contents whole, boolean withUpdater, String training)
+            throws IOException {
+        ModelFile.save(
+                last,
+                whole.model().network(),
+                whole.model().normalization(),
+                whole.model().card(),
+                withUpdater,
+                Map.of(
+                        ModelFile.TRAINING,
+                        training.getBytes(StandardCharsets.UTF_8),
+                        ModelFile.AVERAGE,
+                        new byte[Math.toIntExact(4 * whole.average().length())]));
     }
 
     @Test
@@ -266,17 +273,7 @@ class RunFolderTest {
         Trainer.run(plan, data, recorder(run));
         Path last = run.resolve("last.zip");
         ModelFile.Contents whole = ModelFile.loadAll(last);
-        ModelFile.save(
-                last,
-                whole.model().network(),
-                whole.model().normalization(),
-                whole.model().card(),
-                false,
-                Map.of(
-                        ModelFile.TRAINING,
-                        whole.training().getBytes(StandardCharsets.UTF_8),
-                        ModelFile.AVERAGE,
-                        new byte[Math.toIntExact(4 * whole.average().length())]));
+        save(last, whole, false, whole.training());
         assertThatThrownBy(() -> Checkpoint.load(last))
                 .isInstanceOf(IOException.class)
                 .hasMessage(last + " is not a checkpoint: it has no state of the optimizer");
@@ -308,17 +305,7 @@ class RunFolderTest {
                 }) {
             String bad = good.replaceFirst(change[0], change[1]);
             assertThat(bad).as(change[0]).isNotEqualTo(good);
-            ModelFile.save(
-                    last,
-                    whole.model().network(),
-                    whole.model().normalization(),
-                    whole.model().card(),
-                    true,
-                    Map.of(
-                            ModelFile.TRAINING,
-                            bad.getBytes(StandardCharsets.UTF_8),
-                            ModelFile.AVERAGE,
-                            new byte[Math.toIntExact(4 * whole.average().length())]));
+            save(last, whole, true, bad);
             assertThatThrownBy(() -> Checkpoint.load(last))
                     .as(change[1])
                     .isInstanceOf(IOException.class)
