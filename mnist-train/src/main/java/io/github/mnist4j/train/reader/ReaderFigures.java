@@ -34,7 +34,6 @@ import java.util.zip.GZIPInputStream;
  * commands of {@code mnist}; docs/handwriting.md has its command line.
  */
 public final class ReaderFigures {
-    private static final int AREA = 784;
     private static final Set<String> OPTIONS = Set.of("--data", "--handwriting", "--model");
 
     private final DigitClassifier classifier;
