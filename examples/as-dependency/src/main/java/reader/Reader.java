@@ -2,7 +2,6 @@ package reader;
 
 import io.github.mnist4j.lite.Reading;
 import io.github.mnist4j.models.DigitClassifier;
-import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** Reads the digits on the given images, with the network in the jar. */
@@ -11,15 +10,13 @@ public final class Reader {
         try (DigitClassifier classifier = DigitClassifier.pretrained()) {
             System.out.println("network: " + classifier.card().model());
             for (String image : images) {
-                try (var file = Files.newInputStream(Path.of(image))) {
-                    for (Reading r : classifier.readFile(file)) {
-                        System.out.printf(
-                                "%s line %d: %d (%.1f %%)%n",
-                                image,
-                                r.line() + 1,
-                                r.prediction().digit(),
-                                100 * r.prediction().confidence());
-                    }
+                for (Reading r : classifier.readFile(Path.of(image))) {
+                    System.out.printf(
+                            "%s line %d: %d (%.1f %%)%n",
+                            image,
+                            r.line() + 1,
+                            r.prediction().digit(),
+                            100 * r.prediction().confidence());
                 }
             }
         }

@@ -30,8 +30,13 @@ final class Inference implements AutoCloseable {
 
     Inference(NetworkOps network) {
         this.network = network;
+        chunk = chunk(network);
+    }
+
+    /** The most examples that go through a network at once. */
+    static int chunk(NetworkOps network) {
         boolean images = network.ops().stream().anyMatch(ConvolutionOp.class::isInstance);
-        chunk = images ? IMAGES : VECTORS;
+        return images ? IMAGES : VECTORS;
     }
 
     /** Makes every program answer with the network's parameters as they are now. */

@@ -147,9 +147,29 @@ public final class OneDnn {
      * @throws IllegalArgumentException if the network does not take examples of this shape
      */
     public static Predictor predictor(MultiLayerNetwork network, long... shape) {
+        return predictor(
+                Math.min(OpenMp.threads(), Runtime.getRuntime().availableProcessors()),
+                network,
+                shape);
+    }
+
+    /**
+     * As above, with a number of threads for batches; a single example is computed on the caller's
+     * thread. {@link #predictor(MultiLayerNetwork, long...)} takes OpenMP's number (what {@code
+     * OMP_NUM_THREADS} says), at most one for each processor. Where DL4J's own layers compute, it
+     * is OpenMP's number in any case.
+     *
+     * @param threads 1 or more, the caller's included: all callers of a predictor share the others
+     * @throws IllegalArgumentException if threads are fewer than 1, or the network does not take
+     *     examples of this shape
+     */
+    public static Predictor predictor(int threads, MultiLayerNetwork network, long... shape) {
+        if (threads < 1) {
+            throw new IllegalArgumentException("threads " + threads + ", 1 or more expected");
+        }
         var copy = new MultiLayerNetwork(network.getLayerWiseConfigurations().clone());
         copy.init(network.params().dup(), false);
-        return Predictor.of(copy, shape.clone());
+        return Predictor.of(copy, shape.clone(), threads);
     }
 
     /** Loads the library once, at the first use. */

@@ -6,8 +6,17 @@ import io.github.mnist4j.onednn.internal.op.UnsupportedNetworkException;
 import io.github.mnist4j.onednn.internal.primitive.Primitives;
 import io.github.mnist4j.onednn.internal.primitive.Shapes;
 import java.lang.ref.Reference;
+import java.nio.FloatBuffer;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.SynchronousQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.bytedeco.javacpp.FloatPointer;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.jspecify.annotations.Nullable;
@@ -15,7 +24,6 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.memory.MemoryWorkspace;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
-import org.nd4j.linalg.indexing.NDArrayIndex;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
@@ -25,6 +33,11 @@ import org.slf4j.event.Level;
  * oneDNN multiplies. {@code AcceleratedNetwork.output} reads the parameters anew at every call,
  * because somebody may have changed them; a predictor does not, and any number of threads may share
  * it.
+ *
+ * <p>One example is computed on the caller's thread alone. A batch is cut into parts, which the
+ * caller and the predictor's own threads take one after the other; each computes its part alone. So
+ * no thread spins while it waits for another, as those of OpenMP's teams do, and a processor that
+ * somebody else keeps busy holds nobody up. An answer does not depend on the number of threads.
  *
  * <pre>{@code
  * try (Predictor predictor = OneDnn.predictor(net, 1, 28, 28)) {
@@ -38,55 +51,41 @@ import org.slf4j.event.Level;
 public final class Predictor implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(OneDnn.class);
 
-    /** Up to this many values a loop in Java is quicker than a call of BLAS. */
-    private static final int FEW = 8192;
+    /** A smaller part is not worth another thread. */
+    private static final int LEAST_PART = 16;
 
-    /** What one caller at a time works with. */
+    private static final int IDLE_SECONDS = 10;
+
+    /** What one thread at a time works with. */
     private static final class Seat {
         final Inference inference;
         private final int features;
         private final int classes;
-        private INDArray in;
+        private FloatPointer in;
         private FloatPointer out;
 
         Seat(NetworkOps ops) {
             inference = new Inference(ops);
             features = ops.features();
             classes = ops.classes();
-            in = vector(features);
+            in = new FloatPointer(features);
             out = new FloatPointer(classes);
         }
 
-        /** Null if an intermediate value might not be finite. */
-        float @Nullable [] output(float[] examples, Magnitudes magnitudes) {
-            int rows = examples.length / features;
-            if (in.length() < examples.length) {
+        /** Some rows of examples to the same rows of answers. */
+        void run(float[] examples, int from, int rows, float[] answers) {
+            if (in.capacity() < (long) rows * features) {
                 free();
-                in = vector(examples.length);
+                in = new FloatPointer((long) rows * features);
                 out = new FloatPointer((long) rows * classes);
             }
-            Primitives.floats(in).put(examples);
-            double norm =
-                    examples.length <= FEW
-                            ? Magnitudes.norm(examples)
-                            : Magnitudes.norm(in.get(NDArrayIndex.interval(0, examples.length)));
-            if (!magnitudes.prove(norm, rows)) {
-                return null;
-            }
-            inference.run(Primitives.address(in), rows, out.asBuffer());
-            float[] answers = new float[rows * classes];
-            out.get(answers);
-            return answers;
-        }
-
-        private static INDArray vector(long length) {
-            try (MemoryWorkspace outside = Nd4j.getMemoryManager().scopeOutOfWorkspaces()) {
-                return Nd4j.createUninitialized(DataType.FLOAT, length);
-            }
+            in.put(examples, from * features, rows * features);
+            inference.run(in.address(), rows, out.asBuffer());
+            out.get(answers, from * classes, rows * classes);
         }
 
         private void free() {
-            in.close();
+            in.deallocate();
             out.deallocate();
         }
 
@@ -94,6 +93,11 @@ public final class Predictor implements AutoCloseable {
             inference.close();
             free();
         }
+    }
+
+    /** Computes some rows of a batch. */
+    private interface Part {
+        void run(Seat seat, int from, int rows);
     }
 
     private final MultiLayerNetwork network;
@@ -105,32 +109,59 @@ public final class Predictor implements AutoCloseable {
     private final long[] shape;
     private final int features;
     private final int classes;
+    private final int threads;
+    private final ThreadPoolExecutor helpers;
     private final ConcurrentLinkedQueue<Seat> idle = new ConcurrentLinkedQueue<>();
     private volatile boolean closed;
 
     private Predictor(
-            MultiLayerNetwork network, @Nullable NetworkOps ops, long[] shape, int classes) {
+            MultiLayerNetwork network,
+            @Nullable NetworkOps ops,
+            long[] shape,
+            int classes,
+            int threads) {
         this.network = network;
         this.ops = ops;
         this.magnitudes = ops == null ? null : Magnitudes.ofInference(ops);
         this.shape = shape;
         this.classes = classes;
+        this.threads = threads;
         features = (int) Shapes.length(shape);
+        // whoever finds no helper free computes more itself; none outlives its work for long
+        helpers =
+                new ThreadPoolExecutor(
+                        0,
+                        Math.max(1, threads - 1),
+                        IDLE_SECONDS,
+                        TimeUnit.SECONDS,
+                        new SynchronousQueue<>(),
+                        work -> {
+                            var thread = new Thread(work, "predictor");
+                            thread.setDaemon(true);
+                            return thread;
+                        });
     }
 
     /**
      * @param network belongs to the predictor from here on
+     * @param threads that compute a batch, 1 or more
      * @throws IllegalArgumentException if the network does not take examples of this shape
      */
-    static Predictor of(MultiLayerNetwork network, long[] shape) {
+    static Predictor of(MultiLayerNetwork network, long[] shape, int threads) {
         OneDnn.Status status = OneDnn.status();
         String reason = status.detail();
         if (status.available()) {
             try {
                 NetworkOps ops = NetworkReader.read(network, shape);
-                var seat = new Seat(ops);
-                seat.inference.prepare(1); // whatever oneDNN refuses, it refuses here
-                var predictor = new Predictor(network, ops, shape, ops.classes());
+                // whatever oneDNN refuses, it refuses here
+                Seat seat =
+                        OpenMp.alone(
+                                () -> {
+                                    var first = new Seat(ops);
+                                    first.inference.prepare(1);
+                                    return first;
+                                });
+                var predictor = new Predictor(network, ops, shape, ops.classes(), threads);
                 predictor.idle.add(seat);
                 return predictor;
             } catch (UnsupportedNetworkException e) {
@@ -153,11 +184,10 @@ public final class Predictor implements AutoCloseable {
         // somebody who has switched oneDNN off, or lacks it, knows
         Level level = status.available() ? Level.WARN : Level.INFO;
         LOG.atLevel(level).log("Predictor stays with DL4J's own layers: {}", reason);
-        return new Predictor(network, null, shape, classes);
+        return new Predictor(network, null, shape, classes, threads);
     }
 
     private Seat take(NetworkOps network) {
-        requireOpen();
         Seat seat = idle.poll();
         return seat != null ? seat : new Seat(network);
     }
@@ -213,17 +243,107 @@ public final class Predictor implements AutoCloseable {
         if (rows == 0) {
             return new float[0];
         }
-        if (ops != null && magnitudes != null) {
-            Seat seat = take(ops);
+        if (ops == null || magnitudes == null) {
+            return byDl4j(examples);
+        }
+        float[] answers = new float[rows * classes];
+        each(
+                ops,
+                rows,
+                (seat, from, n) -> {
+                    int end = (from + n) * features;
+                    if (magnitudes.prove(Magnitudes.norm(examples, from * features, end), n)) {
+                        seat.run(examples, from, n, answers);
+                    } else {
+                        float[] part = Arrays.copyOfRange(examples, from * features, end);
+                        System.arraycopy(byDl4j(part), 0, answers, from * classes, n * classes);
+                    }
+                });
+        return answers;
+    }
+
+    /** All rows of a batch in parts, on the caller's thread and on those of helpers. */
+    private void each(NetworkOps network, int rows, Part part) {
+        int even = (rows + threads - 1) / threads;
+        int size = Math.min(Inference.chunk(network), Math.max(LEAST_PART, even));
+        int parts = (rows + size - 1) / size;
+        var next = new AtomicInteger();
+        Runnable work =
+                () -> {
+                    int i = next.getAndIncrement();
+                    if (i >= parts) {
+                        return;
+                    }
+                    Seat seat = take(network);
+                    try {
+                        for (; i < parts; i = next.getAndIncrement()) {
+                            part.run(seat, i * size, Math.min(size, rows - i * size));
+                        }
+                    } finally {
+                        giveBack(seat);
+                    }
+                };
+        var helping = new ArrayList<Future<?>>();
+        for (int t = 1; t < Math.min(threads, parts); t++) {
             try {
-                float[] answers = seat.output(examples, magnitudes);
-                if (answers != null) {
-                    return answers;
-                }
-            } finally {
-                giveBack(seat);
+                helping.add(helpers.submit(() -> alone(work)));
+            } catch (RejectedExecutionException e) {
+                break; // they help others
             }
         }
+        RuntimeException failure = null;
+        try {
+            alone(work);
+        } catch (RuntimeException e) {
+            failure = e;
+        }
+        // all of them, for they work on the caller's arrays
+        for (Future<?> helper : helping) {
+            RuntimeException other = await(helper);
+            failure = failure == null ? other : failure;
+        }
+        if (failure != null) {
+            throw failure;
+        }
+    }
+
+    private static void alone(Runnable work) {
+        OpenMp.alone(
+                () -> {
+                    work.run();
+                    return true;
+                });
+    }
+
+    /**
+     * Waits, interrupted or not, until a helper has done its part.
+     *
+     * @return what went wrong, or null
+     */
+    private static @Nullable RuntimeException await(Future<?> helper) {
+        boolean interrupted = false;
+        try {
+            while (true) {
+                try {
+                    helper.get();
+                    return null;
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                } catch (ExecutionException e) {
+                    return e.getCause() instanceof RuntimeException known
+                            ? known
+                            : new IllegalStateException(e.getCause());
+                }
+            }
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    private float[] byDl4j(float[] examples) {
+        int rows = examples.length / features;
         return byDl4j(Nd4j.create(examples, Shapes.withBatch(rows, shape), 'c'))
                 .dup('c')
                 .data()
@@ -256,6 +376,7 @@ public final class Predictor implements AutoCloseable {
                             + "], got "
                             + Arrays.toString(examples.shape()));
         }
+        requireOpen();
         try (MemoryWorkspace outside = Nd4j.getMemoryManager().scopeOutOfWorkspaces()) {
             long[] whole = Shapes.withBatch(rows, shape);
             INDArray given =
@@ -263,22 +384,30 @@ public final class Predictor implements AutoCloseable {
                             ? examples.dup('c').reshape('c', whole)
                             : examples;
             INDArray source = Primitives.dense(given);
-            if (ops == null
-                    || magnitudes == null
-                    || !Arrays.equals(given.shape(), whole)
-                    || !magnitudes.prove(Magnitudes.norm(source), rows)) {
+            if (ops == null || magnitudes == null || !Arrays.equals(given.shape(), whole)) {
                 return byDl4j(given);
             }
             INDArray answers =
                     Nd4j.createUninitialized(DataType.FLOAT, new long[] {rows, classes}, 'c');
-            Seat seat = take(ops);
-            try {
-                seat.inference.run(Primitives.address(source), rows, Primitives.floats(answers));
-                Reference.reachabilityFence(source);
-                return answers;
-            } finally {
-                giveBack(seat);
-            }
+            FloatBuffer in = Primitives.floats(source);
+            FloatBuffer out = Primitives.floats(answers);
+            long address = Primitives.address(source);
+            each(
+                    ops,
+                    rows,
+                    (seat, from, n) -> {
+                        FloatBuffer to = out.slice(from * classes, n * classes);
+                        int at = from * features;
+                        if (magnitudes.prove(Magnitudes.norm(in.slice(at, n * features)), n)) {
+                            seat.inference.run(address + (long) at * Float.BYTES, n, to);
+                        } else {
+                            float[] part = new float[n * features];
+                            in.get(at, part);
+                            to.put(byDl4j(part));
+                        }
+                    });
+            Reference.reachabilityFence(source);
+            return answers;
         }
     }
 
@@ -286,6 +415,7 @@ public final class Predictor implements AutoCloseable {
     @Override
     public void close() {
         closed = true;
+        helpers.shutdown();
         for (Seat seat = idle.poll(); seat != null; seat = idle.poll()) {
             seat.close();
         }

@@ -9,19 +9,29 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.mnist4j.testkit.JavaProcess;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import org.deeplearning4j.nn.conf.ConvolutionMode;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.layers.BatchNormalization;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.nd4j.linalg.activations.Activation;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.nativeblas.NativeOps;
+import org.nd4j.nativeblas.NativeOpsHolder;
 
 class PredictorTest {
     @BeforeAll
@@ -135,6 +145,104 @@ class PredictorTest {
         } finally {
             pool.shutdownNow();
         }
+    }
+
+    /** A batch in parts: by one thread, by several, and by several callers at once. */
+    @Test
+    void theNumberOfThreadsChangesNoAnswer() throws Exception {
+        MultiLayerNetwork plain = network();
+        INDArray x = Nd4j.rand(700, 1, 12, 12);
+        float[] examples = x.dup('c').data().asFloat();
+        examples[144 * 650] = Float.NaN; // its part is DL4J's
+        try (Predictor one = OneDnn.predictor(1, plain, 1, 12, 12);
+                Predictor four = OneDnn.predictor(4, plain, 1, 12, 12)) {
+            for (int batch : new int[] {1, 15, 33, 128, 600}) {
+                float[] part = Arrays.copyOf(examples, 144 * batch);
+                INDArray given = Nd4j.create(part, new long[] {batch, 1, 12, 12}, 'c');
+                INDArray expected = plain.output(given).dup();
+                assertClose(one.output(part), expected);
+                assertClose(four.output(part), expected);
+                assertClose(four.output(given).data().asFloat(), expected);
+            }
+            float[] expected = one.output(examples);
+            assertClose(
+                    expected,
+                    plain.output(Nd4j.create(examples, new long[] {700, 1, 12, 12}, 'c')));
+            var pool = Executors.newFixedThreadPool(3);
+            try {
+                var callers = new ArrayList<Future<float[]>>();
+                for (int i = 0; i < 12; i++) {
+                    callers.add(pool.submit(() -> four.output(examples)));
+                }
+                for (Future<float[]> caller : callers) {
+                    assertThat(caller.get())
+                            .usingComparatorWithPrecision(1e-6f)
+                            .containsExactly(expected);
+                }
+            } finally {
+                pool.shutdownNow();
+            }
+        }
+        assertThatThrownBy(() -> OneDnn.predictor(0, plain, 1, 12, 12))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("threads 0");
+    }
+
+    @Test
+    void aCallerKeepsItsNumberOfOpenMpsThreads() {
+        NativeOps ops = NativeOpsHolder.getInstance().getDeviceNativeOps();
+        int before = ops.ompGetMaxThreads();
+        ops.setOmpNumThreads(3);
+        try (Predictor predictor = OneDnn.predictor(network(), 1, 12, 12)) {
+            predictor.output(new float[144]);
+            assertThat(OpenMp.threads()).isEqualTo(3);
+            assertThat(OpenMp.<Integer>alone(OpenMp::threads)).isEqualTo(1);
+            assertThat(OpenMp.threads()).isEqualTo(3);
+        } finally {
+            ops.setOmpNumThreads(before);
+        }
+    }
+
+    /** The threads of a team that OpenMP starts have the name of the thread that starts it. */
+    @Test
+    @EnabledOnOs(OS.LINUX)
+    void noTeamIsStarted() throws Exception {
+        MultiLayerNetwork plain = network();
+        plain.output(Nd4j.rand(1, 1, 12, 12));
+        var failure = new AtomicReference<Throwable>();
+        var threads = new AtomicLong();
+        var caller =
+                new Thread(
+                        () -> {
+                            NativeOpsHolder.getInstance().getDeviceNativeOps().setOmpNumThreads(4);
+                            try (Predictor p = OneDnn.predictor(2, plain, 1, 12, 12)) {
+                                for (int batch : new int[] {1, 8, 300}) {
+                                    p.output(new float[144 * batch]);
+                                }
+                                threads.set(named("team-of-mine"));
+                            } catch (Throwable e) {
+                                failure.set(e);
+                            }
+                        },
+                        "team-of-mine");
+        caller.start();
+        caller.join();
+        assertThat(failure.get()).isNull();
+        assertThat(threads.get()).isEqualTo(1);
+    }
+
+    private static long named(String name) throws IOException {
+        long count = 0;
+        try (var tasks = Files.newDirectoryStream(Path.of("/proc/self/task"))) {
+            for (Path task : tasks) {
+                try {
+                    count += Files.readString(task.resolve("comm")).trim().equals(name) ? 1 : 0;
+                } catch (IOException e) {
+                    // it has ended
+                }
+            }
+        }
+        return count;
     }
 
     @Test

@@ -1,5 +1,6 @@
 package io.github.mnist4j.models;
 
+import io.github.mnist4j.data.Normalization;
 import io.github.mnist4j.data.photo.ImageLoader;
 import io.github.mnist4j.data.photo.LoadedImage;
 import io.github.mnist4j.lite.DigitReader;
@@ -12,6 +13,7 @@ import io.github.mnist4j.lite.finder.Recognizer;
 import io.github.mnist4j.models.internal.Memory;
 import io.github.mnist4j.onednn.OneDnn;
 import io.github.mnist4j.onednn.Predictor;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -21,6 +23,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.stream.IntStream;
+import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -40,24 +44,35 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  */
 public final class DigitClassifier implements DigitReader {
     private static final String PRETRAINED = "pretrained.zip";
+    private static final String UNREADABLE = "the pretrained network cannot be read";
     private static final String STREAM = "the stream";
     private static final int SIDE = Pixels.SIDE;
     private static final int AREA = Pixels.AREA;
     private static final int DIGITS = 10;
 
     private final Predictor predictor;
-    private final ModelCard card;
+
+    /** Null until somebody asks for the pretrained network's. */
+    private volatile @Nullable ModelCard card;
+
     private final float[] normalized = new float[256];
     private final float scale;
     private final float shift;
     private final DigitFinder finder = new DigitFinder(this::recognize);
 
-    private DigitClassifier(ModelFile file) {
-        predictor = OneDnn.predictor(file.network(), 1, SIDE, SIDE);
-        card = file.card();
-        double deviation = file.normalization().standardDeviation();
+    private DigitClassifier(
+            MultiLayerNetwork network,
+            Normalization normalization,
+            @Nullable ModelCard card,
+            @Nullable Integer threads) {
+        predictor =
+                threads == null
+                        ? OneDnn.predictor(network, 1, SIDE, SIDE)
+                        : OneDnn.predictor(threads, network, 1, SIDE, SIDE);
+        this.card = card;
+        double deviation = normalization.standardDeviation();
         scale = (float) (1 / deviation);
-        shift = (float) (-file.normalization().mean() / deviation);
+        shift = (float) (-normalization.mean() / deviation);
         for (int v = 0; v < 256; v++) {
             normalized[v] = v / 255f * scale + shift;
         }
@@ -69,8 +84,7 @@ public final class DigitClassifier implements DigitReader {
      * @throws IOException if it is not such a model; the message says why
      */
     public static DigitClassifier load(Path model) throws IOException {
-        Objects.requireNonNull(model, "model");
-        return of(ModelFile.load(model), model.toString());
+        return builder().optModel(model).build();
     }
 
     /**
@@ -79,11 +93,80 @@ public final class DigitClassifier implements DigitReader {
      * @throws IOException if it is not such a model; the message says why
      */
     public static DigitClassifier load(InputStream model) throws IOException {
-        Objects.requireNonNull(model, "model");
-        return of(ModelFile.loadAll(Memory.read(model, STREAM), STREAM).model(), STREAM);
+        return builder().optModel(model).build();
     }
 
-    private static DigitClassifier of(ModelFile model, String name) throws IOException {
+    /** A classifier with what {@link #load} and {@link #pretrained} leave at its default. */
+    public static Builder builder() {
+        return new Builder();
+    }
+
+    /** What a classifier is made of. */
+    public static final class Builder {
+        private @Nullable Path file;
+        private @Nullable InputStream stream;
+        private @Nullable Integer threads;
+
+        private Builder() {}
+
+        /** A model that the trainer wrote, instead of the pretrained network. */
+        public Builder optModel(Path model) {
+            file = Objects.requireNonNull(model, "model");
+            stream = null;
+            return this;
+        }
+
+        /** As above, from a stream, which {@link #build} reads to its end and does not close. */
+        public Builder optModel(InputStream model) {
+            stream = Objects.requireNonNull(model, "model");
+            file = null;
+            return this;
+        }
+
+        /**
+         * How many threads compute a batch: several images in one call, or the pieces of a photo. A
+         * single image is computed on the caller's thread.
+         *
+         * @param count 1 or more, the caller's included; all callers share the others. Default:
+         *     what {@code OMP_NUM_THREADS} says, at most one for each processor
+         * @throws IllegalArgumentException if there are fewer
+         */
+        public Builder optThreads(int count) {
+            if (count < 1) {
+                throw new IllegalArgumentException("threads " + count + ", 1 or more expected");
+            }
+            threads = count;
+            return this;
+        }
+
+        /**
+         * Reads the model.
+         *
+         * @throws IOException if it is not such a model; the message says why
+         */
+        public DigitClassifier build() throws IOException {
+            if (file != null) {
+                return of(ModelFile.load(file), file.toString(), threads);
+            }
+            if (stream != null) {
+                return read(stream, threads);
+            }
+            byte[] content = pretrainedFile();
+            ModelFile.Own own = ModelFile.readOwn(content);
+            return own == null
+                    ? read(new ByteArrayInputStream(content), threads)
+                    : new DigitClassifier(own.network(), own.normalization(), null, threads);
+        }
+
+        private static DigitClassifier read(InputStream model, @Nullable Integer threads)
+                throws IOException {
+            byte[] content = Memory.read(model, STREAM);
+            return of(ModelFile.loadAll(content, STREAM).model(), STREAM, threads);
+        }
+    }
+
+    private static DigitClassifier of(ModelFile model, String name, @Nullable Integer threads)
+            throws IOException {
         List<String> labels = model.card().labels();
         if (labels.size() != DIGITS && !labels.equals(ModelCard.DIGITS_AND_NONE)) {
             throw new IOException(
@@ -94,7 +177,9 @@ public final class DigitClassifier implements DigitReader {
         }
         DigitClassifier classifier;
         try {
-            classifier = new DigitClassifier(model);
+            classifier =
+                    new DigitClassifier(
+                            model.network(), model.normalization(), model.card(), threads);
         } catch (RuntimeException e) {
             // DL4J checks some layers only when they compute
             throw new IOException(
@@ -112,22 +197,40 @@ public final class DigitClassifier implements DigitReader {
         return classifier;
     }
 
+    private static byte[] pretrainedFile() throws IOException {
+        try (InputStream in = DigitClassifier.class.getResourceAsStream(PRETRAINED)) {
+            if (in == null) {
+                throw new IOException("it is missing from the class path");
+            }
+            return in.readAllBytes();
+        }
+    }
+
     /**
      * The network in the jar. Its card says how it was trained and how accurate it is.
      *
      * @throws UncheckedIOException if it cannot be read
      */
     public static DigitClassifier pretrained() {
-        try (InputStream in = DigitClassifier.class.getResourceAsStream(PRETRAINED)) {
-            return load(in);
+        try {
+            return builder().build();
         } catch (IOException e) {
-            throw new UncheckedIOException("the pretrained network cannot be read", e);
+            throw new UncheckedIOException(UNREADABLE, e);
         }
     }
 
     /** Where the model comes from and how good it is. */
     public ModelCard card() {
-        return card;
+        ModelCard known = card;
+        if (known == null) {
+            try {
+                known = ModelFile.cardOf(pretrainedFile());
+            } catch (IOException e) {
+                throw new UncheckedIOException(UNREADABLE, e);
+            }
+            card = known;
+        }
+        return known;
     }
 
     /**
@@ -136,7 +239,7 @@ public final class DigitClassifier implements DigitReader {
      */
     @Override
     public double threshold() {
-        Double threshold = card.provenance().threshold();
+        Double threshold = card().provenance().threshold();
         return threshold != null ? threshold : 0.5;
     }
 

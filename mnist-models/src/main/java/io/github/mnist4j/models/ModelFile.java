@@ -25,6 +25,8 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 import org.deeplearning4j.nn.api.Updater;
@@ -221,6 +223,49 @@ public record ModelFile(MultiLayerNetwork network, Normalization normalization, 
         } catch (OutOfMemoryError e) {
             throw new IOException(name + " takes more memory than there is: give more by -Xmx", e);
         }
+    }
+
+    /**
+     * What a classifier needs of a file of our own, in a third of the time: the network is built
+     * from the name in the card and not from DL4J's JSON, and the card is not read further.
+     *
+     * @param network as {@link #load} gives it
+     * @param normalization of the images
+     */
+    record Own(MultiLayerNetwork network, Normalization normalization) {}
+
+    private static final Pattern MODEL = Pattern.compile("^\\{\\s*\"model\" : \"([^\"\\\\]*)\"");
+
+    /**
+     * @return null if the name does not tell all: {@link #load} does
+     */
+    static @Nullable Own readOwn(byte[] content) throws IOException {
+        var zip = new CheckedZip(content, ENTRIES::contains, MOST_ENTRIES);
+        var card = new String(zip.bytes(CARD, MOST_CARD_BYTES), StandardCharsets.UTF_8);
+        Matcher name = MODEL.matcher(card);
+        if (!name.find()) {
+            return null;
+        }
+        Architecture architecture;
+        try {
+            architecture = Architecture.parse(name.group(1));
+        } catch (IllegalArgumentException e) {
+            return null;
+        }
+        for (int outputs : new int[] {ModelCard.DIGITS_AND_NONE.size(), 10}) {
+            var conf = MnistModels.of(architecture, MnistModels.Settings.DEFAULT, outputs);
+            var configuration = NetworkConfiguration.of(conf, conf.getConfs().size());
+            long bytes = zip.size(ModelSerializer.COEFFICIENTS_BIN);
+            if (FlatArray.isSize(bytes, configuration.parameters())) {
+                return new Own(network(zip, configuration), normalization(zip));
+            }
+        }
+        return null;
+    }
+
+    /** The card of a file of our own. */
+    static ModelCard cardOf(byte[] content) throws IOException {
+        return card(new CheckedZip(content, ENTRIES::contains, MOST_ENTRIES));
     }
 
     private static Contents read(byte[] content) throws IOException {

@@ -8,10 +8,13 @@ import io.github.mnist4j.data.source.DatasetLoader;
 import io.github.mnist4j.lite.Prediction;
 import io.github.mnist4j.lite.Reading;
 import io.github.mnist4j.testkit.SharedData;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -102,6 +105,54 @@ class DigitClassifierTest {
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("255.0 at 0");
         assertThatThrownBy(() -> classifier.classifyArray(null)).hasMessage("batch");
+    }
+
+    /** The network in the jar is built from its name; its configuration must say the same. */
+    @Test
+    void theShortWayIsTheLongWay() throws IOException {
+        byte[] content;
+        try (var in = DigitClassifier.class.getResourceAsStream("pretrained.zip")) {
+            content = in.readAllBytes();
+        }
+        ModelFile.Own own = ModelFile.readOwn(content);
+        assertThat(own).as("built from its name").isNotNull();
+        ModelFile all = ModelFile.loadAll(content, "pretrained.zip").model();
+        assertThat(own.normalization()).isEqualTo(all.normalization());
+        assertThat(own.network().params()).isEqualTo(all.network().params());
+        assertThat(own.network().getnLayers()).isEqualTo(all.network().getnLayers());
+        INDArray x = Nd4j.rand(20, 1, 28, 28);
+        assertThat(own.network().output(x)).isEqualTo(all.network().output(x));
+        try (var classifier = DigitClassifier.load(new ByteArrayInputStream(content))) {
+            assertThat(classifier.card()).isEqualTo(DigitClassifierTest.classifier.card());
+            for (int i = 0; i < 50; i++) {
+                assertThat(classifier.classifyPixels(generated.pixels(i)))
+                        .isEqualTo(
+                                DigitClassifierTest.classifier.classifyPixels(generated.pixels(i)));
+            }
+        }
+    }
+
+    @Test
+    void theBuilderTakesModelAndThreads() throws IOException {
+        List<byte[]> images = IntStream.range(0, 200).mapToObj(generated::pixels).toList();
+        List<Prediction> expected = classifier.classifyAllPixels(images);
+        try (var in = DigitClassifier.class.getResourceAsStream("pretrained.zip");
+                var three = DigitClassifier.builder().optModel(in).optThreads(3).build()) {
+            List<Prediction> given = three.classifyAllPixels(images);
+            for (int i = 0; i < images.size(); i++) {
+                assertThat(given.get(i).probabilities())
+                        .usingComparatorWithPrecision(1e-6f)
+                        .containsExactly(expected.get(i).probabilities());
+            }
+        }
+        var builder = DigitClassifier.builder();
+        assertThatThrownBy(() -> builder.optThreads(0))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("threads 0");
+        assertThatThrownBy(() -> builder.optModel((Path) null)).hasMessage("model");
+        assertThatThrownBy(() -> builder.optModel(Path.of("absent.zip")).build())
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("no model file at absent.zip");
     }
 
     /** Photos that a seed makes of MNIST's test digits; the seeds were not chosen. */

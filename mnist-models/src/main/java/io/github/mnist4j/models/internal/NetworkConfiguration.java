@@ -84,7 +84,12 @@ public record NetworkConfiguration(MultiLayerConfiguration network, long paramet
         return of(network, layers.size());
     }
 
-    private static NetworkConfiguration of(MultiLayerConfiguration network, int layers)
+    /**
+     * @param layers that it must have
+     * @throws RefusedException if it has others, no parameters or far too many, or is not of 32-bit
+     *     floats
+     */
+    public static NetworkConfiguration of(MultiLayerConfiguration network, int layers)
             throws RefusedException {
         if (network == null
                 || network.getConfs() == null

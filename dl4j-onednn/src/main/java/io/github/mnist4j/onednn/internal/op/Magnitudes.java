@@ -1,6 +1,7 @@
 package io.github.mnist4j.onednn.internal.op;
 
 import io.github.mnist4j.onednn.internal.primitive.Shapes;
+import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -71,25 +72,39 @@ public final class Magnitudes {
         return norm(Nd4j.getBlasWrapper().dot(flat, flat), flat.length());
     }
 
-    /** The norm of so many floats. */
-    public static double norm(float[] values) {
+    /**
+     * The norm of some floats.
+     *
+     * @param from index of the first
+     * @param to index behind the last
+     */
+    public static double norm(float[] values, int from, int to) {
+        return norm(FloatBuffer.wrap(values, from, to - from).slice());
+    }
+
+    /** The norm of all floats up to the buffer's limit. */
+    public static double norm(FloatBuffer values) {
+        // four sums, because one would wait for each addition
         double a = 0;
         double b = 0;
         double c = 0;
         double d = 0;
+        int n = values.limit();
         int i = 0;
-        for (;
-                i + 3 < values.length;
-                i += 4) { // four sums, because one would wait for each addition
-            a += (double) values[i] * values[i];
-            b += (double) values[i + 1] * values[i + 1];
-            c += (double) values[i + 2] * values[i + 2];
-            d += (double) values[i + 3] * values[i + 3];
+        for (; i + 3 < n; i += 4) {
+            float v = values.get(i);
+            float w = values.get(i + 1);
+            float x = values.get(i + 2);
+            float y = values.get(i + 3);
+            a += (double) v * v;
+            b += (double) w * w;
+            c += (double) x * x;
+            d += (double) y * y;
         }
-        for (; i < values.length; i++) {
-            a += (double) values[i] * values[i];
+        for (; i < n; i++) {
+            a += (double) values.get(i) * values.get(i);
         }
-        return norm(a + b + c + d, values.length);
+        return norm(a + b + c + d, n);
     }
 
     private static double norm(double squares, long length) {
