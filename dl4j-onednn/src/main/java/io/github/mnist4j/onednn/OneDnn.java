@@ -23,8 +23,8 @@ import org.slf4j.LoggerFactory;
  * its own layout and oneDNN's on the way in and out. This library compiles the whole network to
  * oneDNN primitives for each batch size that is used.
  *
- * <p>It needs {@code org.bytedeco:dnnl} with the platform's classifier on the class path. {@code
- * -Dio.github.mnist4j.onednn=false} switches it off. If oneDNN cannot be used, {@link #accelerate}
+ * <p>{@code -Dio.github.mnist4j.onednn=false} switches it off. Its natives come with {@code
+ * mnist-runtime}; for macosx-arm64 there are none. Where oneDNN cannot be used, {@link #accelerate}
  * returns the network that it was given, and logs one line that says why.
  */
 public final class OneDnn {
@@ -198,7 +198,7 @@ public final class OneDnn {
                                 + "org.bytedeco:opencl with classifier "
                                 + Loader.getPlatform()
                                 + "): "
-                                + e.getMessage());
+                                + String.valueOf(e.getMessage()).lines().findFirst().orElse(""));
             }
         }
 

@@ -11,6 +11,8 @@ import io.github.mnist4j.lite.finder.DigitFinder;
 import io.github.mnist4j.lite.finder.Gray;
 import io.github.mnist4j.lite.finder.Recognizer;
 import io.github.mnist4j.models.internal.Memory;
+import io.github.mnist4j.onednn.MissingRuntimeException;
+import io.github.mnist4j.onednn.Nd4jRuntime;
 import io.github.mnist4j.onednn.OneDnn;
 import io.github.mnist4j.onednn.Predictor;
 import java.io.ByteArrayInputStream;
@@ -82,6 +84,7 @@ public final class DigitClassifier implements DigitReader {
      * Loads a model that the trainer wrote.
      *
      * @throws IOException if it is not such a model; the message says why
+     * @throws MissingRuntimeException if mnist-runtime is not on the class path
      */
     public static DigitClassifier load(Path model) throws IOException {
         return builder().optModel(model).build();
@@ -143,8 +146,10 @@ public final class DigitClassifier implements DigitReader {
          * Reads the model.
          *
          * @throws IOException if it is not such a model; the message says why
+         * @throws MissingRuntimeException if mnist-runtime is not on the class path
          */
         public DigitClassifier build() throws IOException {
+            Nd4jRuntime.check();
             if (file != null) {
                 return of(ModelFile.load(file), file.toString(), threads);
             }

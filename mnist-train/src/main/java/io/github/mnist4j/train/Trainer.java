@@ -98,6 +98,7 @@ public final class Trainer {
     private static TrainingResult run(TrainingPlan plan, Source source, Callbacks callbacks)
             throws IOException {
         try (callbacks) {
+            Backend.check();
             DatasetLoader.Loaded data = source.load();
             check(data);
             return test(plan, data, begin(plan, data, callbacks), callbacks);
@@ -125,6 +126,7 @@ public final class Trainer {
     private static TrainingResult resume(SavedRun run, Source source, Callbacks callbacks)
             throws IOException {
         try (callbacks) {
+            Backend.check();
             DatasetLoader.Loaded data = source.load();
             check(data);
             int batches = batchesPerEpoch(run.plan(), data);
@@ -140,6 +142,7 @@ public final class Trainer {
             TrainingPlan plan, DatasetLoader.Loaded data, TrainingCallback... callbacks)
             throws IOException {
         try (Callbacks all = Callbacks.of(callbacks)) {
+            Backend.check();
             DataCheck.images(data.train(), "training", data);
             return begin(plan, data, all);
         }

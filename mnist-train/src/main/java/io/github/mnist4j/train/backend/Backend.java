@@ -1,5 +1,7 @@
 package io.github.mnist4j.train.backend;
 
+import io.github.mnist4j.onednn.MissingRuntimeException;
+import io.github.mnist4j.onednn.Nd4jRuntime;
 import io.github.mnist4j.onednn.OneDnn;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -28,6 +30,16 @@ public final class Backend {
                 + facts.get("onednn");
     }
 
+    /**
+     * Loads ND4J, so that whatever is wrong with it is said in one sentence, before anything else
+     * of it is used.
+     *
+     * @throws IllegalStateException as {@link #describe}
+     */
+    public static void check() {
+        facts();
+    }
+
     /** The same by name: backend, threads, blas, onednn, nd4j, java, os. */
     public static Map<String, String> facts() {
         Properties environment;
@@ -42,9 +54,13 @@ public final class Backend {
             }
         }
         try {
+            Nd4jRuntime.check();
             environment = Nd4j.getExecutioner().getEnvironmentInformation();
             nd4j = Nd4j.getBackend().getClass().getSimpleName();
         } catch (LinkageError | RuntimeException e) {
+            if (e instanceof MissingRuntimeException && e.getCause() == null) {
+                throw e; // it names the dependency
+            }
             throw new IllegalStateException(
                     "no ND4J backend loads: "
                             + NativeLibraries.diagnose(e)

@@ -1,6 +1,7 @@
 package io.github.mnist4j.train.backend;
 
 import io.github.mnist4j.data.io.IoErrors;
+import io.github.mnist4j.onednn.MissingRuntimeException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.reflect.InvocationTargetException;
@@ -49,6 +50,8 @@ public final class Failure {
                         || e instanceof ExecutionException
                         || e instanceof CompletionException
                         || e instanceof UncheckedIOException
+                        // why ND4J does not load is said better by NativeLibraries
+                        || e instanceof MissingRuntimeException
                         // what a thread's wrapper is wrapped in again says nothing of its own
                         || (e.getClass() == RuntimeException.class
                                 && e.toString().contains(e.getCause().toString())))) {

@@ -90,9 +90,10 @@ public final class NativeLibraries {
         if (!s.jar()) {
             return new Diagnosis(
                     "there are none for " + s.platform() + " on the class path",
-                    "add org.nd4j:nd4j-native (or nd4j-cuda-11.6) 1.0.0-M2.1 with the classifier "
+                    "add io.github.mnist4j:mnist-runtime-"
                             + s.platform()
-                            + ", if there is one, or use a 64-bit Java on a 64-bit system");
+                            + " (or nd4j-cuda-11.6), if there is one, or use a 64-bit Java on a 64-bit"
+                            + " system");
         }
         // the deepest error of linking speaks of the file itself; the others, of the search for it
         String text = "";
