@@ -19,7 +19,7 @@ set "stamp=%target%\built-%lib%.stamp"
 set "said="
 if not exist "%stamp%" call :locked || exit /b 1
 java %MNIST4J_JAVA_OPTS% -Djava.awt.headless=true -Dorg.bytedeco.javacpp.maxphysicalbytes=0 ^
-  -cp "%target%\mnist-cli-0.1.0-SNAPSHOT.jar;%target%\%lib%\*" ^
+  -cp "%target%\mnist-cli-0.2.0-SNAPSHOT.jar;%target%\%lib%\*" ^
   io.github.mnist4j.cli.Mnist %command%
 exit /b %errorlevel%
 

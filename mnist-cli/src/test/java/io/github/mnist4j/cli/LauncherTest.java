@@ -129,7 +129,7 @@ class LauncherTest {
     private void assertStarted(Said said, String... arguments) {
         assertThat(said.exit()).as(said.err()).isZero();
         assertThat(said.out())
-                .contains("<" + clone + "/mnist-cli/target/mnist-cli-0.1.0-SNAPSHOT.jar:")
+                .contains("<" + clone + "/mnist-cli/target/mnist-cli-0.2.0-SNAPSHOT.jar:")
                 .contains("<io.github.mnist4j.cli.Mnist>\n");
         for (String argument : arguments) {
             assertThat(said.out()).contains("<" + argument + ">\n");

@@ -252,7 +252,7 @@ public final class ReaderTraining {
                         .withProvenance(
                                 provenance
                                         .optTrained(LocalDate.now(ZoneOffset.UTC).toString())
-                                        .optVersion(version == null ? "0.1.0-SNAPSHOT" : version)
+                                        .optVersion(version == null ? "0.2.0-SNAPSHOT" : version)
                                         .optLicense("Apache-2.0")
                                         .optMore(more)
                                         .build()),
