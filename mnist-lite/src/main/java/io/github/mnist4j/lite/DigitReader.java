@@ -68,7 +68,7 @@ public interface DigitReader extends AutoCloseable {
      * @throws IllegalArgumentException for another shape or a value outside 0 to 1
      */
     default Prediction classifyPixels(float[][] rows) {
-        return classifyPixels(Pixels.flat(Objects.requireNonNull(rows, "rows")));
+        return classifyPixels(Pixels.flat(rows));
     }
 
     /**

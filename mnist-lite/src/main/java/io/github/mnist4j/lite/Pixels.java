@@ -79,6 +79,7 @@ public final class Pixels {
 
     /** The 28 rows of an image one behind the other. */
     static float[] flat(float[][] rows) {
+        Objects.requireNonNull(rows, "rows");
         if (rows.length != SIDE) {
             throw new IllegalArgumentException(rows.length + " rows, 28 of 28 values expected");
         }

@@ -1,8 +1,8 @@
 package io.github.mnist4j.cli.console;
 
 import io.github.mnist4j.data.DigitSet;
+import io.github.mnist4j.lite.DigitReader;
 import io.github.mnist4j.lite.Prediction;
-import io.github.mnist4j.models.DigitClassifier;
 import io.github.mnist4j.train.chart.DigitSheets;
 import java.awt.image.BufferedImage;
 import java.util.ArrayList;
@@ -20,10 +20,10 @@ public final class TestReadings {
     private final List<Prediction> predictions;
 
     /** Classifies all of them. */
-    public TestReadings(DigitSet digits, DigitClassifier classifier) {
+    public TestReadings(DigitSet digits, DigitReader reader) {
         this.digits = digits;
         predictions =
-                classifier.classifyAllPixels(
+                reader.classifyAllPixels(
                         IntStream.range(0, digits.size()).mapToObj(digits::pixels).toList());
     }
 

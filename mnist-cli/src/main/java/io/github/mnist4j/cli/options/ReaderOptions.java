@@ -1,5 +1,6 @@
 package io.github.mnist4j.cli.options;
 
+import io.github.mnist4j.lite.DigitReader;
 import io.github.mnist4j.models.DigitClassifier;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -30,8 +31,8 @@ public final class ReaderOptions {
     }
 
     /** The threshold that was given, or the model's own. */
-    public double threshold(DigitClassifier classifier) {
-        return threshold != null ? threshold : classifier.threshold();
+    public double threshold(DigitReader reader) {
+        return threshold != null ? threshold : reader.threshold();
     }
 
     /**
