@@ -1,4 +1,4 @@
-/** Models for other programs: ONNX, and weights for PyTorch. */
+/** Models for other programs: ONNX, weights for PyTorch, and files of mnist-lite. */
 @NullMarked
 package io.github.mnist4j.models.export;
 
