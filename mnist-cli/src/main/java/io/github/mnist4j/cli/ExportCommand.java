@@ -4,6 +4,8 @@ import io.github.mnist4j.cli.console.Terminal;
 import io.github.mnist4j.models.MnistModels;
 import io.github.mnist4j.models.ModelFile;
 import io.github.mnist4j.models.export.BatchNormFolding;
+import io.github.mnist4j.models.export.LiteExport;
+import io.github.mnist4j.models.export.LiteExport.Precision;
 import io.github.mnist4j.models.export.OnnxExport;
 import io.github.mnist4j.models.export.PyTorchWeights;
 import java.io.IOException;
@@ -29,6 +31,7 @@ final class ExportCommand implements Callable<Integer> {
         DL4J,
         INFERENCE,
         ONNX,
+        LITE,
         WEIGHTS
     }
 
@@ -41,7 +44,7 @@ final class ExportCommand implements Callable<Integer> {
             defaultValue = "inference",
             description =
                     "dl4j (trainable), inference (DL4J; batch norms folded, no dropout), onnx (operator set 13, any batch"
-                            + " size), weights (NumPy's .npz under PyTorch's names). Default: inference")
+                            + " size), lite (mnist-lite's), weights (NumPy's .npz under PyTorch's names). Default: inference")
     private Format to;
 
     @Option(
@@ -49,6 +52,14 @@ final class ExportCommand implements Callable<Integer> {
             description =
                     "With --to onnx: normalize inside the graph, which then takes pixels from 0 to 255")
     private boolean normalize;
+
+    @Option(
+            names = "--weights",
+            paramLabel = "PRECISION",
+            description =
+                    "lite: int8 (a quarter of the size), float16 or float32 (the same probabilities to 1e-5)."
+                            + " Default: float16")
+    private @Nullable Precision precision;
 
     @Option(
             names = "--from",
@@ -77,6 +88,9 @@ final class ExportCommand implements Callable<Integer> {
         if (name != null && from == null) {
             throw new IllegalArgumentException("--model goes with --from weights");
         }
+        if (precision != null && to != Format.LITE) {
+            throw new IllegalArgumentException("--weights is for --to lite");
+        }
         if (Files.exists(out) && Files.exists(model) && Files.isSameFile(out, model)) {
             throw new IllegalArgumentException(
                     "--out is the model itself, which the export would replace");
@@ -93,6 +107,8 @@ final class ExportCommand implements Callable<Integer> {
                             false);
             case ONNX ->
                     OnnxExport.write(file.network(), normalize ? file.normalization() : null, out);
+            case LITE ->
+                    LiteExport.write(file, precision == null ? Precision.FLOAT16 : precision, out);
             case WEIGHTS -> PyTorchWeights.write(file.network(), out);
         }
         Terminal.print(out.toString());

@@ -3,6 +3,7 @@ package io.github.mnist4j.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import io.github.mnist4j.lite.network.LiteNetwork;
 import io.github.mnist4j.models.ModelFile;
 import java.io.IOException;
 import java.nio.ByteOrder;
@@ -81,6 +82,48 @@ class ExportCommandTest extends CommandFixture {
         assertThat(mnist("export", best.toString(), "--out", small.toString())).isZero();
         assertThat(ModelSerializer.restoreMultiLayerNetwork(small.toFile()).getnLayers())
                 .isEqualTo(3);
+
+        Path lite = folder.resolve("model.bin");
+        assertThat(mnist("export", best.toString(), "--to", "lite", "--out", lite.toString()))
+                .isZero();
+        long half = Files.size(lite);
+        assertThat(LiteNetwork.load(lite).card().labels()).hasSize(10);
+        assertThat(
+                        mnist(
+                                "export",
+                                best.toString(),
+                                "--to",
+                                "lite",
+                                "--weights",
+                                "int8",
+                                "--out",
+                                lite.toString()))
+                .isZero();
+        assertThat(Files.size(lite)).isBetween(half / 3, half * 2 / 3);
+        assertThat(
+                        mnist(
+                                "export",
+                                best.toString(),
+                                "--to",
+                                "onnx",
+                                "--weights",
+                                "int8",
+                                "--out",
+                                lite.toString()))
+                .isEqualTo(2);
+        assertOneLineError("--weights is for --to lite");
+        assertThat(
+                        mnist(
+                                "export",
+                                best.toString(),
+                                "--to",
+                                "lite",
+                                "--weights",
+                                "int4",
+                                "--out",
+                                lite.toString()))
+                .isEqualTo(2);
+        assertOneLineError("int4");
 
         byte[] before = Files.readAllBytes(small);
         assertThat(mnist("export", data.toString(), "--out", small.toString())).isEqualTo(1);

@@ -6,11 +6,13 @@ import io.github.mnist4j.data.idx.IdxFile;
 import io.github.mnist4j.data.photo.ImageLoader;
 import io.github.mnist4j.data.source.DatasetLoader;
 import io.github.mnist4j.data.source.DatasetLoader.Dataset;
+import io.github.mnist4j.lite.network.LiteNetwork;
 import io.github.mnist4j.models.DigitClassifier;
 import io.github.mnist4j.models.MnistModels;
 import io.github.mnist4j.models.ModelCard;
 import io.github.mnist4j.models.ModelFile;
 import io.github.mnist4j.models.ProvenanceBuilder;
+import io.github.mnist4j.models.export.LiteExport;
 import io.github.mnist4j.models.export.PyTorchWeights;
 import io.github.mnist4j.testkit.Refusal;
 import io.github.mnist4j.train.Checkpoint;
@@ -27,6 +29,8 @@ import java.awt.Color;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -35,6 +39,7 @@ import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.zip.CRC32;
 import java.util.zip.GZIPOutputStream;
 import javax.imageio.ImageIO;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
@@ -101,6 +106,7 @@ final class FuzzKinds {
                                         ? gzip(m.mutate(seed, other, false))
                                         : m.mutate(gzip(seed), other, false)));
         kinds.add(npz(folder));
+        kinds.add(lite(folder));
         kinds.add(plan());
         kinds.add(space());
         kinds.add(search(folder));
@@ -262,6 +268,52 @@ final class FuzzKinds {
                 List.of(Files.readAllBytes(file)),
                 (m, seed, other) -> m.mutateZip(seed, other),
                 mutant -> PyTorchWeights.read(mutant, network));
+    }
+
+    private static Kind lite(Path folder) throws IOException {
+        var seeds = new ArrayList<byte[]>();
+        for (String model :
+                List.of("mlp:dense=2:activation=elu", "cnn:channels=1,2:convolutions=1:dense=")) {
+            for (LiteExport.Precision precision : LiteExport.Precision.values()) {
+                Path file = folder.resolve("seed.bin");
+                var whole =
+                        new ModelFile(
+                                network(model),
+                                Normalization.MNIST,
+                                ModelCard.of(
+                                        model,
+                                        ProvenanceBuilder.builder().optThreshold(0.7).build()));
+                LiteExport.write(whole, precision, file);
+                seeds.add(Files.readAllBytes(file));
+            }
+        }
+        float[] blank = new float[28 * 28];
+        return new Kind(
+                "lite",
+                "model.bin",
+                seeds,
+                (m, seed, other) -> sealed(m.mutate(seed, other, false)),
+                file -> {
+                    for (float p : LiteNetwork.load(file).output(blank)) {
+                        if (!(p >= 0 && p <= 1)) {
+                            throw new AssertionError("a probability of " + p);
+                        }
+                    }
+                });
+    }
+
+    /** With the length and checksum that belong to it, but for every eighth. */
+    private static byte[] sealed(byte[] file) {
+        if (file.length < 16 || file.length % 8 == 0) {
+            return file;
+        }
+        byte[] sealed = file.clone();
+        var numbers = ByteBuffer.wrap(sealed).order(ByteOrder.LITTLE_ENDIAN);
+        numbers.putInt(8, file.length);
+        var crc = new CRC32();
+        crc.update(sealed, 0, file.length - 4);
+        numbers.putInt(file.length - 4, (int) crc.getValue());
+        return sealed;
     }
 
     private static Kind plan() {

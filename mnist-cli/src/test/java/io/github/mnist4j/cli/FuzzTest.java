@@ -22,7 +22,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class FuzzTest {
     /** All that strangers may hand in. */
     private static final String KINDS =
-            "model checkpoint image idx idx.gz npz plan space search journal";
+            "model checkpoint image idx idx.gz npz lite plan space search journal";
 
     @TempDir Path folder;
 
