@@ -30,6 +30,7 @@ import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.layers.ConvolutionLayer;
 import org.deeplearning4j.nn.conf.layers.DenseLayer;
+import org.deeplearning4j.nn.conf.layers.GlobalPoolingLayer;
 import org.deeplearning4j.nn.conf.layers.OutputLayer;
 import org.deeplearning4j.nn.conf.layers.PoolingType;
 import org.deeplearning4j.nn.conf.layers.SubsamplingLayer;
@@ -205,6 +206,19 @@ class LiteExportTest {
         }
     }
 
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "cnn:layers=conv5-6,conv3-4,pool,conv3-8,dense-9",
+                "cnn:layers=conv3-6,pool,dense-9:batchnorm=false:activation=tanh"
+            })
+    void layersOneByOneAgree(String architecture) throws IOException {
+        ModelFile model = model(lively(architecture, 10), 10);
+        float[] images = images(7);
+        assertThat(difference(lite(model, Precision.FLOAT32).output(images), dl4j(model, images)))
+                .isLessThan(1e-5);
+    }
+
     private static ModelFile pretrained(Path folder) throws IOException {
         Path zip = folder.resolve("pretrained.zip");
         try (var in = DigitClassifier.class.getResourceAsStream("pretrained.zip")) {
@@ -285,7 +299,10 @@ class LiteExportTest {
                         new DenseLayer.Builder().nOut(3).activation(Activation.SOFTMAX).build()),
                 arguments(
                         "layer 0 (Dense) cannot be exported:",
-                        new DenseLayer.Builder().nOut(3).hasBias(false).build()));
+                        new DenseLayer.Builder().nOut(3).hasLayerNorm(true).build()),
+                arguments(
+                        "layer 0 (GlobalPooling) cannot be written for mnist-lite: it has no form",
+                        new GlobalPoolingLayer.Builder().build()));
     }
 
     @ParameterizedTest

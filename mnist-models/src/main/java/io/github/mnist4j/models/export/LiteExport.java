@@ -37,7 +37,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
  * Networks of ours as files of mnist-lite, whose format docs/lite-format.md describes. Every
- * network that {@link io.github.mnist4j.models.Architecture} describes can be written.
+ * network of blocks that {@link io.github.mnist4j.models.Architecture} describes can be written;
+ * strides, convolutions without padding and global pooling have no form there.
  */
 public final class LiteExport {
     private static final int VERSION = 1;
@@ -226,7 +227,10 @@ public final class LiteExport {
                                                     .getActivationFn(),
                                             layer));
                 }
-                default -> throw unknown(layer, "it does not follow a convolution or dense layer");
+                case GLOBAL_POOLING -> throw unknown(layer, "it has no form there");
+                // folded or dropped, unless it stands at the beginning
+                case BATCH_NORM, DROPOUT ->
+                        throw unknown(layer, "it does not follow a convolution or dense layer");
             }
         }
         flush();
@@ -255,7 +259,14 @@ public final class LiteExport {
 
     private static boolean isPlain(ConvolutionLayer conf) {
         int[] kernel = conf.getKernelSize();
-        return conf.getConvolutionMode() == ConvolutionMode.Same
+        boolean same =
+                switch (conf.getConvolutionMode()) {
+                    case Same -> true;
+                    case Truncate, Strict ->
+                            kernel[0] % 2 == 1 && areAll(conf.getPadding(), kernel[0] / 2);
+                    default -> false;
+                };
+        return same
                 && kernel[0] == kernel[1]
                 && kernel[0] <= 11
                 && areAll(conf.getStride(), 1)
@@ -304,7 +315,11 @@ public final class LiteExport {
         count++;
         INDArray weights = p.layer.getParam("W");
         float[] values = weights.dup('c').data().asFloat();
-        float[] biases = p.layer.getParam("b").dup('c').data().asFloat();
+        INDArray bias = p.layer.getParam("b");
+        float[] biases =
+                bias == null
+                        ? new float[(int) weights.size(p.dense ? 1 : 0)]
+                        : bias.dup('c').data().asFloat();
         if ((long) values.length * 4 + body.size() > MOST_BYTES - MOST_TEXT) {
             throw new IllegalArgumentException(
                     "the model has more parameters than the 256 MB of mnist-lite's files hold");
