@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
@@ -41,6 +42,7 @@ public final class DigitClassifier implements AutoCloseable {
     private static final int DIGITS = 10;
 
     private final Predictor predictor;
+    private final MultiLayerNetwork network;
     private final ModelCard card;
     private final float[] normalized = new float[256];
     private final float scale;
@@ -49,6 +51,7 @@ public final class DigitClassifier implements AutoCloseable {
 
     private DigitClassifier(ModelFile file) {
         predictor = OneDnn.predictor(file.network(), 1, SIDE, SIDE);
+        network = file.network();
         card = file.card();
         double deviation = file.normalization().standardDeviation();
         scale = (float) (1 / deviation);
@@ -234,6 +237,25 @@ public final class DigitClassifier implements AutoCloseable {
      */
     public Prediction classify(InputStream file) throws IOException {
         return classify(ImageLoader.read(Memory.read(file, STREAM), STREAM).image());
+    }
+
+    /**
+     * What the network's convolutions make of an image in MNIST's form: for people who want to look
+     * on. Takes far longer than a prediction.
+     *
+     * @param pixels as {@link #classify(byte[])} takes them
+     * @return one for each convolution, the first first; none of a network without
+     * @throws IllegalArgumentException for another length
+     */
+    public List<FeatureMaps> featureMaps(byte[] pixels) {
+        check(pixels.length, AREA);
+        float[] values = new float[AREA];
+        for (int p = 0; p < AREA; p++) {
+            values[p] = normalized[pixels[p] & 0xFF];
+        }
+        synchronized (network) { // its layers keep what they were given last
+            return FeatureMaps.of(network, values);
+        }
     }
 
     private static long[] tail(INDArray batch) {
