@@ -647,6 +647,7 @@ class DigitServerTest {
                             "mnist_rejected_total 1.0",
                             "mnist_errors_total 0.0",
                             "mnist_queue_length{lane=\"small\"} 0.0",
+                            "mnist_queue_length{lane=\"images\"} 0.0",
                             "mnist_queue_length{lane=\"large\"} 0.0")
                     .containsPattern("mnist_digits_total\\{answer=\"(sure|unsure)\"} 1.0")
                     .doesNotContain("secret");

@@ -6,6 +6,7 @@ const INK = '#14122b';
 const SENT_WIDTH = 800; // of the image that is sent; plenty for 28 pixels a digit, and always the same
 const QUIET_MS = 110; // after the last movement
 const MOST_MS = 300; // while the hand moves on and on
+const PATIENCE_MS = 1000; // a request that takes longer is given up for a newer drawing
 
 const paper = document.getElementById('paper');
 const hint = document.getElementById('hint');
@@ -17,7 +18,8 @@ const context = paper.getContext('2d');
 let current; // { stroke, pointer } while the pen is down
 let timer;
 let waitingSince = 0;
-let request; // the AbortController of the one under way
+let request; // the one under way: { controller, began }
+let again = false; // whether the drawing has changed since it was sent
 let asked = 0; // so that a late answer is told from the newest
 
 export function startDrawing() {
@@ -118,7 +120,8 @@ function changed() {
   clearTimeout(timer);
   if (empty) {
     asked++;
-    request?.abort();
+    again = false;
+    request?.controller.abort();
     waitingSince = 0;
     showNothing();
     return;
@@ -157,18 +160,31 @@ function image() {
   return new Promise((resolve) => { canvas.toBlob(resolve, 'image/png'); });
 }
 
+/**
+ * Asks what the drawing is. One request at a time, for the server works on even if nobody waits: the newest drawing is sent when the
+ * answer to the one before is there, or has taken too long. An answer that comes too late is not shown.
+ */
 async function ask() {
   waitingSince = 0;
+  if (request && performance.now() - request.began < PATIENCE_MS) {
+    again = true;
+    clearTimeout(timer);
+    timer = setTimeout(ask, Math.max(20, request.began + PATIENCE_MS - performance.now()));
+    return;
+  }
+  request?.controller.abort();
+  const mine = { controller: new AbortController(), began: performance.now() };
+  request = mine;
+  again = false;
   const number = ++asked;
-  request?.abort();
-  request = new AbortController();
-  const { signal } = request;
   try {
     const body = await image();
     if (number !== asked) {
       return;
     }
-    const response = await fetch('v1/read', { method: 'POST', body, headers: { 'Content-Type': 'image/png' }, signal });
+    const response = await fetch('v1/read', {
+      method: 'POST', body, headers: { 'Content-Type': 'image/png' }, signal: mine.controller.signal,
+    });
     const answer = await response.json();
     if (number === asked) {
       if (response.ok) {
@@ -180,6 +196,14 @@ async function ask() {
   } catch (e) {
     if (number === asked && e.name !== 'AbortError') {
       showError('The server does not answer.');
+    }
+  } finally {
+    if (request === mine) {
+      request = undefined;
+      if (again) {
+        clearTimeout(timer);
+        ask();
+      }
     }
   }
 }

@@ -186,7 +186,8 @@ function draw() {
 /** Batches of an epoch: by the steps that were logged, or by the plan while the first epoch runs. */
 function batches() {
   const logged = Math.max(1, ...run.steps.map((s) => s.batch));
-  const planned = /mnist/i.test(run.dataset) && run.plan?.batch ? Math.ceil((TRAINING_IMAGES - (run.plan.validation ?? 0)) / run.plan.batch) : 0;
+  const planned = /mnist/i.test(run.dataset) && run.plan?.batchSize
+    ? Math.ceil((TRAINING_IMAGES - (run.plan.validationSize ?? 0)) / run.plan.batchSize) : 0;
   return run.history.length > 0 ? logged : Math.max(logged, planned);
 }
 

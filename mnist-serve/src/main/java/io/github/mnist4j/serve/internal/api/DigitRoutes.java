@@ -42,17 +42,19 @@ public final class DigitRoutes {
         return List.of(
                 Route.post("/v1/classify", DigitRoutes::lane, routes::classify),
                 Route.post("/v1/read", DigitRoutes::lane, routes::read),
-                Route.post("/v1/activations", call -> Lane.SMALL, routes::activations),
+                Route.post("/v1/activations", call -> Lane.IMAGES, routes::activations),
                 Route.get("/v1/model", Lane.AT_ONCE, call -> routes.model()));
     }
 
     private static Lane lane(Call call) {
         byte[] body = call.body();
+        long pixels = ImageLoader.pixels(body);
         // an image within JSON is not looked at before its turn; 784 numbers are shorter
         int most = call.type().equals(JSON) ? LARGE_JSON_BYTES : LARGE_BYTES;
-        return body.length > most || ImageLoader.pixels(body) > LARGE_PIXELS
-                ? Lane.LARGE
-                : Lane.SMALL;
+        if (body.length > most || pixels > LARGE_PIXELS) {
+            return Lane.LARGE;
+        }
+        return pixels > Digits.AREA ? Lane.IMAGES : Lane.SMALL;
     }
 
     /**

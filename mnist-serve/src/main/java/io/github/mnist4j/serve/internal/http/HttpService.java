@@ -119,6 +119,7 @@ public final class HttpService implements AutoCloseable {
                 "Requests that wait for a thread",
                 lane -> workers.waiting(Lane.valueOf(lane.toUpperCase(Locale.ROOT))),
                 "small",
+                "images",
                 "large",
                 "files");
         clock =

@@ -26,9 +26,11 @@ public record Route(
     public enum Lane {
         /** Jetty's own thread: for what is at hand and neither computes nor reads a file. */
         AT_ONCE,
-        /** Small images and batches. */
+        /** Images in MNIST's form, and small batches: a fraction of a millisecond each. */
         SMALL,
-        /** Photos and large batches, one at a time, so that they do not starve the small ones. */
+        /** Images on which digits must be found: drawings on the page, small photos. */
+        IMAGES,
+        /** Photos and large batches, one at a time, so that they starve nobody. */
         LARGE,
         /** What reads the folders of runs. */
         FILES

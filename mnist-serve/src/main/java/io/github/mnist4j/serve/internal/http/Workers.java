@@ -14,6 +14,9 @@ final class Workers implements AutoCloseable {
     /** Of small requests, which are done at a rate of thousands in a second. */
     private static final int SMALL_QUEUE = 256;
 
+    /** Of drawings, which take tens of milliseconds; a page full of scribbles takes more. */
+    private static final int IMAGES_QUEUE = 64;
+
     /** Of photos, which may take seconds and megabytes each. */
     private static final int LARGE_QUEUE = 8;
 
@@ -22,10 +25,11 @@ final class Workers implements AutoCloseable {
     private final Map<Lane, ThreadPoolExecutor> pools = new EnumMap<>(Lane.class);
 
     /**
-     * @param threads that read small images
+     * @param threads of the lanes of small requests and of images, each
      */
     Workers(int threads) {
         pools.put(Lane.SMALL, pool("small", threads, SMALL_QUEUE));
+        pools.put(Lane.IMAGES, pool("images", threads, IMAGES_QUEUE));
         pools.put(Lane.LARGE, pool("large", 1, LARGE_QUEUE));
         pools.put(Lane.FILES, pool("files", 1, FILES_QUEUE));
     }
