@@ -7,7 +7,7 @@ set "home=%~dp0"
 set "target=%home%mnist-cli\target"
 set "lib=lib"
 set "profile="
-set "size=260 MB"
+set "size=300 MB"
 set "command=%*"
 if "%~1"=="--cuda" (
   set "lib=lib-cuda"

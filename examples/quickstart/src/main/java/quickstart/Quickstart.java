@@ -1,10 +1,10 @@
 package quickstart;
 
-import io.github.mnist4j.train.plan.TrainingPlan;
 import io.github.mnist4j.train.EpochRecord;
 import io.github.mnist4j.train.Trainer;
 import io.github.mnist4j.train.TrainingCallback;
 import io.github.mnist4j.train.TrainingResult;
+import io.github.mnist4j.train.plan.TrainingPlan;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 
 /** Trains the perceptron on MNIST (or on generated digits where MNIST cannot be had) and shows its first predictions. */
@@ -26,7 +26,7 @@ public final class Quickstart {
         }
     }
 
-    /** A line on the screen for each epoch; a callback may also count steps, save the network or end the run. */
+    /** Prints a line per epoch; a callback may also count steps, save the network or end the run. */
     private static final class Epochs implements TrainingCallback {
         @Override
         public void onEpochEnd(EpochRecord epoch, MultiLayerNetwork network, boolean best) {

@@ -35,16 +35,16 @@ import org.nd4j.linalg.factory.Nd4j;
  * MultiLayerNetwork}) and the activations of single layers are DL4J's own, on the same parameters.
  * Made by {@link OneDnn#accelerate}.
  *
- * <p>A network with any part that is not known exactly stays with DL4J altogether ({@link
- * #isAccelerated}). Some calls on a known network go to DL4J's own code: those with masks, with a
- * listener that overrides {@link TrainingListener#onForwardPass}, with labels or an input that DL4J
- * would refuse, and with parameters or an input so large that a value on the way might not be
- * finite, so that NaN stays NaN.
+ * <p>If any part of a network is unknown, all of it stays with DL4J ({@link #isAccelerated}). Some
+ * calls on a known network go to DL4J's own code: those with masks, with a listener that overrides
+ * {@link TrainingListener#onForwardPass}, or with labels or an input that DL4J would refuse. So do
+ * calls with parameters or an input so large that an intermediate value might not be finite: NaN
+ * stays NaN.
  *
  * <p>Dropout draws its masks from the configuration's seed and the iteration, not from ND4J's
  * random stream, so a step is a function of parameters, updater state, batch, seed and iteration.
- * Where the network is not known, or a call has masks or such a listener, DL4J uses ND4J's stream
- * as ever.
+ * For an unknown network, or a call with masks or such a listener, DL4J uses ND4J's stream as
+ * always.
  */
 @SuppressWarnings("overrides") // DL4J's own doEvaluation
 public final class AcceleratedNetwork extends MultiLayerNetwork {
@@ -76,15 +76,15 @@ public final class AcceleratedNetwork extends MultiLayerNetwork {
 
     /**
      * Whether oneDNN computes the steps and outputs of this network. If not, DL4J's own layers do,
-     * and {@link #reasonNotAccelerated} says why. Before the first call this tells whether every
-     * part of the network is known; the first call also decides what depends on the shape of the
-     * examples.
+     * and {@link #reasonNotAccelerated} says why. Before the first step or output, this only tells
+     * whether every part of the network is known; the shape of the examples can still rule oneDNN
+     * out.
      */
     public boolean isAccelerated() {
         return reasonNotAccelerated().isEmpty();
     }
 
-    /** Why {@link #isAccelerated} is false, in a sentence; empty if it is true. */
+    /** A sentence that says why {@link #isAccelerated} is false; empty if it is true. */
     public Optional<String> reasonNotAccelerated() {
         return programs().reasonNotAccelerated();
     }
@@ -92,18 +92,18 @@ public final class AcceleratedNetwork extends MultiLayerNetwork {
     /**
      * The probabilities that the last training step computed, with dropout: [batch * classes], row
      * by row. Empty before the first step, and after a step that went to DL4J's own code for any
-     * reason but its magnitudes. The next step may overwrite the array.
+     * reason other than large values. The next step may overwrite the array.
      */
     public float[] trainingProbabilities() {
         return probabilities;
     }
 
-    /** Steps and outputs that oneDNN has computed so far. */
+    /** The number of steps and outputs that oneDNN has computed so far. */
     long passes() {
         return passes;
     }
 
-    /** How many batch sizes are compiled for training. */
+    /** The number of batch sizes compiled for training. */
     int trainingPrograms() {
         return programs().trainingPrograms();
     }
@@ -217,10 +217,10 @@ public final class AcceleratedNetwork extends MultiLayerNetwork {
     }
 
     /**
-     * Measures where the time of a step's forward and backward pass goes. Changes gradients but not
-     * parameters.
+     * Measures how long each primitive of a step's forward and backward pass takes. Changes
+     * gradients but not parameters.
      *
-     * @param repeats passes to average over, after a tenth as many to warm up
+     * @param repeats number of passes to average over, after a tenth as many to warm up
      * @return milliseconds by primitive, in the order in which they run
      * @throws IllegalStateException if this network or such a step stays with DL4J's own layers
      */
@@ -264,7 +264,7 @@ public final class AcceleratedNetwork extends MultiLayerNetwork {
                         train, pass, layer, features, featuresMask, labelsMask, workspace);
     }
 
-    /** Null if a value on the way might not be finite, or if oneDNN refuses the network. */
+    /** Null if an intermediate value might not be finite, or oneDNN refuses the network. */
     private @Nullable INDArray output(Programs.Shape shape, INDArray features, boolean detached) {
         INDArray source;
         int batch = (int) features.size(0);
@@ -332,12 +332,12 @@ public final class AcceleratedNetwork extends MultiLayerNetwork {
         }
     }
 
-    /** Serialized, it is a plain DL4J network, which any process can read. */
+    /** Serializes as a plain DL4J network, which any process can read. */
     private Object writeReplace() {
         return clone();
     }
 
-    /** Frees the compiled programs, then the network. */
+    /** Frees the compiled programs and the network. */
     @Override
     public void close() {
         programs().close();

@@ -20,12 +20,12 @@ import org.slf4j.LoggerFactory;
  * }</pre>
  *
  * <p>DL4J 1.0.0-M2.1 calls oneDNN layer by layer, if at all, and converts every activation between
- * its own layout and oneDNN's on the way in and out. Here the whole network is compiled to oneDNN
- * primitives for the batch size at hand.
+ * its own layout and oneDNN's on the way in and out. This library compiles the whole network to
+ * oneDNN primitives for each batch size that is used.
  *
- * <p>{@code -Dio.github.mnist4j.onednn=false} switches it off. It needs {@code org.bytedeco:dnnl}
- * with the platform's classifier on the class path. Where oneDNN cannot be used, {@link
- * #accelerate} returns the network that it was given, and says why in one line of the log.
+ * <p>It needs {@code org.bytedeco:dnnl} with the platform's classifier on the class path. {@code
+ * -Dio.github.mnist4j.onednn=false} switches it off. If oneDNN cannot be used, {@link #accelerate}
+ * returns the network that it was given, and logs one line that says why.
  */
 public final class OneDnn {
     private static final Logger LOG = LoggerFactory.getLogger(OneDnn.class);
@@ -47,7 +47,7 @@ public final class OneDnn {
     /**
      * Whether oneDNN can be used in this process.
      *
-     * @param available whether networks can be accelerated
+     * @param available whether oneDNN can accelerate networks
      * @param detail oneDNN's version and instruction set, or what is missing
      * @param bf16 whether the processor multiplies bfloat16 numbers
      */
@@ -60,7 +60,7 @@ public final class OneDnn {
     private OneDnn() {}
 
     /**
-     * Whether oneDNN can be used in this process, or why not. The first call loads the native
+     * Tells whether oneDNN can be used in this process, or why not. The first call loads the native
      * library.
      */
     public static Status status() {
@@ -70,18 +70,19 @@ public final class OneDnn {
         return Native.STATUS;
     }
 
-    /** {@link #accelerate(MultiLayerNetwork, Precision)} in 32-bit floats. */
+    /** As {@link #accelerate(MultiLayerNetwork, Precision)}, in 32-bit floats. */
     public static MultiLayerNetwork accelerate(MultiLayerNetwork network) {
         return accelerate(network, Precision.FP32);
     }
 
     /**
-     * A network that gives the same results up to rounding, with oneDNN where possible and with
-     * DL4J's own layers elsewhere. It has the configuration, listeners and updater state of the
-     * given network and <em>shares its parameter array</em>: training one trains the other. Use
-     * only the result from here on, and change its configuration only through DL4J's own methods.
+     * Returns a network that gives the same results up to rounding: by oneDNN where possible, else
+     * by DL4J's own layers. It has the configuration, listeners and updater state of the given
+     * network and <em>shares its parameter array</em>: training one trains the other. From then on
+     * use only the returned network, and change its configuration only through DL4J's own methods.
      *
-     * <p>With dropout the results have the same distribution: masks follow from seed and iteration.
+     * <p>With dropout the results have the same distribution but differ: oneDNN's masks follow from
+     * seed and iteration.
      *
      * @param network initialized
      * @return an {@link AcceleratedNetwork}; its {@link AcceleratedNetwork#isAccelerated} tells
@@ -102,7 +103,7 @@ public final class OneDnn {
         }
         if (network.getClass() != MultiLayerNetwork.class) {
             LOG.warn(
-                    "Network stays with DL4J's own layers: {} may do something else than DL4J",
+                    "Network stays with DL4J's own layers: {} may compute something else than DL4J",
                     network.getClass().getSimpleName());
             return network;
         }
@@ -139,7 +140,7 @@ public final class OneDnn {
     }
 
     /**
-     * A copy of the network for inference alone, fast and safe to share between threads.
+     * Copies the network for inference only: fast, and safe to share between threads.
      *
      * @param network initialized; training it later does not change the copy
      * @param shape of one example: {@code 1, 28, 28} for images of one channel

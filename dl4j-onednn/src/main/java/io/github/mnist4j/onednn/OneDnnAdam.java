@@ -118,7 +118,7 @@ final class OneDnnAdam extends AdamUpdater {
                 algorithm.binary_mul,
                 square,
                 Arguments.binary(gradient, gradient, v));
-        // root = sqrt(v + 0) + epsilon: a binary operation for the sake of what may follow it;
+        // root = sqrt(v + 0) + epsilon: a binary operation, because others can be chained to it;
         // oneDNN 2.5's element-wise operations accept such a chain and then write nothing
         var rootPlusEpsilon = new primitive_attr();
         var chain = new post_ops();

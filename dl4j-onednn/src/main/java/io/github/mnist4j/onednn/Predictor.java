@@ -21,7 +21,7 @@ import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
 
 /**
- * A network for inference alone: a copy of the parameters, packed once in the layout in which
+ * A network for inference only. It packs a copy of the parameters once, in the layout in which
  * oneDNN multiplies. {@code AcceleratedNetwork.output} reads the parameters anew at every call,
  * because somebody may have changed them; a predictor does not, and any number of threads may share
  * it.
@@ -32,8 +32,8 @@ import org.slf4j.event.Level;
  * }
  * }</pre>
  *
- * <p>Made by {@link OneDnn#predictor}. Where oneDNN does not compute, the answers come from DL4J's
- * own layers, one caller at a time.
+ * <p>Made by {@link OneDnn#predictor}. If oneDNN cannot compute the network, DL4J's own layers
+ * answer, one caller at a time.
  */
 public final class Predictor implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(OneDnn.class);
@@ -57,7 +57,7 @@ public final class Predictor implements AutoCloseable {
             out = new FloatPointer(classes);
         }
 
-        /** Null if a value on the way might not be finite. */
+        /** Null if an intermediate value might not be finite. */
         float @Nullable [] output(float[] examples, Magnitudes magnitudes) {
             int rows = examples.length / features;
             if (in.length() < examples.length) {
@@ -282,7 +282,7 @@ public final class Predictor implements AutoCloseable {
         }
     }
 
-    /** Frees the native memory. Calls under way still complete. */
+    /** Frees the native memory. Calls in progress still complete. */
     @Override
     public void close() {
         closed = true;

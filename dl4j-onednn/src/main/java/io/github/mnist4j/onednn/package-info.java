@@ -1,6 +1,6 @@
 /**
- * Any MultiLayerNetwork compiled whole to oneDNN: DL4J's results, several times faster, or DL4J
- * itself.
+ * Compiles whole MultiLayerNetworks to oneDNN: DL4J's results, several times faster. A network that
+ * it does not know stays with DL4J.
  */
 @NullMarked
 package io.github.mnist4j.onednn;

@@ -8,6 +8,7 @@ import static io.github.mnist4j.onednn.TestNetworks.output;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.mnist4j.testkit.JavaProcess;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Executors;
@@ -68,14 +69,36 @@ class PredictorTest {
         }
     }
 
-    /** It has nowhere to put a gradient, so nothing can be compiled for training. */
-    @Test
-    void keepsNoGradients() {
+    /** A predictor answers; with an argument, a network takes a step too. */
+    public static void main(String[] args) {
         MultiLayerNetwork plain = network();
         plain.initGradientsView();
-        try (Predictor predictor = OneDnn.predictor(plain, 1, 12, 12)) {
-            predictor.output(new float[144]);
-            assertThat(predictor.network().getGradientsViewArray()).isNull();
+        Predictor predictor = OneDnn.predictor(plain, 1, 12, 12);
+        predictor.output(new float[3 * 144]);
+        System.out.println("gradients " + predictor.network().getGradientsViewArray());
+        if (args.length > 0) {
+            OneDnn.accelerate(plain).fit(Nd4j.rand(10, 1, 12, 12), Nd4j.eye(10));
+        }
+    }
+
+    /** oneDNN itself tells what it compiles, in a process of its own: it looks once. */
+    @Test
+    void compilesAndKeepsNothingForTraining() throws Exception {
+        for (String[] arguments : new String[][] {{}, {"train"}}) {
+            var ended =
+                    JavaProcess.of(PredictorTest.class, arguments)
+                            .environment("DNNL_VERBOSE", "2")
+                            .run();
+            assertThat(ended.exit()).as(ended.err()).isZero();
+            assertThat(ended.out().lines()).contains("gradients null");
+            List<String> compiled =
+                    ended.out().lines().filter(l -> l.startsWith("onednn_verbose,create")).toList();
+            assertThat(compiled).anyMatch(l -> l.contains(",forward_inference,"));
+            assertThat(
+                            compiled.stream()
+                                    .anyMatch(l -> l.matches(".*,(backward|forward_training).*")))
+                    .as(String.join("\n", compiled))
+                    .isEqualTo(arguments.length > 0);
         }
     }
 

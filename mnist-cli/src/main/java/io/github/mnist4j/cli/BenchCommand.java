@@ -1,6 +1,7 @@
 package io.github.mnist4j.cli;
 
 import io.github.mnist4j.cli.options.DataOptions;
+import io.github.mnist4j.data.DigitSet;
 import io.github.mnist4j.data.source.DatasetLoader;
 import io.github.mnist4j.models.json.JsonFile;
 import io.github.mnist4j.onednn.OneDnn;
@@ -74,14 +75,18 @@ final class BenchCommand implements Callable<Integer> {
             paramLabel = "SECONDS",
             defaultValue = "5",
             description =
-                    "Seconds for the JIT compiler before inference and latency are measured. Default: ${DEFAULT-VALUE}")
+                    "Seconds of warm-up for the JIT compiler before inference and latency are measured. Default: ${DEFAULT-VALUE}")
     private int warmUp;
 
     @Override
     public Integer call() throws IOException {
+        if (plain && what == What.PROFILE) {
+            throw new IllegalArgumentException(
+                    "--no-onednn does not go with --what profile, which shows oneDNN's primitives");
+        }
         DatasetLoader.Loaded loaded = data.load();
         DataCheck.images(loaded.train(), "training", loaded);
-        var speed = new SpeedBenchmark(model, loaded.train(), plain, precision);
+        SpeedBenchmark speed = benchmark(loaded.train());
         if (what == What.PROFILE) {
             printProfile(speed.profile());
             return 0;
@@ -94,6 +99,10 @@ final class BenchCommand implements Callable<Integer> {
         result.put("backend", Backend.describe());
         System.out.println(JsonFile.line(result));
         return 0;
+    }
+
+    SpeedBenchmark benchmark(DigitSet digits) {
+        return new SpeedBenchmark(model, digits, plain, precision);
     }
 
     private Map<String, Number> measured(SpeedBenchmark speed) {

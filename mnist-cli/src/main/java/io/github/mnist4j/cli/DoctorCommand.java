@@ -32,8 +32,8 @@ final class DoctorCommand implements Callable<Integer> {
                         f.subject(),
                         f.health() == Finding.Health.OK ? "ok" : f.health(),
                         f.finding());
-                if (!f.mend().isEmpty()) {
-                    System.out.printf(Locale.ROOT, "%-8s %-8s mend: %s%n", "", "", f.mend());
+                if (!f.fix().isEmpty()) {
+                    System.out.printf(Locale.ROOT, "%-8s %-8s fix: %s%n", "", "", f.fix());
                 }
             }
         }

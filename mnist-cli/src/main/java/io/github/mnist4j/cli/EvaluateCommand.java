@@ -8,6 +8,7 @@ import io.github.mnist4j.cli.options.ReaderOptions;
 import io.github.mnist4j.data.DigitSet;
 import io.github.mnist4j.data.augment.Augmentation;
 import io.github.mnist4j.data.io.AtomicFile;
+import io.github.mnist4j.data.io.OutputFolder;
 import io.github.mnist4j.data.source.DatasetLoader;
 import io.github.mnist4j.models.DigitClassifier;
 import io.github.mnist4j.models.ModelFile;
@@ -25,21 +26,24 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
 
-/** A closer look at a saved model than its training took. */
+/** Looks closer at a saved model than its training did. */
 @Command(
         name = "evaluate",
         description = {
-            "Try a saved model on a data set's test images, or (--images) the reader on images of your own.",
-            "Prints the figures and writes evaluation.json, confusion.png and mistakes.png: the wrong answers"
-                    + " of which the network was surest, true digit>predicted digit and its confidence."
+            "Evaluate a saved model on a data set's test images, or with --images the reader on your own images.",
+            "Prints the metrics and writes evaluation.json, confusion.png and mistakes.png: the wrong answers the"
+                    + " network was surest of, each with true digit>predicted digit and confidence."
         },
         mixinStandardHelpOptions = true,
         sortOptions = false)
@@ -58,8 +62,8 @@ final class EvaluateCommand implements Callable<Integer> {
             names = "--images",
             paramLabel = "TABLE",
             description = {
-                "Read images instead, and say how many are right, by kind: a CSV file whose first line names the"
-                        + " columns file, digits and kind, the files relative to its folder"
+                "Read images instead and count the right ones by kind. TABLE is a CSV file whose first line names the"
+                        + " columns file, digits and kind; files are relative to its folder"
             })
     private @Nullable Path images;
 
@@ -78,26 +82,32 @@ final class EvaluateCommand implements Callable<Integer> {
             paramLabel = "N",
             defaultValue = "0",
             description =
-                    "Test-time augmentation: the mean of the answers to the image and N variants of it. Default: 0")
+                    "Test-time augmentation: average the answers to the image and N variants of it. Default: 0")
     private int variants;
 
-    @Mixin private AugmentationOptions augmentation;
+    @Mixin private AugmentationOptions augmentation = new AugmentationOptions("affine with --tta");
 
     @Option(
             names = "--out",
             paramLabel = "DIR",
-            description = "Where the files go. Default: beside the model, <model>-on-<dataset>")
+            description = "Folder for the files. Default: <model>-on-<dataset> beside the model")
     private @Nullable Path out;
 
     @Option(names = "--no-onednn", description = "Compute with DL4J's own layers only")
     private boolean plain;
 
-    @Option(names = "--json", description = "evaluation.json on standard output, not the table")
+    @Option(names = "--json", description = "Print JSON instead of the table")
     private boolean json;
+
+    @Spec private CommandSpec spec;
 
     @Override
     public Integer call() throws IOException {
         if (images != null) {
+            Arguments.refuseAllBut(
+                    Set.of("--images", "--report", "--threshold", "--json"),
+                    "does not go with --images",
+                    spec);
             return readImages(images);
         }
         if (model == null) {
@@ -121,13 +131,13 @@ final class EvaluateCommand implements Callable<Integer> {
         DataCheck.images(test, "test", loaded);
         MultiLayerNetwork network =
                 plain ? file.network() : OneDnn.accelerate(file.network(), OneDnn.Precision.FP32);
-        ClassificationMetrics figures =
+        ClassificationMetrics metrics =
                 ClassificationMetrics.of(network, test, file.normalization(), how, variants);
-        EvaluationReport evaluation = evaluation(test, figures);
+        EvaluationReport evaluation = evaluation(test, metrics);
         Path folder = out != null ? out : beside(model, loaded.dataset());
         OutputFolder.create(folder);
         JsonFile.write(folder.resolve("evaluation.json"), evaluation);
-        AtomicFile.write(folder.resolve("confusion.png"), Charts.confusion(figures.confusion()));
+        AtomicFile.write(folder.resolve("confusion.png"), Charts.confusion(metrics.confusion()));
         AtomicFile.write(folder.resolve("mistakes.png"), mistakes(test, evaluation.mistakes()));
         if (json) {
             Terminal.printJson(evaluation);
@@ -139,10 +149,10 @@ final class EvaluateCommand implements Callable<Integer> {
         return 0;
     }
 
-    private EvaluationReport evaluation(DigitSet test, ClassificationMetrics figures)
+    private EvaluationReport evaluation(DigitSet test, ClassificationMetrics metrics)
             throws IOException {
         try {
-            return EvaluationReport.of(test, figures);
+            return EvaluationReport.of(test, metrics);
         } catch (IllegalStateException e) {
             throw new IOException(model + " gives answers that are not numbers", e);
         }
@@ -156,21 +166,21 @@ final class EvaluateCommand implements Callable<Integer> {
                     ReadingBenchmark.of(table, classifier, reader.threshold(classifier));
             if (report != null) {
                 OutputFolder.create(report);
-                JsonFile.write(report.resolve("images.json"), benchmark.pictures());
+                JsonFile.write(report.resolve("images.json"), benchmark.images());
                 AtomicFile.write(
                         report.resolve("failures.png"),
                         benchmark.failures(table.toAbsolutePath().getParent(), 400));
             }
             if (json) {
-                Terminal.printJson(benchmark.pictures());
+                Terminal.printJson(benchmark.images());
             } else {
-                benchmark.pictures().stream()
+                benchmark.images().stream()
                         .filter(p -> p.problem() != null)
                         .forEach(p -> Terminal.tell("failed: " + p.problem()));
                 System.out.print(benchmark);
             }
             // the others were read all the same
-            boolean whole = benchmark.pictures().stream().allMatch(p -> p.problem() == null);
+            boolean whole = benchmark.images().stream().allMatch(p -> p.problem() == null);
             return whole ? 0 : Mnist.FAILED;
         }
     }

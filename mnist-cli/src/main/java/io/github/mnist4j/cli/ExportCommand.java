@@ -15,12 +15,12 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** A model for other programs; and weights from PyTorch as a model. */
+/** Converts a model for other programs, and weights from PyTorch to a model. */
 @Command(
         name = "export",
         description = {
-            "Write a model in another form.",
-            "The other way, a state dict of PyTorch saved with numpy.savez becomes a model with --from weights."
+            "Convert a model to another format.",
+            "With --from weights a PyTorch state dict, saved with numpy.savez, becomes a model."
         },
         mixinStandardHelpOptions = true,
         sortOptions = false)
@@ -46,7 +46,8 @@ final class ExportCommand implements Callable<Integer> {
 
     @Option(
             names = "--normalize",
-            description = "onnx: normalise inside the graph, which then takes pixels 0 to 255")
+            description =
+                    "With --to onnx: normalize inside the graph, which then takes pixels from 0 to 255")
     private boolean normalize;
 
     @Option(
@@ -55,16 +56,26 @@ final class ExportCommand implements Callable<Integer> {
             description = "MODEL is a NumPy archive of PyTorch's weights for --model")
     private @Nullable String from;
 
-    @Option(names = "--model", paramLabel = "NAME", description = "The network of the weights")
+    @Option(
+            names = "--model",
+            paramLabel = "NAME",
+            description = "With --from weights: the network that they belong to")
     private @Nullable String name;
 
-    @Option(names = "--out", paramLabel = "FILE", required = true, description = "Where to write")
+    @Option(
+            names = "--out",
+            paramLabel = "FILE",
+            required = true,
+            description = "The file to write")
     private Path out;
 
     @Override
     public Integer call() throws IOException {
         if (normalize && to != Format.ONNX) {
             throw new IllegalArgumentException("--normalize is for --to onnx");
+        }
+        if (name != null && from == null) {
+            throw new IllegalArgumentException("--model goes with --from weights");
         }
         if (Files.exists(out) && Files.exists(model) && Files.isSameFile(out, model)) {
             throw new IllegalArgumentException(

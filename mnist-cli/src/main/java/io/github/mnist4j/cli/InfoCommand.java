@@ -14,8 +14,7 @@ import picocli.CommandLine.Parameters;
 /** Prints a model's card. */
 @Command(
         name = "info",
-        description =
-                "Print a model's card as JSON: what it takes and gives, recipe, data, seed, figures.",
+        description = "Print a model's card as JSON: input, output, recipe, data, seed, metrics.",
         mixinStandardHelpOptions = true)
 final class InfoCommand implements Callable<Integer> {
     @Parameters(

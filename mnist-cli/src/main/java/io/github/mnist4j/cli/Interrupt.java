@@ -32,7 +32,7 @@ final class Interrupt implements TrainingCallback, AutoCloseable {
         return requested;
     }
 
-    /** Everything is saved, or failed: nothing need be waited for. */
+    /** Everything is saved, or failed: there is nothing to wait for. */
     @Override
     public void close() {
         saved.countDown();

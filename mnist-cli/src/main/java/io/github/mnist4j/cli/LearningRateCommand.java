@@ -24,8 +24,9 @@ import picocli.CommandLine.Option;
 @Command(
         name = "lr-find",
         description = {
-            "Find a learning rate: a few hundred steps with a rising one, and the loss at each (Smith 2017).",
-            "Draws the curve and prints the rate at which the loss falls fastest. Takes the options of train."
+            "Find a learning rate: train for a few hundred steps while it rises, and record the loss (Smith 2017).",
+            "Draws the curve and prints the rate at which the loss falls fastest. Takes the options of train;"
+                    + " those for the learning rate, its schedule and the number of epochs have no effect."
         },
         mixinStandardHelpOptions = true,
         sortOptions = false)
@@ -41,15 +42,14 @@ final class LearningRateCommand implements Callable<Integer> {
             names = "--to",
             paramLabel = "X",
             defaultValue = "1",
-            description =
-                    "Last rate, if the loss does not explode before. Default: ${DEFAULT-VALUE}")
+            description = "Last rate, unless the loss explodes before. Default: ${DEFAULT-VALUE}")
     private double to;
 
     @Option(
             names = "--steps",
             paramLabel = "N",
             defaultValue = "300",
-            description = "From the one to the other. Default: ${DEFAULT-VALUE}")
+            description = "Steps from the first rate to the last. Default: ${DEFAULT-VALUE}")
     private int steps;
 
     @Option(

@@ -68,9 +68,9 @@ public final class Mnist implements Runnable {
     }
 
     /**
-     * Runs a picocli command by the house's rules: whatever goes wrong, in whatever thread, is one
-     * line on standard error, never a stack trace, and an exit code. The trace goes to the run's
-     * log, where there is one.
+     * Runs a picocli command by the project's rules: every failure, in any thread, is one line on
+     * standard error, never a stack trace, and an exit code. The trace goes to the run's log, where
+     * there is one.
      *
      * @return 0 done, 1 the work failed, or its output could not be written; 2 wrong usage
      */

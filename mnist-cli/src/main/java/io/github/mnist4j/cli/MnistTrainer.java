@@ -1,10 +1,13 @@
 package io.github.mnist4j.cli;
 
+import static java.util.Objects.requireNonNull;
+
 import io.github.mnist4j.cli.console.ConsoleProgress;
 import io.github.mnist4j.cli.console.Terminal;
 import io.github.mnist4j.cli.options.Arguments;
 import io.github.mnist4j.cli.options.PlanOptions;
 import io.github.mnist4j.data.source.DatasetLoader;
+import io.github.mnist4j.train.EpochRecord;
 import io.github.mnist4j.train.StopReason;
 import io.github.mnist4j.train.Trainer;
 import io.github.mnist4j.train.TrainingCallback;
@@ -33,7 +36,7 @@ import picocli.CommandLine.Spec;
  */
 @Command(
         name = "train",
-        description = "Train a network and keep the best of its epochs.",
+        description = "Train a network and keep its best epoch.",
         mixinStandardHelpOptions = true,
         sortOptions = false)
 public final class MnistTrainer implements Callable<Integer> {
@@ -42,7 +45,7 @@ public final class MnistTrainer implements Callable<Integer> {
     @Option(
             names = "--plan",
             paramLabel = "FILE",
-            description = "Begin with the settings of a plan.json; options given change them")
+            description = "Start from the settings of a plan.json; other options override them")
     private @Nullable Path planFile;
 
     @Option(
@@ -55,33 +58,32 @@ public final class MnistTrainer implements Callable<Integer> {
             names = "--resume",
             paramLabel = "DIR",
             description =
-                    "Go on with the run in this folder, by its own plan; of the other options only --data, --quiet,"
-                            + " --verbose and --json count")
+                    "Resume the run in this folder with its own plan; of the other options only --data,"
+                            + " --checkpoint-every, --keep, --quiet, --verbose and --json are allowed")
     private @Nullable Path resume;
 
     @Option(
             names = "--checkpoint-every",
             paramLabel = "N",
             defaultValue = "1",
-            description = "Epochs from one checkpoint to the next. Default: ${DEFAULT-VALUE}")
+            description = "Epochs between checkpoints. Default: ${DEFAULT-VALUE}")
     private int every;
 
     @Option(
             names = "--keep",
             paramLabel = "N",
             defaultValue = "1",
-            description = "Checkpoints to keep, the newest. Default: ${DEFAULT-VALUE}, last.zip")
+            description =
+                    "How many checkpoints to keep, the newest ones. Default: ${DEFAULT-VALUE} (last.zip)")
     private int keep;
 
-    @Option(names = "--quiet", description = "Errors only; the result on standard output")
+    @Option(names = "--quiet", description = "Print only errors, and the result on standard output")
     private boolean quiet;
 
-    @Option(names = "--verbose", description = "Show on the screen what goes to train.log too")
+    @Option(names = "--verbose", description = "Print the log (train.log) to the screen too")
     private boolean verbose;
 
-    @Option(
-            names = "--json",
-            description = "report.json on standard output instead of the accuracy")
+    @Option(names = "--json", description = "Print report.json instead of the accuracy")
     private boolean json;
 
     @Spec private CommandSpec spec;
@@ -103,7 +105,7 @@ public final class MnistTrainer implements Callable<Integer> {
                             "--json",
                             "--checkpoint-every",
                             "--keep"),
-                    "a run",
+                    "cannot be changed when a run is resumed",
                     spec);
             try (RunFolder folder = RunFolder.resume(resume)) {
                 return train(folder.saved().orElseThrow().plan(), folder);
@@ -141,18 +143,20 @@ public final class MnistTrainer implements Callable<Integer> {
 
     private int report(RunFolder folder, TrainingResult result) throws IOException {
         if (result.reason() == StopReason.DIVERGED) {
+            // a run that diverged in its first epoch has failed before
+            EpochRecord best = requireNonNull(result.bestEpoch());
             throw new IllegalStateException(
                     String.format(
                             Locale.ROOT,
-                            "in epoch %d %s; kept and not tested is epoch %d, validation accuracy %.2f %%: %s",
+                            "in epoch %d %s; epoch %d is kept, untested, with validation accuracy %.2f %%: %s",
                             result.history().size() + 1,
                             StopReason.DIVERGED.sentence(),
-                            result.bestEpoch().epoch(),
-                            100 * result.bestEpoch().validationAccuracy(),
+                            best.epoch(),
+                            100 * best.validationAccuracy(),
                             folder.path().resolve("best.zip")));
         }
         if (result.test() == null) {
-            Terminal.tell("Saved; go on with: mnist train --resume " + folder.path());
+            Terminal.tell("Saved; resume with: mnist train --resume " + folder.path());
             return Mnist.INTERRUPTED;
         }
         if (!quiet) {

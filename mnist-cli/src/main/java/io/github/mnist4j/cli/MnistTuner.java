@@ -53,8 +53,8 @@ public final class MnistTuner implements Callable<Integer> {
             names = "--resume",
             paramLabel = "DIR",
             description =
-                    "Resume the search in this folder with its own options; of those given only --data, --json and"
-                            + " --skip-bad-trials count")
+                    "Resume the search in this folder with its own options; of the others only --data, --json and"
+                            + " --skip-bad-trials are allowed")
     private @Nullable Path resume;
 
     @Option(
@@ -82,7 +82,9 @@ public final class MnistTuner implements Callable<Integer> {
         }
         if (resume != null) {
             Arguments.refuseAllBut(
-                    Set.of("--resume", "--data", "--json", TrialLog.SKIP), "a search", spec);
+                    Set.of("--resume", "--data", "--json", TrialLog.SKIP),
+                    "cannot be changed when a search is resumed",
+                    spec);
             try (TrialLog log = TrialLog.resume(resume, skipBad)) {
                 openLogFile(log);
                 DatasetLoader.Loaded loaded = load(log.search());
@@ -121,7 +123,7 @@ public final class MnistTuner implements Callable<Integer> {
         try (var interrupt = new Interrupt()) {
             SearchResult result = Tuner.run(log, loaded, new Watching(table, interrupt));
             if (interrupt.stopRequested()) {
-                Terminal.tell("Saved; go on with: mnist tune --resume " + log.folder());
+                Terminal.tell("Saved; resume with: mnist tune --resume " + log.folder());
                 return Mnist.INTERRUPTED;
             }
             var summary = new SearchSummary(result);

@@ -8,10 +8,12 @@ import io.github.mnist4j.cli.options.Arguments;
 import io.github.mnist4j.cli.options.DataOptions;
 import io.github.mnist4j.cli.options.ReaderOptions;
 import io.github.mnist4j.data.io.AtomicFile;
+import io.github.mnist4j.data.io.OutputFolder;
 import io.github.mnist4j.data.photo.ImageLoader;
+import io.github.mnist4j.data.photo.LoadedImage;
 import io.github.mnist4j.data.source.DatasetLoader;
+import io.github.mnist4j.lite.Reading;
 import io.github.mnist4j.models.DigitClassifier;
-import io.github.mnist4j.models.DigitClassifier.Reading;
 import io.github.mnist4j.train.DataCheck;
 import io.github.mnist4j.train.backend.Failure;
 import io.github.mnist4j.train.chart.DigitSheets;
@@ -20,19 +22,22 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
 
 /** Reads handwriting. */
 @Command(
         name = "predict",
         description = {
             "Read the digits on photos and screenshots, or the first test images of a data set (--test).",
-            "Prints the digits line by line, ? for one that is not sure, and draws a copy of each photo with boxes,"
+            "Prints the digits line by line, ? where it is not sure, and draws a copy of each photo with boxes,"
                     + " digits and confidences: <name>-read.png."
         },
         mixinStandardHelpOptions = true,
@@ -56,14 +61,15 @@ final class PredictCommand implements Callable<Integer> {
     @Option(
             names = "--out",
             paramLabel = "DIR",
-            description = "Folder of the drawn copies. Default: beside each photo")
+            description =
+                    "Folder for what is drawn. Default: that of each photo; with --test the current one")
     private @Nullable Path out;
 
     @Option(
             names = "--test",
             paramLabel = "N",
             description =
-                    "Read the first N test images and show the truth beside; draws predictions.png")
+                    "Classify the first N test images and print answer and truth; draws predictions.png")
     private @Nullable Integer test;
 
     @Option(
@@ -72,16 +78,24 @@ final class PredictCommand implements Callable<Integer> {
             description = "Refuse images with more pixels. Default: ${DEFAULT-VALUE}")
     private long maxPixels = ImageLoader.MOST_PIXELS;
 
-    @Mixin private DataOptions data;
+    @Mixin private DataOptions data = DataOptions.goingWith("--test");
 
     @Option(names = "--json", description = "Print boxes and probabilities too, as JSON")
     private boolean json;
+
+    @Spec private CommandSpec spec;
 
     @Override
     public Integer call() throws IOException {
         if (images.isEmpty() == (test == null)) {
             throw new IllegalArgumentException("name images to read, or --test N; not both");
         }
+        Arguments.refuseAllBut(
+                test != null
+                        ? Set.of("--test", "--model", "--dataset", "--data", "--out", "--json")
+                        : Set.of("--model", "--threshold", "--max-pixels", "--out", "--json"),
+                test != null ? "does not go with --test" : "goes with --test",
+                spec);
         reader.check();
         Arguments.atLeast(1, "max pixels", maxPixels);
         OutputFolder.refuseFile(out);
@@ -119,14 +133,12 @@ final class PredictCommand implements Callable<Integer> {
     private ImageReadings read(Path image, Path copy, DigitClassifier classifier)
             throws IOException {
         double threshold = reader.threshold(classifier);
-        ImageLoader.Picture picture = ImageLoader.read(image, maxPixels);
-        List<Reading> readings = classifier.read(picture.image());
+        LoadedImage loaded = ImageLoader.read(image, maxPixels);
+        List<Reading> readings = classifier.readImage(loaded.image());
         OutputFolder.create(copy.resolveSibling(""));
-        AtomicFile.write(copy, DigitSheets.annotated(picture.image(), readings, threshold));
+        AtomicFile.write(copy, DigitSheets.annotated(loaded.image(), readings, threshold));
         return new ImageReadings(
-                image,
-                readings.stream().map(r -> r.times(picture.reduction())).toList(),
-                threshold);
+                image, readings.stream().map(r -> r.times(loaded.reduction())).toList(), threshold);
     }
 
     /** It names the file, which a message about used-up memory, for one, does not. */

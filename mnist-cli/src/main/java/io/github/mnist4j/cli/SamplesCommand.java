@@ -7,6 +7,7 @@ import io.github.mnist4j.cli.options.DataOptions;
 import io.github.mnist4j.data.DigitIterator;
 import io.github.mnist4j.data.DigitSet;
 import io.github.mnist4j.data.Normalization;
+import io.github.mnist4j.data.PixelValues;
 import io.github.mnist4j.data.augment.Augmentation;
 import io.github.mnist4j.data.io.AtomicFile;
 import io.github.mnist4j.data.source.DatasetLoader;
@@ -36,20 +37,20 @@ final class SamplesCommand implements Callable<Integer> {
 
     @Mixin private DataOptions data;
 
-    @Mixin private AugmentationOptions augmentation;
+    @Mixin private AugmentationOptions augmentation = new AugmentationOptions("none");
 
     @Option(
             names = "--count",
             paramLabel = "N",
             defaultValue = "100",
-            description = "Images, where there is no augmentation. Default: ${DEFAULT-VALUE}")
+            description = "Number of images, without an augmentation. Default: ${DEFAULT-VALUE}")
     private int count;
 
     @Option(
             names = "--out",
             paramLabel = "FILE",
             defaultValue = "samples.png",
-            description = "Where to write. Default: ${DEFAULT-VALUE}")
+            description = "The file to write. Default: ${DEFAULT-VALUE}")
     private Path out;
 
     @Override
@@ -100,7 +101,7 @@ final class SamplesCommand implements Callable<Integer> {
                 batches.startEpoch(v - 1);
                 float[] values = batches.next().getFeatures().data().asFloat();
                 for (int p = 0; p < n * area; p++) {
-                    pixels[v * n * area + p] = (byte) Math.round(values[p] * 255);
+                    pixels[v * n * area + p] = PixelValues.toByte(values[p]);
                 }
             }
         }

@@ -44,7 +44,8 @@ final class SpeedBenchmark {
         large = network().numParams() > LARGE;
     }
 
-    private MultiLayerNetwork network() {
+    /** A new one of those that are measured. */
+    MultiLayerNetwork network() {
         var network =
                 new MultiLayerNetwork(MnistModels.byName(model, MnistModels.Settings.DEFAULT));
         network.init();

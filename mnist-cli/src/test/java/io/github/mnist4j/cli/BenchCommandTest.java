@@ -6,18 +6,22 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.github.mnist4j.data.DigitSet;
+import io.github.mnist4j.onednn.AcceleratedNetwork;
 import io.github.mnist4j.onednn.OneDnn;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
+import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+import picocli.CommandLine;
 
 /** What each measurement prints; not how fast this machine is. */
 class BenchCommandTest {
@@ -26,21 +30,13 @@ class BenchCommandTest {
 
     @BeforeAll
     static void writeData() throws IOException {
-        SmallData.write(data, 300, 10);
+        SmallData.write(data, "", 300, 10);
     }
 
     private static String bench(String options) {
-        PrintStream before = System.out;
-        var out = new ByteArrayOutputStream();
-        System.setOut(new PrintStream(out, true, StandardCharsets.UTF_8));
-        try {
-            String[] arguments =
-                    ("bench --dataset mnist --warm-up 0 --data " + data + " " + options).split(" ");
-            assertThat(Mnist.execute(new Mnist(), arguments)).isZero();
-        } finally {
-            System.setOut(before);
-        }
-        return out.toString(StandardCharsets.UTF_8);
+        Said said = Said.mnist(("bench --dataset mnist --data " + data + " " + options).split(" "));
+        assertThat(said.exit()).as(said.err()).isZero();
+        return said.out();
     }
 
     @ParameterizedTest
@@ -49,8 +45,8 @@ class BenchCommandTest {
         "--what epoch --no-onednn, epoch, ms, dl4j",
         "--what EPOCH, epoch, ms, mnist4j",
         "--what pipeline, pipeline, images_per_second, mnist4j",
-        "--what inference, inference, images_per_second, mnist4j",
-        "--what latency, latency, ms, mnist4j",
+        "--what inference --warm-up 0, inference, images_per_second, mnist4j",
+        "--what latency --warm-up 0, latency, ms, mnist4j",
     })
     void printsOneLineOfJson(String options, String what, String figure, String side)
             throws IOException {
@@ -80,6 +76,58 @@ class BenchCommandTest {
         assertThat(rows.stream().mapToDouble(r -> Double.parseDouble(r[3])).sum())
                 .isCloseTo(100, within(0.05 * rows.size() + 0.01));
         assertThat(lines.get(lines.size() - 1)).startsWith("| **sum** | ");
+    }
+
+    private static MultiLayerNetwork network(String... options) {
+        var command = new BenchCommand();
+        new CommandLine(command).setCaseInsensitiveEnumValuesAllowed(true).parseArgs(options);
+        return command.benchmark(DigitSet.of(28, 28, new byte[784], new byte[1])).network();
+    }
+
+    @Test
+    void theNetworkThatWasAskedForIsMeasured() {
+        assumeTrue(OneDnn.status().available());
+        assertThat(network()).isInstanceOf(AcceleratedNetwork.class);
+        assertThat(network("--no-onednn")).isExactlyInstanceOf(MultiLayerNetwork.class);
+        // 784 * 8 + 8 + 8 * 10 + 10
+        assertThat(network("--model", "mlp:dense=8").numParams()).isEqualTo(6370);
+    }
+
+    private static float[] afterThreeSteps(String... options) {
+        MultiLayerNetwork network = network(options);
+        INDArray x = Nd4j.linspace(0, 1, 10 * 784, DataType.FLOAT).reshape(10, 1, 28, 28);
+        for (int i = 0; i < 3; i++) {
+            network.fit(x, Nd4j.eye(10));
+        }
+        return network.params().toFloatVector();
+    }
+
+    /** Products of values that are rounded to eight bits give other weights. */
+    @Test
+    void bfloat16IsMeasuredWhereItWasAskedFor() {
+        OneDnn.Status status = OneDnn.status();
+        assumeTrue(status.detail().matches(".*(bf16|amx).*"), status.detail());
+        float[] weights = afterThreeSteps("--model", "mlp:dense=8");
+        assertThat(afterThreeSteps("--model", "mlp:dense=8")).isEqualTo(weights);
+        assertThat(afterThreeSteps("--model", "mlp:dense=8", "--precision", "bf16"))
+                .isNotEqualTo(weights);
+    }
+
+    /** The default is five seconds. */
+    @Test
+    void latencyIsMeasuredAfterTheSecondsOfWarmUp() {
+        for (int warmUp : new int[] {0, 1}) {
+            long start = System.nanoTime();
+            bench("--what latency --model mlp:dense=8 --warm-up " + warmUp);
+            assertThat((System.nanoTime() - start) / 1e9).isBetween((double) warmUp, 5.0);
+        }
+    }
+
+    @Test
+    void aProfileIsOfOneDnn() {
+        Said said = Said.mnist("bench", "--what", "profile", "--no-onednn");
+        assertThat(said.exit()).isEqualTo(Mnist.USAGE);
+        assertThat(said.err()).startsWith("error: --no-onednn does not go with --what profile");
     }
 
     @Test

@@ -3,18 +3,20 @@ package io.github.mnist4j.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.mnist4j.data.DigitSet;
+import io.github.mnist4j.data.Normalization;
 import io.github.mnist4j.data.idx.IdxFile;
-import io.github.mnist4j.data.source.DatasetLoader;
+import io.github.mnist4j.models.MnistModels;
+import io.github.mnist4j.models.ModelCard;
+import io.github.mnist4j.models.ModelFile;
+import io.github.mnist4j.models.Provenance;
 import java.awt.image.BufferedImage;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import javax.imageio.ImageIO;
+import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -30,32 +32,14 @@ abstract class CommandFixture {
     @BeforeEach
     void writeASmallDataSet() throws IOException {
         data = Files.createDirectory(folder.resolve("data"));
-        var digits =
-                DatasetLoader.builder()
-                        .optGeneratedSizes(400, 60)
-                        .build()
-                        .load(DatasetLoader.Dataset.GENERATED);
-        IdxFile.writeImages(data.resolve("train-images-idx3-ubyte.gz"), digits.train());
-        IdxFile.writeLabels(data.resolve("train-labels-idx1-ubyte"), digits.train());
-        IdxFile.writeImages(data.resolve("t10k-images-idx3-ubyte"), digits.test());
-        IdxFile.writeLabels(data.resolve("t10k-labels-idx1-ubyte.gz"), digits.test());
+        SmallData.write(data, ".gz", 400, 60);
     }
 
     int mnist(String... arguments) {
-        PrintStream oldOut = System.out;
-        PrintStream oldErr = System.err;
-        var o = new ByteArrayOutputStream();
-        var e = new ByteArrayOutputStream();
-        System.setOut(new PrintStream(o, true, StandardCharsets.UTF_8));
-        System.setErr(new PrintStream(e, true, StandardCharsets.UTF_8));
-        try {
-            return Mnist.execute(new Mnist(), arguments);
-        } finally {
-            System.setOut(oldOut);
-            System.setErr(oldErr);
-            out = o.toString(StandardCharsets.UTF_8);
-            err = e.toString(StandardCharsets.UTF_8);
-        }
+        Said said = Said.mnist(arguments);
+        out = said.out();
+        err = said.err();
+        return said.exit();
     }
 
     int train(String... more) {
@@ -99,12 +83,33 @@ abstract class CommandFixture {
         IdxFile.writeLabels(data.resolve(labels), digits);
     }
 
+    DigitSet testDigits() throws IOException {
+        return digits("t10k");
+    }
+
+    private DigitSet digits(String set) throws IOException {
+        return IdxFile.read(
+                data.resolve(set + "-images-idx3-ubyte.gz"),
+                data.resolve(set + "-labels-idx1-ubyte.gz"));
+    }
+
+    /** A perceptron that has learnt nothing. */
+    Path untrained(String name) throws IOException {
+        Path model = folder.resolve(name);
+        var network = new MultiLayerNetwork(MnistModels.mlp());
+        network.init();
+        ModelFile.save(
+                model,
+                network,
+                Normalization.MNIST,
+                ModelCard.of("mlp", Provenance.UNKNOWN),
+                false);
+        return model;
+    }
+
     /** Four generated digits in two lines, dark on light. */
     Path photo(String name) throws IOException {
-        DigitSet digits =
-                IdxFile.read(
-                        data.resolve("train-images-idx3-ubyte.gz"),
-                        data.resolve("train-labels-idx1-ubyte"));
+        DigitSet digits = digits("train");
         var page = new BufferedImage(300, 300, BufferedImage.TYPE_BYTE_GRAY);
         for (int y = 0; y < 300; y++) {
             for (int x = 0; x < 300; x++) {

@@ -71,7 +71,7 @@ class CommandProcessTest {
 
     private Path data() throws IOException {
         Path data = Files.createDirectory(folder.resolve("data"));
-        SmallData.write(data, 400, 60);
+        SmallData.write(data, "", 400, 60);
         return data;
     }
 
@@ -105,7 +105,7 @@ class CommandProcessTest {
                     "noexec/cache", "is mounted noexec", "-Dorg.bytedeco.javacpp.cachedir=DIR");
             assertThat(run("\"$@\"", jvm, "doctor")).isEqualTo(1);
             assertThat(out)
-                    .contains("is mounted noexec", "mend: ", "-Dorg.bytedeco.javacpp.cachedir=DIR")
+                    .contains("is mounted noexec", "fix: ", "-Dorg.bytedeco.javacpp.cachedir=DIR")
                     .doesNotContain("add org.nd4j");
         }
     }

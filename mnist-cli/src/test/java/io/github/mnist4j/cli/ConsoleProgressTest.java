@@ -62,7 +62,7 @@ class ConsoleProgressTest {
         assertThat(text)
                 .contains(
                         "Data      generated from ",
-                        ": 160 to learn from, 40 to validate, 20 to test")
+                        ": 160 training, 40 validation and 20 test images")
                 .contains("Network   mlp:dense=8, 6,370 parameters") // 784 * 8 + 8 + 8 * 10 + 10
                 .contains("   1  DenseLayer                6,280  W [784x8]")
                 .contains("Recipe    2 epochs, batch 64; adam 0.001 (constant)")

@@ -7,10 +7,7 @@ import io.github.mnist4j.cli.doctor.Doctor;
 import io.github.mnist4j.cli.doctor.Finding;
 import io.github.mnist4j.cli.doctor.Finding.Health;
 import io.github.mnist4j.cli.doctor.Machine;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -32,7 +29,7 @@ class DoctorTest {
     }
 
     @Test
-    void aGoodMachineHasNothingToMend() {
+    void aGoodMachineHasNothingToFix() {
         var findings = examined(21, "amd64", Set.of("avx", "avx2", "avx512f"), Map.of(), 4L << 30);
         assertThat(findings).allSatisfy(f -> assertThat(f.health()).isEqualTo(Health.OK));
         assertThat(of("CPU", findings).finding()).isEqualTo("4 processors with avx avx2 avx512f");
@@ -40,7 +37,7 @@ class DoctorTest {
     }
 
     @Test
-    void everyProblemComesWithItsMend() {
+    void everyProblemComesWithItsFix() {
         var findings =
                 examined(
                         11,
@@ -51,15 +48,15 @@ class DoctorTest {
         assertThat(of("Java", findings).health()).isEqualTo(Health.PROBLEM);
         assertThat(of("CPU", findings)).matches(f -> f.finding().contains("without AVX2"));
         assertThat(of("Threads", findings).finding()).contains("16", "4 processors");
-        assertThat(of("Memory", findings).mend()).contains("-Xmx2g");
+        assertThat(of("Memory", findings).fix()).contains("-Xmx2g");
         assertThat(findings)
                 .filteredOn(f -> f.health() != Health.OK)
                 .hasSize(4)
-                .allSatisfy(f -> assertThat(f.mend()).isNotBlank());
+                .allSatisfy(f -> assertThat(f.fix()).isNotBlank());
     }
 
     @Test
-    void otherArchitecturesAreNoProblem() {
+    void otherArchitecturesAreFine() {
         var findings = examined(17, "aarch64", Set.of(), Map.of(), 2L << 30);
         assertThat(of("CPU", findings))
                 .returns(Health.OK, Finding::health)
@@ -67,7 +64,7 @@ class DoctorTest {
     }
 
     @Test
-    void threadsThatAreNoNumberAreNamed() {
+    void threadsThatAreNotANumberAreNamed() {
         var findings =
                 examined(17, "aarch64", Set.of(), Map.of("OMP_NUM_THREADS", "all"), 2L << 30);
         assertThat(of("Threads", findings))
@@ -92,25 +89,17 @@ class DoctorTest {
         assertThat(Doctor.dataSets(cache))
                 .singleElement()
                 .returns(Health.PROBLEM, Finding::health)
-                .matches(f -> f.mend().contains("delete " + folder));
+                .matches(f -> f.fix().contains("delete " + folder));
     }
 
     @Test
     void theCommandSaysTheSameToPeopleAndPrograms() throws Exception {
-        PrintStream before = System.out;
-        var out = new ByteArrayOutputStream();
-        int code;
-        try {
-            System.setOut(new PrintStream(out, true, StandardCharsets.UTF_8));
-            code = Mnist.execute(new Mnist(), "doctor", "--json");
-        } finally {
-            System.setOut(before);
-        }
-        var findings = new ObjectMapper().readTree(out.toByteArray());
+        Said said = Said.mnist("doctor", "--json");
+        var findings = new ObjectMapper().readTree(said.out());
         assertThat(findings.findValuesAsText("subject"))
                 .contains("Java", "System", "CPU", "Threads", "Memory", "GPU", "ND4J", "Speed");
         boolean problem = findings.findValuesAsText("health").contains("PROBLEM");
-        assertThat(code).isEqualTo(problem ? 1 : 0);
+        assertThat(said.exit()).isEqualTo(problem ? 1 : 0);
         assertThat(findings.findValuesAsText("finding")).anyMatch(f -> f.contains("images/s"));
     }
 }

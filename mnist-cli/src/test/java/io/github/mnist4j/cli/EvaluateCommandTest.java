@@ -1,17 +1,33 @@
 package io.github.mnist4j.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.github.mnist4j.data.DigitIterator;
+import io.github.mnist4j.data.DigitSet;
+import io.github.mnist4j.data.Normalization;
+import io.github.mnist4j.data.augment.Augmentation;
 import io.github.mnist4j.models.ModelFile;
+import io.github.mnist4j.onednn.OneDnn;
+import io.github.mnist4j.train.evaluate.ClassificationMetrics;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import javax.imageio.ImageIO;
+import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.deeplearning4j.util.ModelSerializer;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
 
 /** {@code evaluate}: a model on a test set, and a reader on labeled images. */
 class EvaluateCommandTest extends CommandFixture {
@@ -20,15 +36,7 @@ class EvaluateCommandTest extends CommandFixture {
         assertThat(train()).isZero();
         Path best = folder.resolve("run").resolve("best.zip");
         String accuracy = out.strip();
-        assertThat(
-                        mnist(
-                                "evaluate",
-                                best.toString(),
-                                "--data",
-                                data.toString(),
-                                "--dataset",
-                                "mnist"))
-                .isZero();
+        assertThat(evaluate(best, "--dataset", "mnist")).isZero();
         assertThat(out)
                 .contains(
                         String.format(
@@ -48,11 +56,8 @@ class EvaluateCommandTest extends CommandFixture {
         }
         Path elsewhere = folder.resolve("elsewhere");
         assertThat(
-                        mnist(
-                                "evaluate",
-                                best.toString(),
-                                "--data",
-                                data.toString(),
+                        evaluate(
+                                best,
                                 "--tta",
                                 "3",
                                 "--rotate",
@@ -64,22 +69,13 @@ class EvaluateCommandTest extends CommandFixture {
                 .isZero();
         assertThat(new ObjectMapper().readTree(out).get("examples").asInt()).isEqualTo(60);
         assertThat(elsewhere.resolve("mistakes.png")).exists();
-        assertThat(mnist("evaluate", best.toString(), "--data", data.toString(), "--rotate", "5"))
-                .isEqualTo(2);
+        assertThat(evaluate(best, "--rotate", "5")).isEqualTo(2);
         assertOneLineError("--tta");
-        assertThat(mnist("evaluate", data.toString(), "--data", data.toString())).isEqualTo(1);
+        assertThat(evaluate(data)).isEqualTo(1);
         assertOneLineError("no model file at", "it is a folder");
         Path file = Files.writeString(folder.resolve("file"), "mine");
         String why = "cannot write to " + file + ": it is a file, not a folder";
-        assertThat(
-                        mnist(
-                                "evaluate",
-                                best.toString(),
-                                "--data",
-                                data.toString(),
-                                "--out",
-                                file.toString()))
-                .isEqualTo(1);
+        assertThat(evaluate(best, "--out", file.toString())).isEqualTo(1);
         assertOneLineError(why);
         assertThat(mnist("evaluate", "--images", "none.csv", "--report", file.toString()))
                 .isEqualTo(1);
@@ -87,9 +83,93 @@ class EvaluateCommandTest extends CommandFixture {
         assertThat(mnist("predict", "none.png", "--out", file.toString())).isEqualTo(1);
         assertOneLineError(why);
         assertThat(file).hasContent("mine");
-        Path noModel = data.resolve("t10k-images-idx3-ubyte");
-        assertThat(mnist("evaluate", noModel.toString(), "--data", data.toString())).isEqualTo(1);
+        Path noModel = data.resolve("t10k-images-idx3-ubyte.gz");
+        assertThat(evaluate(noModel)).isEqualTo(1);
         assertOneLineError(noModel.toString(), "is not a model");
+    }
+
+    private int evaluate(Path model, String... options) {
+        var arguments =
+                new ArrayList<>(List.of("evaluate", model.toString(), "--data", data.toString()));
+        arguments.addAll(List.of(options));
+        return mnist(arguments.toArray(new String[0]));
+    }
+
+    private double loss(Path model, String... options) throws IOException {
+        assertThat(evaluate(model, options)).as(err).isZero();
+        Path report = folder.resolve("run").resolve("best-on-mnist").resolve("evaluation.json");
+        return new ObjectMapper().readTree(report.toFile()).get("loss").asDouble();
+    }
+
+    /** The mean loss of the means of what DL4J says to the images and their variants. */
+    private double lossByDl4j(Path model, Augmentation augmentation, int variants)
+            throws IOException {
+        MultiLayerNetwork network = ModelSerializer.restoreMultiLayerNetwork(model.toFile());
+        DigitSet test = testDigits();
+        INDArray sum = Nd4j.zeros(DataType.FLOAT, 60, 10);
+        for (int v = 0; v <= variants; v++) {
+            var batches =
+                    DigitIterator.builder(test)
+                            .setBatchSize(60)
+                            .optNormalization(Normalization.MNIST);
+            if (v > 0) {
+                batches.optAugmentation(augmentation.transform());
+            }
+            try (DigitIterator all = batches.build()) {
+                all.startEpoch(v);
+                sum.addi(network.output(all.next().getFeatures()));
+            }
+        }
+        double loss = 0;
+        for (int i = 0; i < 60; i++) {
+            loss -= Math.log(sum.getDouble(i, test.label(i)) / (variants + 1)) / 60;
+        }
+        return loss;
+    }
+
+    @Test
+    void testTimeAugmentationTakesTheMeanOfVariants() throws IOException {
+        assertThat(train()).isZero();
+        Path best = folder.resolve("run").resolve("best.zip");
+        double rotated = lossByDl4j(best, Augmentation.NONE.withRotation(40), 3);
+        double affine = lossByDl4j(best, Augmentation.of("affine"), 2);
+        double none = lossByDl4j(best, Augmentation.NONE, 0);
+        assertThat(loss(best)).isCloseTo(none, within(1e-5));
+        assertThat(loss(best, "--tta", "3", "--rotate", "40")).isCloseTo(rotated, within(1e-5));
+        assertThat(loss(best, "--tta", "2")).isCloseTo(affine, within(1e-5));
+        assertThat(Math.abs(rotated - none)).isGreaterThan(1e-3);
+        assertThat(Math.abs(affine - none)).isGreaterThan(1e-3);
+        assertThat(mnist("evaluate", best.toString(), "--tta", "-1")).isEqualTo(2);
+        assertOneLineError("tta is -1, 0 or more expected");
+    }
+
+    /** oneDNN adds in another order, so its last bits are others. */
+    @Test
+    void withoutOneDnnTheBitsAreDl4js() throws IOException {
+        assumeTrue(OneDnn.status().available(), () -> OneDnn.status().detail());
+        assertThat(train()).isZero();
+        Path best = folder.resolve("run").resolve("best.zip");
+        ModelFile file = ModelFile.load(best);
+        DigitSet test = testDigits();
+        double plain = ClassificationMetrics.of(file.network(), test, file.normalization()).loss();
+        assertThat(loss(best, "--no-onednn")).isEqualTo(plain);
+        assertThat(loss(best)).isNotEqualTo(plain);
+    }
+
+    /** The one way of evaluating would pass over what the other takes. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "--tta 3",
+                "--rotate 5",
+                "--data .",
+                "--dataset mnist",
+                "--out somewhere",
+                "--no-onednn"
+            })
+    void optionsThatImagesDoNotHeedAreRefused(String option) {
+        assertThat(mnist(("evaluate --images table.csv " + option).split(" "))).isEqualTo(2);
+        assertOneLineError(option.split(" ")[0] + " does not go with --images");
     }
 
     @Test
@@ -99,7 +179,7 @@ class EvaluateCommandTest extends CommandFixture {
         good.network().params().assign(3e38);
         Path file = folder.resolve("huge.zip");
         ModelFile.save(file, good.network(), good.normalization(), good.card(), false);
-        assertThat(mnist("evaluate", file.toString(), "--data", data.toString())).isEqualTo(1);
+        assertThat(evaluate(file)).isEqualTo(1);
         assertOneLineError(file + " gives answers that are not numbers");
     }
 
@@ -146,5 +226,9 @@ class EvaluateCommandTest extends CommandFixture {
         assertThat(new ObjectMapper().readTree(report.resolve("images.json").toFile()).get(0))
                 .isEqualTo(page);
         assertThat(report.resolve("failures.png")).exists();
+        assertThat(page.get("sure").asBoolean()).isTrue();
+        assertThat(mnist("evaluate", "--images", table.toString(), "--threshold", "1", "--json"))
+                .isZero();
+        assertThat(new ObjectMapper().readTree(out).get(0).get("sure").asBoolean()).isFalse();
     }
 }

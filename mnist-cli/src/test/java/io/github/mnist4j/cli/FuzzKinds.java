@@ -150,7 +150,7 @@ final class FuzzKinds {
                 (m, seed, other) -> m.mutateZip(seed, other, ".json"),
                 file -> {
                     try (var classifier = DigitClassifier.load(file)) {
-                        double confidence = classifier.classify(blank).confidence();
+                        double confidence = classifier.classifyPixels(blank).confidence();
                         if (!(confidence >= 0 && confidence <= 1)) {
                             throw new AssertionError("a confidence of " + confidence);
                         }

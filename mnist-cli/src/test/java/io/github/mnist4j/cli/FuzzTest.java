@@ -50,20 +50,12 @@ class FuzzTest {
         String text = Files.readString(said);
         Path list = folder.resolve("found").resolve("violations.txt");
         assertThat(process.exitValue())
-                .as(() -> text + (Files.exists(list) ? read(list) : ""))
+                .as(() -> text + (Files.exists(list) ? JavaProcess.said(list) : ""))
                 .isZero();
         assertThat(text.lines().filter(l -> l.contains(" 0 violations")))
                 .hasSize(kinds.split(" ").length);
         if (mutants > 1000) {
             System.out.println(text);
-        }
-    }
-
-    private static String read(Path file) {
-        try {
-            return Files.readString(file);
-        } catch (IOException e) {
-            return e.toString();
         }
     }
 

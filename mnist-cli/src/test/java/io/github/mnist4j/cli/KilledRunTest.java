@@ -32,7 +32,7 @@ class KilledRunTest {
 
     @BeforeEach
     void writeASmallDataSet() throws IOException {
-        SmallData.write(folder, 1500, 100);
+        SmallData.write(folder, "", 1500, 100);
     }
 
     private Process mnist(Path run, String... arguments) throws IOException {
@@ -56,8 +56,8 @@ class KilledRunTest {
         return mnist(run, "--resume", run.toString(), "--keep", "2");
     }
 
-    private static String said(Path run) throws IOException {
-        return Files.readString(run.resolveSibling(run.getFileName() + ".said"));
+    private static String said(Path run) {
+        return JavaProcess.said(run.resolveSibling(run.getFileName() + ".said"));
     }
 
     private static String history(Path run) throws IOException {
@@ -83,7 +83,7 @@ class KilledRunTest {
         Path whole = folder.resolve("whole");
         long start = System.nanoTime();
         Process process = begin(whole);
-        assertThat(process.waitFor()).as(() -> uncheckedSaid(whole)).isZero();
+        assertThat(process.waitFor()).as(() -> said(whole)).isZero();
         int millis = (int) ((System.nanoTime() - start) / 1_000_000);
         Path run = null;
         int begun = 0;
@@ -111,24 +111,16 @@ class KilledRunTest {
                     continue;
                 }
                 i++;
-                assertThat(exit).as(() -> uncheckedSaid(left)).isEqualTo(KILLED);
+                assertThat(exit).as(() -> said(left)).isEqualTo(KILLED);
                 if (Files.exists(left.resolve("last.zip"))) {
                     Checkpoint.load(left.resolve("last.zip")); // whole
                 }
             } else {
                 Path done = run;
-                assertThat(process.exitValue()).as(() -> uncheckedSaid(done)).isZero();
+                assertThat(process.exitValue()).as(() -> said(done)).isZero();
                 assertSame(run, whole);
                 run = null;
             }
-        }
-    }
-
-    private static String uncheckedSaid(Path run) {
-        try {
-            return said(run);
-        } catch (IOException e) {
-            return e.toString();
         }
     }
 
@@ -157,15 +149,15 @@ class KilledRunTest {
         Process process = begin(run);
         long patience = System.nanoTime() + TimeUnit.MINUTES.toNanos(2);
         while (!Files.exists(run.resolve("metrics.jsonl"))) {
-            assertThat(process.isAlive()).as(() -> uncheckedSaid(run)).isTrue();
+            assertThat(process.isAlive()).as(() -> said(run)).isTrue();
             assertThat(System.nanoTime()).isLessThan(patience);
             Thread.sleep(5);
         }
         JavaProcess.interrupt(process);
-        assertThat(process.waitFor()).as(() -> uncheckedSaid(run)).isEqualTo(130);
+        assertThat(process.waitFor()).as(() -> said(run)).isEqualTo(130);
         assertThat(said(run)).contains("--resume " + run);
         assertThat(run.resolve("report.json")).doesNotExist();
-        assertThat(resume(run).waitFor()).as(() -> uncheckedSaid(run)).isZero();
+        assertThat(resume(run).waitFor()).as(() -> said(run)).isZero();
         assertSame(run, whole);
     }
 
@@ -180,7 +172,7 @@ class KilledRunTest {
                                         + " --average ema:0.9 --clip 1 --label-smoothing 0.1 --out "
                                         + run)
                                 .split(" "));
-        assertThat(training.waitFor()).as(() -> uncheckedSaid(run)).isZero();
+        assertThat(training.waitFor()).as(() -> said(run)).isZero();
         Path program =
                 Files.writeString(
                         folder.resolve("Plain.java"),

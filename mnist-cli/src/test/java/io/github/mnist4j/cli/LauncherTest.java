@@ -111,8 +111,6 @@ class LauncherTest {
         return process;
     }
 
-    private record Said(int code, String out, String err) {}
-
     private static Said end(Process process) throws Exception {
         String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         String err = new String(process.getErrorStream().readAllBytes(), StandardCharsets.UTF_8);
@@ -129,12 +127,12 @@ class LauncherTest {
     }
 
     private void assertStarted(Said said, String... arguments) {
-        assertThat(said.code).as(said.err).isZero();
-        assertThat(said.out)
+        assertThat(said.exit()).as(said.err()).isZero();
+        assertThat(said.out())
                 .contains("<" + clone + "/mnist-cli/target/mnist-cli-0.1.0-SNAPSHOT.jar:")
                 .contains("<io.github.mnist4j.cli.Mnist>\n");
         for (String argument : arguments) {
-            assertThat(said.out).contains("<" + argument + ">\n");
+            assertThat(said.out()).contains("<" + argument + ">\n");
         }
     }
 
@@ -142,10 +140,10 @@ class LauncherTest {
     void buildsOnceAndAgainWhenASourceIsNewer() throws Exception {
         Said first = run(clone, "./mnist", "predict", "a b.png");
         assertStarted(first, "predict", "a b.png");
-        assertThat(first.err).contains("Building MNIST4J").doesNotContain("\u001b");
+        assertThat(first.err()).contains("Building MNIST4J").doesNotContain("\u001b");
         Said second = run(clone, "./mnist", "train");
         assertStarted(second, "train");
-        assertThat(second.err).isEmpty();
+        assertThat(second.err()).isEmpty();
         assertThat(builds()).hasSize(2);
         Files.setLastModifiedTime(source(), FileTime.fromMillis(System.currentTimeMillis() + 5000));
         assertStarted(run(clone, "./mnist", "train"));
@@ -190,7 +188,7 @@ class LauncherTest {
         awaitBuild();
         Said second = end(launcher(flock, clone, "./mnist", "second").start());
         assertStarted(second, "second");
-        assertThat(second.err)
+        assertThat(second.err())
                 .contains("Another ./mnist is building MNIST4J; waiting for it")
                 .doesNotContain("Building MNIST4J (");
         assertStarted(end(first), "first");
@@ -225,9 +223,9 @@ class LauncherTest {
             var broken = launcher(true, clone, "./mnist", "x");
             broken.environment().put("BROKEN", "yes");
             Said said = end(broken.start());
-            assertThat(said.code).isEqualTo(1);
-            assertThat(said.out).isEmpty();
-            assertThat(said.err)
+            assertThat(said.exit()).isEqualTo(1);
+            assertThat(said.out()).isEmpty();
+            assertThat(said.err())
                     .contains("COMPILATION ERROR")
                     .endsWith("error: the build failed; see above\n");
         }
@@ -241,9 +239,9 @@ class LauncherTest {
     void saysWhatIsMissing() throws Exception {
         Files.delete(tools.resolve("mvn"));
         Said said = end(launcher(false, clone, "./mnist").start());
-        assertThat(said.code).isEqualTo(1);
-        assertThat(said.err)
+        assertThat(said.exit()).isEqualTo(1);
+        assertThat(said.err())
                 .isEqualTo("error: mvn is not found; Maven is needed to build MNIST4J\n");
-        assertThat(run(clone, "./mnist", "--backend").code).isEqualTo(2);
+        assertThat(run(clone, "./mnist", "--backend").exit()).isEqualTo(2);
     }
 }

@@ -6,12 +6,42 @@ import static org.assertj.core.api.Assertions.withinPercentage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashSet;
 import java.util.List;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 
 /** {@code lr-find}: the range test. */
 class LearningRateCommandTest extends CommandFixture {
+    @Test
+    void theRunThatARateIsFoundForIsThatOfTheOptions() throws IOException {
+        var curves = new HashSet<String>();
+        for (String option :
+                List.of(
+                        "--seed=1",
+                        "--seed=2",
+                        "--model=mlp:dense=8",
+                        "--optimizer=sgd",
+                        "--batch-size=32",
+                        "--augment=affine")) {
+            String out = folder.resolve("curve.png").toString();
+            assertThat(
+                            mnist(
+                                    "lr-find",
+                                    "--data=" + data,
+                                    "--validation=50",
+                                    "--steps=12",
+                                    option,
+                                    "--out",
+                                    out))
+                    .as(err)
+                    .isZero();
+            assertThat(curves.add(Files.readString(folder.resolve("curve.csv"))))
+                    .as(option)
+                    .isTrue();
+        }
+    }
+
     @Test
     void lrFindDrawsTheCurve() throws IOException {
         Path curve = folder.resolve("curve.png");

@@ -143,10 +143,9 @@ class MnistTest {
                 "tune --score f1 | invalid value for option '--score': 'f1' is not one of accuracy, loss"
             })
     void aWrongCommandLineIsSaidInWords(String arguments, String words) {
-        var e = new ByteArrayOutputStream();
-        System.setErr(new PrintStream(e, true, StandardCharsets.UTF_8));
-        assertThat(Mnist.execute(new Mnist(), arguments.split(" "))).isEqualTo(Mnist.USAGE);
-        assertThat(e.toString(StandardCharsets.UTF_8).lines().toList())
+        Said said = Said.mnist(arguments.split(" "));
+        assertThat(said.exit()).isEqualTo(Mnist.USAGE);
+        assertThat(said.err().lines().toList())
                 .satisfies(lines -> assertThat(lines.get(0)).startsWith("error: " + words))
                 .satisfies(lines -> assertThat(lines.get(1)).matches("try: mnist( \\S+)? --help"))
                 .hasSize(2);

@@ -9,12 +9,11 @@ import io.github.mnist4j.testkit.SharedData;
 import io.github.mnist4j.tune.search.SearchConfig;
 import io.github.mnist4j.tune.search.SearchSpace;
 import io.github.mnist4j.tune.search.TrialLog;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -25,31 +24,10 @@ class MnistTunerTest {
     @TempDir static Path data;
     @TempDir Path folder;
 
-    private record Said(int exit, String out, String err) {}
-
     /** Far fewer than are held back from MNIST. */
     @BeforeAll
     static void generate() throws IOException {
-        SmallData.write(data, 600, 20);
-    }
-
-    private static Said mnist(String... arguments) {
-        var out = new ByteArrayOutputStream();
-        var err = new ByteArrayOutputStream();
-        PrintStream before = System.out;
-        PrintStream beforeErr = System.err;
-        System.setOut(new PrintStream(out, true, StandardCharsets.UTF_8));
-        System.setErr(new PrintStream(err, true, StandardCharsets.UTF_8));
-        try {
-            int exit = Mnist.execute(new Mnist(), arguments);
-            return new Said(
-                    exit,
-                    out.toString(StandardCharsets.UTF_8),
-                    err.toString(StandardCharsets.UTF_8));
-        } finally {
-            System.setOut(before);
-            System.setErr(beforeErr);
-        }
+        SmallData.write(data, "", 600, 20);
     }
 
     @Test
@@ -60,7 +38,7 @@ class MnistTunerTest {
                         "model: mlp\nwidth: [4, 8]\nlearning-rate: {from: 1e-3, to: 1e-1, scale: log}\n");
         Path search = folder.resolve("search");
         Said said =
-                mnist(
+                Said.mnist(
                         "tune",
                         "--space",
                         space.toString(),
@@ -84,12 +62,12 @@ class MnistTunerTest {
                         "--json",
                         "--out",
                         search.toString());
-        assertThat(said.exit).as(said.err).isZero();
-        JsonNode winner = new ObjectMapper().readTree(said.out);
+        assertThat(said.exit()).as(said.err()).isZero();
+        JsonNode winner = new ObjectMapper().readTree(said.out());
         assertThat(winner.path("trials").asInt()).isEqualTo(4);
         assertThat(winner.path("values").path("width").asInt()).isIn(4, 8);
         // a table: its head, a line a trial with trial, score, best, epochs, time left, values
-        assertThat(said.err)
+        assertThat(said.err())
                 .contains("time left")
                 .containsPattern("\\n +4/4 +\\d\\.\\d{4} +\\d\\.\\d{4} +1 +0 s +width \\d");
         for (String file :
@@ -105,26 +83,26 @@ class MnistTunerTest {
         }
         assertThat(TrialLog.search(search).base().validation()).isEqualTo(100); // a sixth
         Said trained =
-                mnist(
+                Said.mnist(
                         "train",
                         "--plan",
                         search.resolve("best-plan.json").toString(),
                         "--quiet",
                         "--out",
                         folder.resolve("run").toString());
-        assertThat(trained.exit).as(trained.err).isZero();
+        assertThat(trained.exit()).as(trained.err()).isZero();
         // resumed when it is done: the same winner, and nothing is run
-        Said again = mnist("tune", "--resume", search.toString(), "--json");
-        assertThat(again.exit).as(again.err).isZero();
-        assertThat(new ObjectMapper().readTree(again.out)).isEqualTo(winner);
-        assertThat(again.err).doesNotContain("4/4");
-        Said refused = mnist("tune", "--resume", search.toString(), "--trials", "9");
-        assertThat(refused.exit).isEqualTo(Mnist.USAGE);
-        assertThat(refused.err)
+        Said again = Said.mnist("tune", "--resume", search.toString(), "--json");
+        assertThat(again.exit()).as(again.err()).isZero();
+        assertThat(new ObjectMapper().readTree(again.out())).isEqualTo(winner);
+        assertThat(again.err()).doesNotContain("4/4");
+        Said refused = Said.mnist("tune", "--resume", search.toString(), "--trials", "9");
+        assertThat(refused.exit()).isEqualTo(Mnist.USAGE);
+        assertThat(refused.err())
                 .isEqualToNormalizingNewlines(
                         "error: --trials cannot be changed when a search is resumed\n");
         Said twice =
-                mnist(
+                Said.mnist(
                         "tune",
                         "--data",
                         data.toString(),
@@ -132,15 +110,15 @@ class MnistTunerTest {
                         search.toString(),
                         "--trials",
                         "1");
-        assertThat(twice.exit).isEqualTo(Mnist.FAILED);
-        assertThat(twice.err).contains("already holds a search").hasLineCount(1);
+        assertThat(twice.exit()).isEqualTo(Mnist.FAILED);
+        assertThat(twice.err()).contains("already holds a search").hasLineCount(1);
     }
 
     @Test
     void showsASpaceToMakeOnesOwnOf() throws IOException {
-        Said said = mnist("tune", "--show-space", "cnn");
-        assertThat(said.exit).isZero();
-        Path own = Files.writeString(folder.resolve("own.yaml"), said.out);
+        Said said = Said.mnist("tune", "--show-space", "cnn");
+        assertThat(said.exit()).isZero();
+        Path own = Files.writeString(folder.resolve("own.yaml"), said.out());
         assertThat(SearchSpace.read(own)).isEqualTo(SearchSpace.named("cnn"));
     }
 
@@ -165,50 +143,52 @@ class MnistTunerTest {
                 "--skip-bad-trials | 2 | --skip-bad-trials goes with --resume"
             })
     void saysWhatIsWrong(String arguments, int exit, String message) {
-        Said said = mnist(("tune " + arguments).split(" "));
-        assertThat(said.exit).isEqualTo(exit);
-        assertThat(said.err.lines().findFirst().orElse("")).startsWith("error: ").contains(message);
-        assertThat(said.out).isEmpty();
+        Said said = Said.mnist(("tune " + arguments).split(" "));
+        assertThat(said.exit()).isEqualTo(exit);
+        assertThat(said.err().lines().findFirst().orElse(""))
+                .startsWith("error: ")
+                .contains(message);
+        assertThat(said.out()).isEmpty();
         assertThat(Path.of("nowhere")).doesNotExist();
+    }
+
+    private static Said tune(Path out, String... more) {
+        var arguments = new ArrayList<>(List.of("tune", "--dataset", "mnist", "--data"));
+        arguments.addAll(List.of(data.toString(), "--out", out.toString()));
+        arguments.addAll(List.of(more));
+        return Said.mnist(arguments.toArray(new String[0]));
+    }
+
+    @Test
+    void aBadLineIsSkippedWhereThatWasAskedFor() throws IOException {
+        Path out = folder.resolve("search");
+        assertThat(tune(out, "--trials=2", "--epochs=1", "--validation=40").exit()).isZero();
+        Path log = out.resolve("trials.jsonl");
+        List<String> good = Files.readAllLines(log);
+        Files.write(log, List.of("{}", good.get(1)));
+        Said refused = Said.mnist("tune", "--resume", out.toString());
+        assertThat(refused.exit()).isEqualTo(Mnist.FAILED);
+        assertThat(refused.err()).startsWith("error: " + log + ", line 1: ").hasLineCount(1);
+        Said resumed = Said.mnist("tune", "--resume", out.toString(), "--skip-bad-trials");
+        assertThat(resumed.exit()).as(resumed.err()).isZero();
+        assertThat(Files.readAllLines(log)).hasSize(2).contains(good.get(1));
+        assertThat(Files.readAllLines(out.resolve("trials.jsonl.bad")))
+                .containsExactly("{}", good.get(1));
     }
 
     @Test
     void heldBackAreAsManyAsWereAskedFor() throws IOException {
         for (String[] held : new String[][] {{"40", "40"}, {"0.2", "120"}}) {
             Path out = folder.resolve("held-" + held[1]);
-            Said said =
-                    mnist(
-                            "tune",
-                            "--dataset",
-                            "mnist",
-                            "--data",
-                            data.toString(),
-                            "--trials",
-                            "1",
-                            "--epochs",
-                            "1",
-                            "--validation",
-                            held[0],
-                            "--out",
-                            out.toString());
-            assertThat(said.exit).as(said.err).isZero();
+            Said said = tune(out, "--trials", "1", "--epochs", "1", "--validation", held[0]);
+            assertThat(said.exit()).as(said.err()).isZero();
             assertThat(TrialLog.search(out).base().validation())
                     .isEqualTo(Integer.parseInt(held[1]));
         }
         Path out = folder.resolve("none");
-        Said said =
-                mnist(
-                        "tune",
-                        "--dataset",
-                        "mnist",
-                        "--data",
-                        data.toString(),
-                        "--validation",
-                        "600",
-                        "--out",
-                        out.toString());
-        assertThat(said.exit).isEqualTo(Mnist.USAGE);
-        assertThat(said.err)
+        Said said = tune(out, "--validation", "600");
+        assertThat(said.exit()).isEqualTo(Mnist.USAGE);
+        assertThat(said.err())
                 .isEqualToNormalizingNewlines(
                         "error: --validation (images to hold back) is 600, at most 590 expected for the 600"
                                 + " training images\n");
@@ -218,17 +198,17 @@ class MnistTunerTest {
     @Test
     void aSpaceThatIsNoneIsAnErrorOfItsFile() throws IOException {
         Path space = Files.writeString(folder.resolve("empty.yaml"), "");
-        Said said = mnist("tune", "--space", space.toString());
-        assertThat(said.exit).isEqualTo(Mnist.FAILED);
-        assertThat(said.err)
+        Said said = Said.mnist("tune", "--space", space.toString());
+        assertThat(said.exit()).isEqualTo(Mnist.FAILED);
+        assertThat(said.err())
                 .isEqualToNormalizingNewlines(
                         "error: "
                                 + space
                                 + ", line 1: hyperparameters with their values expected\n");
         Path huge = SharedData.hostile().resolve("space-huge.yaml");
-        said = mnist("tune", "--space", huge.toString());
-        assertThat(said.exit).isEqualTo(Mnist.FAILED);
-        assertThat(said.err)
+        said = Said.mnist("tune", "--space", huge.toString());
+        assertThat(said.exit()).isEqualTo(Mnist.FAILED);
+        assertThat(said.err())
                 .isEqualToNormalizingNewlines(
                         "error: "
                                 + huge
@@ -241,26 +221,26 @@ class MnistTunerTest {
         var search = SearchConfig.builder(SearchSpace.named("mlp")).build();
         try (TrialLog held = TrialLog.begin(out, search)) {
             assertThat(held.trials()).isEmpty();
-            Said said = mnist("tune", "--resume", out.toString());
-            assertThat(said.exit).isEqualTo(Mnist.FAILED);
-            assertThat(said.err)
+            Said said = Said.mnist("tune", "--resume", out.toString());
+            assertThat(said.exit()).isEqualTo(Mnist.FAILED);
+            assertThat(said.err())
                     .isEqualToNormalizingNewlines("error: " + out + " is in use by this process\n");
         }
         // a lock alone, of a search that was killed before it began, is nothing to resume
         Files.delete(out.resolve("search.json"));
         Files.createFile(out.resolve(FolderLock.NAME));
-        Said said = mnist("tune", "--resume", out.toString());
-        assertThat(said.exit).isEqualTo(Mnist.FAILED);
-        assertThat(said.err).contains("no search in " + out).hasLineCount(1);
+        Said said = Said.mnist("tune", "--resume", out.toString());
+        assertThat(said.exit()).isEqualTo(Mnist.FAILED);
+        assertThat(said.err()).contains("no search in " + out).hasLineCount(1);
         TrialLog.begin(out, search).close();
     }
 
     @Test
     void writesNothingWhereAFileIs() throws IOException {
         Path file = Files.writeString(folder.resolve("file"), "mine");
-        Said said = mnist("tune", "--data", data.toString(), "--out", file.toString());
-        assertThat(said.exit).isEqualTo(Mnist.FAILED);
-        assertThat(said.err).contains("it is a file, not a folder").hasLineCount(1);
+        Said said = Said.mnist("tune", "--data", data.toString(), "--out", file.toString());
+        assertThat(said.exit()).isEqualTo(Mnist.FAILED);
+        assertThat(said.err()).contains("it is a file, not a folder").hasLineCount(1);
         assertThat(file).hasContent("mine");
     }
 }

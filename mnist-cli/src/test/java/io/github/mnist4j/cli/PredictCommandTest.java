@@ -1,17 +1,25 @@
 package io.github.mnist4j.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.github.mnist4j.data.DigitSet;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import javax.imageio.ImageIO;
+import org.deeplearning4j.util.ModelSerializer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.dataset.api.preprocessor.DataNormalization;
+import org.nd4j.linalg.factory.Nd4j;
 
 /**
  * {@code predict} and {@code info}: what the reader says about images, and where its network comes
@@ -116,6 +124,50 @@ class PredictCommandTest extends CommandFixture {
         assertThat(err)
                 .contains("Written to " + folder + "/e\\n\\u001b[31mf\n")
                 .doesNotContain("\u001b");
+    }
+
+    /** The trained perceptron, not the network in the jar. */
+    @Test
+    void predictAsksTheModelThatIsNamed() throws IOException {
+        assertThat(train()).isZero();
+        Path best = folder.resolve("run").resolve("best.zip");
+        DigitSet test = testDigits();
+        INDArray x = Nd4j.create(1, 1, 28, 28);
+        for (int i = 0; i < 784; i++) {
+            x.putScalar(i, test.pixels(0)[i] & 0xFF);
+        }
+        ModelSerializer.<DataNormalization>restoreNormalizerFromFile(best.toFile()).transform(x);
+        double[] expected =
+                ModelSerializer.restoreMultiLayerNetwork(best.toFile()).output(x).toDoubleVector();
+        String[] command = {
+            "predict", "--test=1", "--json", "--data=" + data, "--model=" + best, "--out=" + folder
+        };
+        assertThat(mnist(command)).isZero();
+        JsonNode first = new ObjectMapper().readTree(out).get(0);
+        assertThat(first.get("truth").asInt()).isEqualTo(test.label(0));
+        for (int c = 0; c < 10; c++) {
+            assertThat(first.get("probabilities").get(c).asDouble())
+                    .isCloseTo(expected[c], within(1e-4));
+        }
+        Path photo = photo("page.png");
+        assertThat(mnist("predict", photo.toString(), "--json")).isZero();
+        String pretrained = out;
+        assertThat(mnist("predict", photo.toString(), "--json", "--model", best.toString()))
+                .isZero();
+        assertThat(out).isNotEqualTo(pretrained);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "--data=., goes with --test",
+        "--dataset=mnist, goes with --test",
+        "--test=3 --threshold=0.5, does not go with --test",
+        "--test=3 --max-pixels=100, does not go with --test",
+    })
+    void optionsThatWouldDoNothingAreRefused(String options, String why) {
+        String image = options.startsWith("--test") ? "" : " page.png";
+        assertThat(mnist(("predict " + options + image).split(" "))).isEqualTo(2);
+        assertOneLineError(options.replaceFirst("=[^ ]*$", "").replaceFirst(".* ", "") + " " + why);
     }
 
     @Test

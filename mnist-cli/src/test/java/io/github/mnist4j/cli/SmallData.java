@@ -11,7 +11,8 @@ import java.nio.file.Path;
 final class SmallData {
     private SmallData() {}
 
-    static void write(Path folder, int train, int test) throws IOException {
+    /** With names that end in {@code suffix}: "" or ".gz". */
+    static void write(Path folder, String suffix, int train, int test) throws IOException {
         var digits =
                 DatasetLoader.builder()
                         .optGeneratedSizes(train, test)
@@ -19,7 +20,7 @@ final class SmallData {
                         .load(Dataset.GENERATED);
         SharedData.writeMnist(
                 folder,
-                "",
+                suffix,
                 digits.train(),
                 digits.test(),
                 IdxFile::writeImages,

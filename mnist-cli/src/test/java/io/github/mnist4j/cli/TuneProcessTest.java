@@ -35,7 +35,7 @@ class TuneProcessTest {
     private int resumed;
 
     private void writeASmallDataSet(int images) throws IOException {
-        SmallData.write(folder, images, 50);
+        SmallData.write(folder, "", images, 50);
         Files.writeString(
                 folder.resolve("space.yaml"),
                 "model: mlp\nwidth: {from: 8, to: 48}\nlearning-rate: {from: 1e-3, to: 1e-1, scale: log}\n"
@@ -147,7 +147,9 @@ class TuneProcessTest {
         Path said = folder.resolve("said");
         Path whole = folder.resolve("whole");
         long start = System.nanoTime();
-        assertThat(begin(whole, said, trials, more).waitFor()).as(() -> read(said)).isZero();
+        assertThat(begin(whole, said, trials, more).waitFor())
+                .as(() -> JavaProcess.said(said))
+                .isZero();
         int millis = (int) ((System.nanoTime() - start) / 1_000_000);
         Path search = null;
         int begun = 0;
@@ -172,18 +174,10 @@ class TuneProcessTest {
                 i += ended ? 0 : 1;
             }
             if (ended) {
-                assertThat(process.exitValue()).as(() -> read(said)).isZero();
+                assertThat(process.exitValue()).as(() -> JavaProcess.said(said)).isZero();
                 assertSame(search, whole);
                 search = null;
             }
-        }
-    }
-
-    private static String read(Path file) {
-        try {
-            return Files.readString(file);
-        } catch (IOException e) {
-            return e.toString();
         }
     }
 
@@ -227,7 +221,9 @@ class TuneProcessTest {
     private void awaitATrial(Path search, Process process) throws Exception {
         long patience = System.nanoTime() + TimeUnit.MINUTES.toNanos(2);
         while (!Files.exists(search.resolve("trials.jsonl"))) {
-            assertThat(process.isAlive()).as(() -> read(folder.resolve("said"))).isTrue();
+            assertThat(process.isAlive())
+                    .as(() -> JavaProcess.said(folder.resolve("said")))
+                    .isTrue();
             assertThat(System.nanoTime()).isLessThan(patience);
             Thread.sleep(20);
         }
@@ -247,8 +243,10 @@ class TuneProcessTest {
         } finally {
             process.destroyForcibly();
         }
-        assertThat(process.exitValue()).as(() -> read(said)).isEqualTo(Mnist.INTERRUPTED);
-        assertThat(said).content().contains("Saved; go on with: mnist tune --resume " + search);
+        assertThat(process.exitValue())
+                .as(() -> JavaProcess.said(said))
+                .isEqualTo(Mnist.INTERRUPTED);
+        assertThat(said).content().contains("Saved; resume with: mnist tune --resume " + search);
         // the one that was under way is not written down, and the test set is left alone
         assertThat(trials(search)).isNotEmpty();
         assertThat(search.resolve("report.html")).isNotEmptyFile();
@@ -271,7 +269,7 @@ class TuneProcessTest {
                             l ->
                                     l.matches(
                                             "error: the search in \\S+ cannot go on: cannot write \\S+: the disk is full;"
-                                                    + " when that is fixed, go on with --resume"));
+                                                    + " when that is fixed, continue with --resume"));
             assertThat(ended.err())
                     .doesNotContain("\tat ")
                     .doesNotContain("Exception")

@@ -24,20 +24,21 @@ import org.nd4j.linalg.factory.Nd4j;
 
 /**
  * Mini-batches of a {@link DigitSet} for DL4J networks: features [batch, 1, rows, columns] (NCHW,
- * normalised floats), labels [batch, 10] (one-hot). Pixels stay bytes until their batch is made, on
- * a thread of its own, a few batches ahead.
+ * normalized floats), labels [batch, 10] (one-hot). Pixels stay bytes until a background thread
+ * makes their batch, a few batches ahead.
  *
  * <pre>{@code
  * var batches = DigitIterator.builder(split.train()).setBatchSize(64).optShuffle(seed).build();
  * }</pre>
  *
- * <p>The order is a function of (seed, epoch) and each variant one of (seed, epoch, index in the
- * set), so neither depends on timing, and epoch n of a resumed run is epoch n. Not thread-safe.
+ * <p>The order depends only on (seed, epoch), and each variant only on (seed, epoch, index in the
+ * set). Neither depends on timing, and epoch n of a resumed run equals epoch n of an uninterrupted
+ * one. Not thread-safe.
  */
 public final class DigitIterator implements DataSetIterator, AutoCloseable {
     private static final long serialVersionUID = 1L;
 
-    /** Batches made ahead: enough to ride out a slow one, few enough to stay in memory's caches. */
+    /** Batches made ahead: enough to ride out a slow one, few enough to stay in the caches. */
     private static final int AHEAD = 3;
 
     private final transient DigitSet digits;
@@ -66,7 +67,7 @@ public final class DigitIterator implements DataSetIterator, AutoCloseable {
         startEpoch(0);
     }
 
-    /** Begins with what must be said: the digits. */
+    /** Starts a builder for batches of these digits. */
     public static Builder builder(DigitSet digits) {
         return new Builder(digits);
     }
@@ -85,7 +86,7 @@ public final class DigitIterator implements DataSetIterator, AutoCloseable {
             this.digits = digits;
         }
 
-        /** Images a batch, 1 or more. The last batch of an epoch holds what is left. */
+        /** Images per batch, 1 or more. The last batch of an epoch may be smaller. */
         public Builder setBatchSize(int batchSize) {
             this.batchSize = batchSize;
             return this;
@@ -97,15 +98,15 @@ public final class DigitIterator implements DataSetIterator, AutoCloseable {
             return this;
         }
 
-        /** A new order for every epoch. Default: the order of the set. */
+        /** Shuffles anew in every epoch. Default: the order of the set. */
         public Builder optShuffle(long seed) {
             this.shuffleSeed = seed;
             return this;
         }
 
         /**
-         * Any DataVec transform of grey images; ours ({@link Augmentation}) are the fast ones.
-         * Default: none.
+         * Any DataVec transform of gray images; those of {@link Augmentation} are faster than
+         * DataVec's. Default: none.
          */
         public Builder optAugmentation(ImageTransform augmentation) {
             this.augmentation = augmentation;
@@ -113,8 +114,8 @@ public final class DigitIterator implements DataSetIterator, AutoCloseable {
         }
 
         /**
-         * Label smoothing (Szegedy et al. 2016): this much of each label is spread evenly over all
-         * classes, 0 to below 1. Default: 0, one-hot labels.
+         * Label smoothing (Szegedy et al. 2016), 0 to below 1: spreads this part of each label
+         * evenly over all classes. Default: 0, one-hot labels.
          */
         public Builder optLabelSmoothing(double smoothing) {
             this.smoothing = smoothing;
@@ -122,8 +123,9 @@ public final class DigitIterator implements DataSetIterator, AutoCloseable {
         }
 
         /**
-         * Threads that make batches; they change nothing but the speed. With more than one the
-         * augmentation must be usable by several threads, as ours are. Default: 1.
+         * Number of threads that make batches; it affects nothing but the speed. With more than
+         * one, the augmentation must be thread-safe, as those of {@link Augmentation} are. Default:
+         * 1.
          */
         public Builder optWorkers(int workers) {
             this.workers = workers;
@@ -140,7 +142,7 @@ public final class DigitIterator implements DataSetIterator, AutoCloseable {
                         "batch size " + batchSize + ", 1 or more expected");
             }
             if (digits.size() == 0) {
-                throw new IllegalArgumentException("no images to make batches of");
+                throw new IllegalArgumentException("the set has no images");
             }
             if (!(smoothing >= 0 && smoothing < 1)) {
                 throw new IllegalArgumentException(
@@ -154,14 +156,14 @@ public final class DigitIterator implements DataSetIterator, AutoCloseable {
     }
 
     /**
-     * Goes to the beginning of an epoch, 0 or more: order and variants are that epoch's, whatever
+     * Goes to the beginning of an epoch, 0 or more. Order and variants are that epoch's, whatever
      * came before.
      */
     public void startEpoch(int epoch) {
         startEpoch(epoch, 0);
     }
 
-    /** As {@link #startEpoch(int)}, but the first {@code batches} of it are passed over. */
+    /** As {@link #startEpoch(int)}, but skips the first {@code batches} of the epoch. */
     public void startEpoch(int epoch, int batches) {
         ahead.forEach(f -> f.cancel(false));
         ahead.clear();
@@ -176,7 +178,7 @@ public final class DigitIterator implements DataSetIterator, AutoCloseable {
                                 new SplittableRandom(Permutation.seed(shuffleSeed, epoch)));
     }
 
-    /** Batches in an epoch. */
+    /** Number of batches per epoch. */
     public int batches() {
         return (digits.size() + batchSize - 1) / batchSize;
     }
@@ -239,15 +241,15 @@ public final class DigitIterator implements DataSetIterator, AutoCloseable {
         float[] features = new float[(to - from) * area];
         float[] labels = new float[(to - from) * DigitSet.CLASSES];
         Arrays.fill(labels, smoothing / DigitSet.CLASSES);
-        byte[] picture = new byte[area];
+        byte[] image = new byte[area];
         byte[] variant = new byte[area];
         for (int i = from; i < to; i++) {
             int index = order[i];
-            digits.copyPixels(index, picture);
-            byte[] shown = picture;
+            digits.copyPixels(index, image);
+            byte[] shown = image;
             if (augmentation != null) {
                 long seed = Permutation.seed(shuffleSeed == null ? 0 : shuffleSeed, epoch, index);
-                shown = augment(augmentation, picture, variant, rows, columns, seed);
+                shown = augment(augmentation, image, variant, rows, columns, seed);
             }
             int at = (i - from) * area;
             for (int p = 0; p < area; p++) {
@@ -260,38 +262,38 @@ public final class DigitIterator implements DataSetIterator, AutoCloseable {
                 Nd4j.create(labels, new long[] {to - from, DigitSet.CLASSES}, 'c'));
     }
 
-    /** One variant of an image: in {@code variant} or a new array. */
+    /** One variant of an image, in {@code variant} or a new array. */
     static byte[] augment(
             ImageTransform transform,
-            byte[] picture,
+            byte[] image,
             byte[] variant,
             int rows,
             int columns,
             long seed) {
         if (transform instanceof DigitTransform ours) {
             RandomGenerator random = new SplittableRandom(seed);
-            ours.apply(picture, variant, rows, columns, random);
+            ours.apply(image, variant, rows, columns, random);
             return variant;
         }
-        var image =
+        var transformed =
                 transform.transform(
-                        DigitTransform.picture(picture, rows, columns), new Random(seed));
-        if (image.getHeight() != rows || image.getWidth() != columns) {
+                        DigitTransform.toWritable(image, rows, columns), new Random(seed));
+        if (transformed.getHeight() != rows || transformed.getWidth() != columns) {
             throw new IllegalArgumentException(
                     "the augmentation made an image of "
-                            + image.getHeight()
+                            + transformed.getHeight()
                             + "x"
-                            + image.getWidth()
+                            + transformed.getWidth()
                             + ", "
                             + rows
                             + "x"
                             + columns
                             + " expected");
         }
-        return DigitTransform.bytes(image);
+        return DigitTransform.bytes(transformed);
     }
 
-    /** As {@link #next()}; a batch size for one call is not supported. */
+    /** As {@link #next()}; {@code num} must be the batch size. */
     @Override
     public DataSet next(int num) {
         if (num != batchSize) {
@@ -315,7 +317,7 @@ public final class DigitIterator implements DataSetIterator, AutoCloseable {
         return true;
     }
 
-    /** False: batches are made ahead here already. */
+    /** False: this iterator makes batches ahead itself. */
     @Override
     public boolean asyncSupported() {
         return false;
@@ -342,7 +344,7 @@ public final class DigitIterator implements DataSetIterator, AutoCloseable {
         return IntStream.range(0, DigitSet.CLASSES).mapToObj(Integer::toString).toList();
     }
 
-    /** Ends the thread that makes batches. */
+    /** Stops the threads that make batches. */
     @Override
     public void close() {
         if (maker != null) {

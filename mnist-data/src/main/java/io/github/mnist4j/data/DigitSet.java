@@ -7,8 +7,8 @@ import java.util.HexFormat;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Labelled grey images in memory, as bytes: 784 a digit, so that all of MNIST is 55 MB. Immutable,
- * and therefore shared freely among threads and subsets.
+ * Labeled gray images in memory, one byte per pixel: all of MNIST takes 55 MB. Immutable, so
+ * threads and subsets share it freely.
  */
 public final class DigitSet {
     /** MNIST has ten classes. */
@@ -19,12 +19,13 @@ public final class DigitSet {
     private final byte[] pixels;
     private final byte[] labels;
 
-    /** Which images of {@link #pixels} belong to this set, in order; null for all. */
+    /** Indices into {@link #pixels} of the images of this set, in order; null for all. */
     private final int @Nullable [] selection;
 
     /**
      * @param pixels labels.length * rows * columns bytes, 0 (paper) to 255 (ink); not copied
      * @param labels 0 to 9; not copied
+     * @throws IllegalArgumentException if the lengths do not match
      */
     public DigitSet(int rows, int columns, byte[] pixels, byte[] labels) {
         this(rows, columns, pixels, labels, null);
@@ -50,13 +51,12 @@ public final class DigitSet {
     }
 
     /**
-     * A set of one's own.
+     * Makes a set from your own images.
      *
      * @param pixels labels.length * rows * columns bytes, 0 (paper) to 255 (ink), image by image,
      *     row by row; copied
      * @param labels 0 to 9; copied
-     * @throws IllegalArgumentException if the lengths do not fit each other or a label is out of
-     *     range
+     * @throws IllegalArgumentException if the lengths do not match or a label is out of range
      */
     public static DigitSet of(int rows, int columns, byte[] pixels, byte[] labels) {
         for (byte label : labels) {
@@ -67,6 +67,7 @@ public final class DigitSet {
         return new DigitSet(rows, columns, pixels.clone(), labels.clone());
     }
 
+    /** Number of images. */
     public int size() {
         return selection == null ? labels.length : selection.length;
     }
@@ -115,7 +116,7 @@ public final class DigitSet {
     }
 
     /**
-     * The first {@code n} images, or all if there are no more.
+     * The first {@code n} images, or all if there are fewer.
      *
      * @throws IllegalArgumentException if {@code n} is negative
      */
@@ -128,7 +129,7 @@ public final class DigitSet {
         return subset(indices);
     }
 
-    /** How many images each of the ten digits has. */
+    /** The number of images of each digit, 0 to 9. */
     public int[] countByLabel() {
         int[] counts = new int[CLASSES];
         for (int i = 0; i < size(); i++) {
@@ -138,7 +139,8 @@ public final class DigitSet {
     }
 
     /**
-     * SHA-256 over size, images and labels in order: two sets with one digest train the same model.
+     * SHA-256 over size, images and labels in order: sets with the same digest train the same
+     * model.
      */
     public String digest() {
         try {
@@ -146,10 +148,10 @@ public final class DigitSet {
             sha.update(
                     (size() + "x" + rows + "x" + columns)
                             .getBytes(java.nio.charset.StandardCharsets.US_ASCII));
-            byte[] picture = new byte[rows * columns];
+            byte[] image = new byte[rows * columns];
             for (int i = 0; i < size(); i++) {
-                copyPixels(i, picture);
-                sha.update(picture);
+                copyPixels(i, image);
+                sha.update(image);
                 sha.update((byte) label(i));
             }
             return HexFormat.of().formatHex(sha.digest());

@@ -4,7 +4,7 @@ import java.io.Serializable;
 import org.nd4j.linalg.dataset.api.preprocessor.ImagePreProcessingScaler;
 
 /**
- * From bytes to what a network reads: (pixel / 255 - mean) / standardDeviation.
+ * Turns bytes into a network's input: (pixel / 255 - mean) / standardDeviation.
  *
  * @param mean of pixel / 255, 0 to 1
  * @param standardDeviation of pixel / 255, above 0
@@ -12,10 +12,10 @@ import org.nd4j.linalg.dataset.api.preprocessor.ImagePreProcessingScaler;
 public record Normalization(double mean, double standardDeviation) implements Serializable {
     private static final long serialVersionUID = 1L;
 
-    /** The figures that everybody uses for MNIST's training set. */
+    /** Mean and standard deviation of MNIST's training set, to four decimals. */
     public static final Normalization MNIST = new Normalization(0.1307, 0.3081);
 
-    /** The same for Fashion-MNIST (Xiao et al. 2017). */
+    /** Those of Fashion-MNIST's training set (Xiao et al. 2017). */
     public static final Normalization FASHION_MNIST = new Normalization(0.2860, 0.3530);
 
     /**
@@ -33,7 +33,7 @@ public record Normalization(double mean, double standardDeviation) implements Se
     }
 
     /**
-     * What {@link #toString} wrote: {@code 0.1307,0.3081}.
+     * Parses what {@link #toString} writes: {@code 0.1307,0.3081}.
      *
      * @throws IllegalArgumentException if it is something else, or a value is out of range
      */
@@ -62,35 +62,37 @@ public record Normalization(double mean, double standardDeviation) implements Se
                         + " expected");
     }
 
-    /** Mean and standard deviation with a comma between them. */
+    /** Mean and standard deviation, separated by a comma. */
     @Override
     public String toString() {
         return mean + "," + standardDeviation;
     }
 
     /**
-     * Computed from all pixels of a set: the training split's, not the test set's.
+     * Computes mean and standard deviation over all pixels of a set. Use the training split, not
+     * the test set.
      *
      * @throws IllegalArgumentException if the set is empty
      */
     public static Normalization of(DigitSet set) {
         if (set.size() == 0) {
-            throw new IllegalArgumentException("no images to take mean and deviation of");
+            throw new IllegalArgumentException("the set has no images");
         }
         long[] histogram = new long[256];
-        byte[] picture = new byte[set.rows() * set.columns()];
+        byte[] image = new byte[set.rows() * set.columns()];
         for (int i = 0; i < set.size(); i++) {
-            set.copyPixels(i, picture);
-            for (byte b : picture) {
+            set.copyPixels(i, image);
+            for (byte b : image) {
                 histogram[b & 0xFF]++;
             }
         }
-        double n = (double) set.size() * picture.length;
+        double n = (double) set.size() * image.length;
         double sum = 0;
         double squares = 0;
         for (int v = 0; v < 256; v++) {
-            sum += histogram[v] * (v / 255.0);
-            squares += histogram[v] * (v / 255.0) * (v / 255.0);
+            double value = PixelValues.toValue((byte) v);
+            sum += histogram[v] * value;
+            squares += histogram[v] * value * value;
         }
         double mean = sum / n;
         double variance = squares / n - mean * mean;
@@ -98,25 +100,47 @@ public record Normalization(double mean, double standardDeviation) implements Se
         return new Normalization(mean, variance > 1e-12 ? Math.sqrt(variance) : 1);
     }
 
-    /** The value for each of the 256 bytes. */
-    float[] table() {
+    /**
+     * Normalizes a value.
+     *
+     * @param value of a pixel, 0 (paper) to 1 (ink)
+     */
+    public double apply(double value) {
+        return (value - mean) / standardDeviation;
+    }
+
+    /** The normalized values of all 256 bytes; that of byte {@code b} is at {@code b & 0xFF}. */
+    public float[] table() {
         float[] table = new float[256];
         for (int v = 0; v < 256; v++) {
-            table[v] = (float) ((v / 255.0 - mean) / standardDeviation);
+            table[v] = (float) apply(PixelValues.toValue((byte) v));
         }
         return table;
     }
 
     /**
-     * The same as a normaliser that DL4J saves in a model file and restores: it takes pixels of 0
-     * to 255 in any shape.
+     * The factor of normalization as a linear function of a value from 0 to 1: {@code value *
+     * scale() + shift()}. For a pixel from 0 to 255 the factor is {@code scale() / 255}. The result
+     * may differ from {@link #apply} in the last bits.
      */
-    public ImagePreProcessingScaler toDl4j() {
-        return new ImagePreProcessingScaler(
-                (0 - mean) / standardDeviation, (1 - mean) / standardDeviation, 8);
+    public double scale() {
+        return 1 / standardDeviation;
     }
 
-    /** What {@link #toDl4j} made of it. */
+    /** The summand that belongs to {@link #scale}: the normalized value of paper. */
+    public double shift() {
+        return apply(0);
+    }
+
+    /**
+     * The equivalent DL4J normalizer, which DL4J saves in a model file and restores. It takes
+     * pixels from 0 to 255 in any shape.
+     */
+    public ImagePreProcessingScaler toDl4j() {
+        return new ImagePreProcessingScaler(apply(0), apply(1), 8);
+    }
+
+    /** The inverse of {@link #toDl4j}. */
     public static Normalization from(ImagePreProcessingScaler scaler) {
         double range = scaler.getMaxRange() - scaler.getMinRange();
         return new Normalization(-scaler.getMinRange() / range, 1 / range);

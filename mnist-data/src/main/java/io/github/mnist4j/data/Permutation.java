@@ -2,7 +2,7 @@ package io.github.mnist4j.data;
 
 import java.util.random.RandomGenerator;
 
-/** Random orders (Fisher and Yates) and the mixing of several numbers into one seed. */
+/** Random orders (Fisher and Yates), and several numbers mixed into one seed. */
 public final class Permutation {
     private Permutation() {}
 
@@ -18,8 +18,8 @@ public final class Permutation {
     }
 
     /**
-     * A seed that depends on every part, neighbouring parts giving unrelated seeds (SplitMix64's
-     * finaliser).
+     * Mixes the parts into one seed; neighboring parts give unrelated seeds (SplitMix64's
+     * finalizer).
      */
     public static long seed(long... parts) {
         long z = 0;

@@ -42,7 +42,7 @@ class DigitIteratorTest {
     }
 
     @Test
-    void normalisesByteByByteAndKeepsTheOrderOfTheSet() {
+    void normalizesByteByByteAndKeepsTheOrderOfTheSet() {
         var batches = DigitIterator.builder(digits).setBatchSize(20).build();
         List<DataSet> all = epoch(batches, 0);
         assertThat(all).hasSize(6).hasSize(batches.batches());
@@ -79,7 +79,7 @@ class DigitIteratorTest {
     }
 
     @Test
-    void shuffledEpochsShowEveryPictureOnce() {
+    void shuffledEpochsShowEveryImageOnce() {
         var batches = DigitIterator.builder(digits).setBatchSize(10).optShuffle(3).build();
         var seen = new HashSet<INDArray>();
         int count = 0;
@@ -94,7 +94,7 @@ class DigitIteratorTest {
     }
 
     @Test
-    void variantsDependOnSeedEpochAndPictureNotOnBatches() {
+    void variantsDependOnSeedEpochAndImageNotOnBatches() {
         var rotation = Augmentation.NONE.withRotation(10).transform();
         var small = DigitIterator.builder(digits).setBatchSize(7).optAugmentation(rotation).build();
         var large =
@@ -147,7 +147,7 @@ class DigitIteratorTest {
     }
 
     @Test
-    void normalisationIsTheOneThatDl4jWouldRestore() {
+    void normalizationIsTheOneThatDl4jWouldRestore() {
         Normalization n = Normalization.of(digits);
         INDArray pixels =
                 Nd4j.arange(0, 256)
@@ -194,8 +194,8 @@ class DigitIteratorTest {
             byte[] ours = new byte[784];
             Augmentation.NONE.withRotation(30).transform().apply(from, ours, 28, 28, fixed(draw));
             var converter = new OpenCVFrameConverter.ToMat();
-            ImageWritable picture = DigitTransform.picture(from, 28, 28);
-            Mat source = converter.convert(picture.getFrame());
+            ImageWritable image = DigitTransform.toWritable(from, 28, 28);
+            Mat source = converter.convert(image.getFrame());
             Mat turned = new Mat();
             Mat matrix =
                     opencv_imgproc.getRotationMatrix2D(
@@ -203,7 +203,7 @@ class DigitIteratorTest {
             opencv_imgproc.warpAffine(source, turned, matrix, source.size());
             byte[] theirs = DigitTransform.bytes(new ImageWritable(converter.convert(turned)));
             // OpenCV knows the addresses only: to the garbage collector these were done with before
-            Reference.reachabilityFence(picture);
+            Reference.reachabilityFence(image);
             Reference.reachabilityFence(turned);
             for (int i = 0; i < 784; i++) {
                 // OpenCV interpolates at 32 positions between pixels
@@ -233,14 +233,14 @@ class DigitIteratorTest {
         byte[] from = digits.pixels(3);
         ImageTransform transform = Augmentation.NONE.withRotation(20).transform();
         ImageWritable turned =
-                transform.transform(DigitTransform.picture(from, 28, 28), new Random(9));
+                transform.transform(DigitTransform.toWritable(from, 28, 28), new Random(9));
         byte[] direct = new byte[784];
         Augmentation.NONE.withRotation(20).transform().apply(from, direct, 28, 28, new Random(9));
         assertThat(DigitTransform.bytes(turned)).isEqualTo(direct).isNotEqualTo(from);
         assertThat(transform.getCurrentImage()).isSameAs(turned);
         assertThat(
                         DigitTransform.bytes(
-                                transform.transform(DigitTransform.picture(from, 28, 28), null)))
+                                transform.transform(DigitTransform.toWritable(from, 28, 28), null)))
                 .isEqualTo(from);
     }
 

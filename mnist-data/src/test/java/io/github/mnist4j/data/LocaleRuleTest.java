@@ -161,7 +161,7 @@ class LocaleRuleTest {
         Path labels =
                 Files.write(folder.resolve("labels"), new byte[] {0, 0, 8, 1, 0, 0, 0, 1, 12});
         Path page = Files.writeString(folder.resolve("page"), "<HTML><TITLE>LOGIN</TITLE>");
-        byte[] image = ImageMutantsTest.images().get("colour.png");
+        byte[] image = ImageMutantsTest.images().get("color.png");
         DigitSet digits = new DigitGenerator(5).generate(30);
         List<Call> calls =
                 List.of(

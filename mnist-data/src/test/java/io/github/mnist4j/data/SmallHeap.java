@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.mnist4j.data.idx.IdxFile;
 import io.github.mnist4j.data.photo.ImageLoader;
+import io.github.mnist4j.data.photo.LoadedImage;
 import io.github.mnist4j.testkit.JavaProcess;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -40,8 +41,8 @@ public final class SmallHeap {
                 if (file.contains("labels")) {
                     said = file + " read, " + IdxFile.readLabels(Path.of(file)).length + " labels";
                 } else {
-                    ImageLoader.Picture picture = ImageLoader.read(Path.of(file));
-                    said = file + " read with reduction " + picture.reduction();
+                    LoadedImage loaded = ImageLoader.read(Path.of(file));
+                    said = file + " read with reduction " + loaded.reduction();
                 }
             } catch (IOException e) {
                 said = e.getMessage();

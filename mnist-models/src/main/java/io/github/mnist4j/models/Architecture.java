@@ -4,6 +4,7 @@ import io.soabase.recordbuilder.core.RecordBuilder;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.stream.Collectors;
 import org.nd4j.linalg.activations.Activation;
 
@@ -12,6 +13,7 @@ import org.nd4j.linalg.activations.Activation;
  *
  * <pre>{@code
  * Architecture.parse("cnn:channels=16,32,64:kernel=5:dense=128")
+ * Architecture.parse("cnn:layers=conv5s2-16,conv3-32,pool,conv3v-64,gap")
  * }</pre>
  *
  * @param name the network it varies and takes its dropout rates from: mlp, cnn or cnn-small
@@ -20,6 +22,9 @@ import org.nd4j.linalg.activations.Activation;
  * @param convolutions in each block, 1 to 4
  * @param kernel height and width of the convolutions, 1 to 11
  * @param dense width of each dense layer before the last, 1 to 8192; 8 layers at most
+ * @param layers one by one, instead of channels, convolutions, kernel and dense; without dropout
+ *     unless it is asked for, and without biases where there is batch norm; 32 at most; empty for a
+ *     network of blocks
  * @param activation relu, leakyrelu, elu, swish, tanh or sigmoid
  * @param batchNorm whether each layer but the last has batch norm before its activation
  */
@@ -30,6 +35,7 @@ public record Architecture(
         int convolutions,
         int kernel,
         List<Integer> dense,
+        List<LayerSpec> layers,
         String activation,
         boolean batchNorm)
         implements ArchitectureBuilder.With {
@@ -38,13 +44,17 @@ public record Architecture(
             List.of("relu", "leakyrelu", "elu", "swish", "tanh", "sigmoid");
 
     static final Architecture MLP =
-            new Architecture("mlp", List.of(), 1, 3, List.of(512, 256), "relu", false);
+            new Architecture("mlp", List.of(), 1, 3, List.of(512, 256), List.of(), "relu", false);
     static final Architecture CNN =
-            new Architecture("cnn", List.of(32, 64), 2, 3, List.of(512), "relu", true);
+            new Architecture("cnn", List.of(32, 64), 2, 3, List.of(512), List.of(), "relu", true);
     static final Architecture CNN_SMALL =
-            new Architecture("cnn-small", List.of(32, 64), 2, 3, List.of(128), "relu", true);
+            new Architecture(
+                    "cnn-small", List.of(32, 64), 2, 3, List.of(128), List.of(), "relu", true);
 
     private static final List<Architecture> NAMED = List.of(MLP, CNN, CNN_SMALL);
+
+    /** The keys that describe a network of blocks. */
+    private static final Set<String> BLOCKS = Set.of("channels", "convolutions", "kernel", "dense");
 
     /** The names that a description can begin with. */
     public static final List<String> NAMES = NAMED.stream().map(Architecture::name).toList();
@@ -55,6 +65,11 @@ public record Architecture(
     public Architecture {
         channels = List.copyOf(channels);
         dense = List.copyOf(dense);
+        layers = List.copyOf(layers);
+        LayerSpec.checkAll(layers);
+        check(
+                layers.isEmpty() || (channels.isEmpty() && dense.isEmpty()),
+                "a network has layers and channels or dense, one of them");
         check(channels.size() <= 4, channels.size() + " blocks of convolutions, at most 4");
         channels.forEach(c -> range("channels", c, 1, 1024));
         range("convolutions", convolutions, 1, 4);
@@ -72,7 +87,10 @@ public record Architecture(
     /**
      * A name, or a name and what differs from it: {@code mlp:dense=1024,512}. The keys are {@code
      * channels}, {@code convolutions}, {@code kernel}, {@code dense}, {@code activation} and {@code
-     * batchnorm}; {@code dense=} leaves only the last dense layer.
+     * batchnorm}; {@code dense=} leaves only the last dense layer. Instead of the first four,
+     * {@code layers} describes a cnn layer by layer, the last dense layer left out: {@link
+     * LayerSpec.Convolution}, {@link LayerSpec.Pooling}, {@link LayerSpec.GlobalAverage}, {@link
+     * LayerSpec.Dense}.
      *
      * @throws IllegalArgumentException for anything else; the message says what is wrong
      */
@@ -93,10 +111,14 @@ public record Architecture(
         for (String part : Arrays.asList(parts).subList(1, parts.length)) {
             int equals = part.indexOf('=');
             check(equals > 0, "'" + part + "' in model '" + description + "', key=value");
-            a = a.with(part.substring(0, equals), part.substring(equals + 1));
+            String key = part.substring(0, equals);
+            check(
+                    a.layers.isEmpty() || !BLOCKS.contains(key),
+                    "'" + key + "' beside layers in model '" + description + "', one of them");
+            a = a.with(key, part.substring(equals + 1));
         }
         check(
-                a.name.startsWith("cnn") == !a.channels.isEmpty(),
+                a.name.startsWith("cnn") == (!a.channels.isEmpty() || !a.layers.isEmpty()),
                 "model '" + description + "', convolutions in a cnn and none in an mlp");
         return a;
     }
@@ -107,6 +129,12 @@ public record Architecture(
             case "convolutions" -> withConvolutions(number(key, value));
             case "kernel" -> withKernel(number(key, value));
             case "dense" -> withDense(numbers(key, value));
+            case "layers" ->
+                    with(
+                            a ->
+                                    a.channels(List.of())
+                                            .dense(List.of())
+                                            .layers(LayerSpec.parseAll(value)));
             case "activation" -> withActivation(value);
             case "batchnorm" -> {
                 check(
@@ -118,8 +146,8 @@ public record Architecture(
                     throw new IllegalArgumentException(
                             "unknown key '"
                                     + key
-                                    + "' in a model, one of channels, convolutions, kernel, dense, activation,"
-                                    + " batchnorm expected");
+                                    + "' in a model, one of channels, convolutions, kernel, dense, layers,"
+                                    + " activation, batchnorm expected");
         };
     }
 
@@ -132,10 +160,14 @@ public record Architecture(
     public String toString() {
         Architecture own = parse(name);
         var text = new StringBuilder(name);
-        differing(text, "channels", joined(channels), joined(own.channels));
-        differing(text, "convolutions", convolutions, own.convolutions);
-        differing(text, "kernel", kernel, own.kernel);
-        differing(text, "dense", joined(dense), joined(own.dense));
+        if (layers.isEmpty()) {
+            differing(text, "channels", joined(channels), joined(own.channels));
+            differing(text, "convolutions", convolutions, own.convolutions);
+            differing(text, "kernel", kernel, own.kernel);
+            differing(text, "dense", joined(dense), joined(own.dense));
+        } else {
+            differing(text, "layers", joined(layers), "");
+        }
         differing(text, "activation", activation, own.activation);
         differing(text, "batchnorm", batchNorm, own.batchNorm);
         return text.toString();
@@ -147,8 +179,8 @@ public record Architecture(
         }
     }
 
-    private static String joined(List<Integer> numbers) {
-        return numbers.stream().map(String::valueOf).collect(Collectors.joining(","));
+    private static String joined(List<?> values) {
+        return values.stream().map(String::valueOf).collect(Collectors.joining(","));
     }
 
     private static List<Integer> numbers(String key, String value) {

@@ -1,44 +1,49 @@
 package io.github.mnist4j.models;
 
 import io.github.mnist4j.data.photo.ImageLoader;
-import io.github.mnist4j.lite.DigitFinder;
-import io.github.mnist4j.lite.Recognizer;
+import io.github.mnist4j.data.photo.LoadedImage;
+import io.github.mnist4j.lite.DigitReader;
+import io.github.mnist4j.lite.Pixels;
+import io.github.mnist4j.lite.Prediction;
+import io.github.mnist4j.lite.Reading;
+import io.github.mnist4j.lite.finder.DigitFinder;
+import io.github.mnist4j.lite.finder.Gray;
+import io.github.mnist4j.lite.finder.Recognizer;
 import io.github.mnist4j.models.internal.Memory;
 import io.github.mnist4j.onednn.OneDnn;
 import io.github.mnist4j.onednn.Predictor;
-import java.awt.Rectangle;
-import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.List;
+import java.util.Objects;
+import java.util.stream.IntStream;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * Reads handwritten digits. One instance serves any number of threads.
+ * Reads handwritten digits with a network of DL4J, on oneDNN. One instance serves any number of
+ * threads.
  *
  * <pre>{@code
  * try (DigitClassifier classifier = DigitClassifier.pretrained()) {
- *     for (DigitClassifier.Reading r : classifier.read(ImageIO.read(photo))) {
+ *     for (Reading r : classifier.readFile(Path.of("photo.jpg"))) {
  *         System.out.println(r.prediction().digit() + " " + r.prediction().confidence());
  *     }
  * }
  * }</pre>
  *
- * <p>{@code classify} takes images of one digit; {@code read} finds the digits on photos and
- * screenshots.
+ * <p>Files may be PNG, JPEG, GIF, BMP, TIFF or WebP; see {@link ImageLoader} for what is refused.
  */
-public final class DigitClassifier implements AutoCloseable {
+public final class DigitClassifier implements DigitReader {
     private static final String PRETRAINED = "pretrained.zip";
     private static final String STREAM = "the stream";
-    private static final int SIDE = 28;
-    private static final int AREA = SIDE * SIDE;
+    private static final int SIDE = Pixels.SIDE;
+    private static final int AREA = Pixels.AREA;
     private static final int DIGITS = 10;
 
     private final Predictor predictor;
@@ -67,6 +72,7 @@ public final class DigitClassifier implements AutoCloseable {
      * @throws IOException if it is not such a model; the message says why
      */
     public static DigitClassifier load(Path model) throws IOException {
+        Objects.requireNonNull(model, "model");
         return of(ModelFile.load(model), model.toString());
     }
 
@@ -76,6 +82,7 @@ public final class DigitClassifier implements AutoCloseable {
      * @throws IOException if it is not such a model; the message says why
      */
     public static DigitClassifier load(InputStream model) throws IOException {
+        Objects.requireNonNull(model, "model");
         return of(ModelFile.loadAll(Memory.read(model, STREAM), STREAM).model(), STREAM);
     }
 
@@ -100,7 +107,7 @@ public final class DigitClassifier implements AutoCloseable {
         for (byte ink : new byte[] {0, -1}) {
             byte[] image = new byte[AREA];
             Arrays.fill(image, ink);
-            if (!Float.isFinite(classifier.classify(image).confidence())) {
+            if (!Float.isFinite(classifier.classifyPixels(image).confidence())) {
                 classifier.close();
                 throw new IOException(name + " gives answers that are not numbers");
             }
@@ -130,34 +137,18 @@ public final class DigitClassifier implements AutoCloseable {
      * The confidence above which an answer is convincing: the card's threshold, chosen on
      * validation images, or 0.5 if it has none.
      */
+    @Override
     public double threshold() {
         Double threshold = card.provenance().threshold();
         return threshold != null ? threshold : 0.5;
     }
 
-    /**
-     * Classifies an image in MNIST's form.
-     *
-     * @param pixels 28 * 28 bytes, row by row, 0 (paper) to 255 (ink)
-     * @throws IllegalArgumentException for another length
-     */
-    public Prediction classify(byte[] pixels) {
-        return classifyAll(List.of(pixels)).get(0);
-    }
-
-    /**
-     * Classifies any number of images as one batch, which is faster than one by one. oneDNN sums in
-     * another order for a batch, so probabilities may differ in their last bits.
-     *
-     * @param images of 28 * 28 bytes each, as {@link #classify(byte[])} takes one
-     * @return an answer for each
-     * @throws IllegalArgumentException if one has another length
-     */
-    public List<Prediction> classifyAll(List<byte[]> images) {
+    @Override
+    public List<Prediction> classifyAllPixels(List<byte[]> images) {
+        Pixels.check(images);
         float[] values = new float[images.size() * AREA];
         for (int i = 0; i < images.size(); i++) {
             byte[] pixels = images.get(i);
-            check(pixels.length, AREA);
             for (int p = 0; p < AREA; p++) {
                 values[i * AREA + p] = normalized[pixels[p] & 0xFF];
             }
@@ -165,38 +156,22 @@ public final class DigitClassifier implements AutoCloseable {
         return predictions(predictor.output(values), images.size());
     }
 
-    /**
-     * Classifies one or more images in MNIST's form.
-     *
-     * @param pixels n * 28 * 28 values, row by row, 0 (paper) to 1 (ink)
-     * @return n answers
-     * @throws IllegalArgumentException if the length is not a multiple of 784 or a value is outside
-     *     0 to 1
-     */
-    public List<Prediction> classify(float[] pixels) {
-        if (pixels.length % AREA != 0) {
-            check(pixels.length, AREA);
-        }
-        float[] values = new float[pixels.length];
-        for (int i = 0; i < values.length; i++) {
-            if (!(pixels[i] >= 0 && pixels[i] <= 1)) {
-                throw new IllegalArgumentException(
-                        "value " + pixels[i] + " at " + i + ", 0 to 1 expected");
-            }
-            values[i] = pixels[i] * scale + shift;
-        }
-        return predictions(predictor.output(values), values.length / AREA);
+    @Override
+    public List<Prediction> classifyAllFloats(List<float[]> images) {
+        float[] pixels = Pixels.ofFloats(images);
+        return predictions(predictor.output(normalized(pixels)), images.size());
     }
 
     /**
      * Classifies a batch in MNIST's form.
      *
-     * @param batch [n, 1, 28, 28] or [n, 784], 0 (paper) to 255 (ink), as DL4J's own MNIST
-     *     iterators give before normalization
+     * @param batch [n, 1, 28, 28] or [n, 784], 0 (paper) to 1 (ink), as DL4J's MnistDataSetIterator
+     *     gives
      * @return n answers
-     * @throws IllegalArgumentException for another shape
+     * @throws IllegalArgumentException for another shape or a value outside 0 to 1
      */
-    public List<Prediction> classify(INDArray batch) {
+    public List<Prediction> classifyArray(INDArray batch) {
+        Objects.requireNonNull(batch, "batch");
         boolean images =
                 batch.rank() == 4 && Arrays.equals(tail(batch), new long[] {1, SIDE, SIDE});
         boolean rows = batch.rank() == 2 && batch.size(1) == AREA;
@@ -206,49 +181,24 @@ public final class DigitClassifier implements AutoCloseable {
                             + Arrays.toString(batch.shape())
                             + ", [n, 1, 28, 28] or [n, 784] expected");
         }
-        INDArray values = batch.castTo(DataType.FLOAT).mul(scale / 255).addi(shift);
-        return predictions(predictor.output(values.dup('c').data().asFloat()), (int) batch.size(0));
-    }
-
-    /**
-     * Classifies the digit on an image of any size, dark on light or light on dark; the largest if
-     * there are several. An image of 28x28 pixels with a black border (a stroke may touch it) is in
-     * MNIST's form and classified as it is.
-     *
-     * @throws IllegalArgumentException if there is no digit on it
-     */
-    public Prediction classify(BufferedImage image) {
-        byte[] mnist = GrayImages.asMnist(image);
-        if (mnist != null) {
-            return classify(mnist);
-        }
-        return read(image).stream()
-                .max(Comparator.comparingInt(r -> r.box.width * r.box.height))
-                .orElseThrow(() -> new IllegalArgumentException("there is no digit on the image"))
-                .prediction();
-    }
-
-    /**
-     * As above, from a stream of a PNG, JPEG, GIF, BMP, TIFF or WebP file, which is read to its end
-     * and not closed.
-     *
-     * @throws IOException if it is not an image or is damaged
-     * @throws IllegalArgumentException if there is no digit on it
-     */
-    public Prediction classify(InputStream file) throws IOException {
-        return classify(ImageLoader.read(Memory.read(file, STREAM), STREAM).image());
+        float[] pixels = batch.castTo(DataType.FLOAT).dup('c').data().asFloat();
+        int count = (int) batch.size(0);
+        return classifyAllFloats(
+                IntStream.range(0, count)
+                        .mapToObj(i -> Arrays.copyOfRange(pixels, i * AREA, (i + 1) * AREA))
+                        .toList());
     }
 
     /**
      * What the network's convolutions make of an image in MNIST's form: for people who want to look
      * on. Takes far longer than a prediction.
      *
-     * @param pixels as {@link #classify(byte[])} takes them
+     * @param pixels as {@link #classifyPixels(byte[])} takes them
      * @return one for each convolution, the first first; none of a network without
      * @throws IllegalArgumentException for another length
      */
     public List<FeatureMaps> featureMaps(byte[] pixels) {
-        check(pixels.length, AREA);
+        Pixels.check(List.of(Objects.requireNonNull(pixels, "pixels")));
         float[] values = new float[AREA];
         for (int p = 0; p < AREA; p++) {
             values[p] = normalized[pixels[p] & 0xFF];
@@ -271,55 +221,33 @@ public final class DigitClassifier implements AutoCloseable {
         return List.copyOf(predictions);
     }
 
-    private static void check(int length, int expected) {
-        if (length != expected) {
-            throw new IllegalArgumentException(
-                    length + " values, " + expected + " for an image of 28x28 expected");
-        }
+    @Override
+    public List<Reading> readImage(int width, int height, int[] argb) {
+        Gray.check(width, height, Objects.requireNonNull(argb, "argb").length);
+        return finder.read(width, height, argb).stream().map(Reading::of).toList();
     }
 
-    /**
-     * A digit on an image.
-     *
-     * @param box its place in pixels of the image
-     * @param line 0 for the top line
-     * @param pixels what the network saw: 28 * 28 bytes in MNIST's form
-     * @param prediction what the network said
-     */
-    @SuppressWarnings("ArrayRecordComponent")
-    public record Reading(Rectangle box, int line, byte[] pixels, Prediction prediction) {
-        /** The same digit on an image enlarged by this factor. */
-        public Reading times(int factor) {
-            return new Reading(
-                    new Rectangle(
-                            box.x * factor,
-                            box.y * factor,
-                            box.width * factor,
-                            box.height * factor),
-                    line,
-                    pixels,
-                    prediction);
-        }
+    @Override
+    public List<Reading> readImage(Gray image) {
+        return finder.read(Objects.requireNonNull(image, "image")).stream()
+                .map(Reading::of)
+                .toList();
     }
 
-    /**
-     * Reads every digit on a photo or screenshot of any size, dark on light or light on dark, line
-     * by line from left to right; empty if there is none. See {@link DigitFinder}.
-     */
-    public List<Reading> read(BufferedImage image) {
-        return GrayImages.found(finder, image).stream().map(DigitClassifier::reading).toList();
+    @Override
+    public Prediction classifyFile(byte[] content, String name) throws IOException {
+        return classifyImage(loaded(content, name).image());
     }
 
-    private static Reading reading(DigitFinder.Found found) {
-        byte[] pixels = new byte[AREA];
-        for (int i = 0; i < AREA; i++) {
-            pixels[i] = (byte) Math.round(255 * found.pixels()[i]);
-        }
-        return new Reading(
-                new Rectangle(found.x(), found.y(), found.width(), found.height()),
-                found.line(),
-                pixels,
-                Prediction.of(found.probabilities()));
+    @Override
+    public List<Reading> readFile(byte[] content, String name) throws IOException {
+        LoadedImage loaded = loaded(content, name);
+        return readImage(loaded.image()).stream().map(r -> r.times(loaded.reduction())).toList();
+    }
+
+    private static LoadedImage loaded(byte[] content, String name) throws IOException {
+        return ImageLoader.read(
+                Objects.requireNonNull(content, "content"), Objects.requireNonNull(name, "name"));
     }
 
     /**
@@ -327,12 +255,8 @@ public final class DigitClassifier implements AutoCloseable {
      * unsure of.
      */
     private float[] recognize(float[] images) {
-        float[] values = new float[images.length];
-        for (int i = 0; i < values.length; i++) {
-            values[i] = images[i] * scale + shift;
-        }
         int count = images.length / AREA;
-        float[] all = predictor.output(values);
+        float[] all = predictor.output(normalized(images));
         if (count == 0 || all.length == count * Recognizer.CLASSES) {
             return all;
         }
@@ -350,28 +274,12 @@ public final class DigitClassifier implements AutoCloseable {
         return answers;
     }
 
-    /**
-     * As above, from a stream of a PNG, JPEG, GIF, BMP, TIFF or WebP file, turned upright by its
-     * EXIF orientation. The stream is read to its end, not closed.
-     *
-     * @throws IOException if it is not an image or is damaged
-     */
-    public List<Reading> read(InputStream file) throws IOException {
-        return read(Memory.read(file, STREAM), STREAM);
-    }
-
-    /**
-     * As above, from a file's content.
-     *
-     * @throws IOException if it is not an image or is damaged
-     */
-    public List<Reading> read(byte[] file) throws IOException {
-        return read(file, "the image");
-    }
-
-    private List<Reading> read(byte[] file, String name) throws IOException {
-        ImageLoader.Picture picture = ImageLoader.read(file, name);
-        return read(picture.image()).stream().map(r -> r.times(picture.reduction())).toList();
+    private float[] normalized(float[] pixels) {
+        float[] values = new float[pixels.length];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = pixels[i] * scale + shift;
+        }
+        return values;
     }
 
     /** Frees native memory. Calls in progress finish normally. */

@@ -115,7 +115,8 @@ public final class MnistModels {
 
     /**
      * Blocks of convolutions, each followed by batch norm (if there is one) and an activation; each
-     * block ends with 2x2 max pooling and dropout. Then dense layers likewise, then softmax.
+     * block ends with 2x2 max pooling and dropout. Then dense layers likewise, then softmax. Or the
+     * architecture's own layers, each convolution and dense layer followed likewise.
      */
     public static MultiLayerConfiguration of(Architecture architecture, Settings settings) {
         return of(architecture, settings, 10);
@@ -150,7 +151,22 @@ public final class MnistModels {
                             .build());
             list.layer(dropout(settings.convolutionDropout, 0.25));
         }
-        boolean convolutional = !architecture.channels().isEmpty();
+        for (LayerSpec spec : architecture.layers()) {
+            // batch norm has a shift of its own
+            list.layer(spec.layer(!normed, within));
+            if (spec.hasWeights()) {
+                activate(list, normed, activation);
+            }
+            Double rate =
+                    spec instanceof LayerSpec.Dense
+                            ? settings.dropout
+                            : settings.convolutionDropout;
+            if (rate != null
+                    && (spec instanceof LayerSpec.Dense || spec instanceof LayerSpec.Pooling)) {
+                list.layer(dropout(rate, 0));
+            }
+        }
+        boolean convolutional = architecture.name().startsWith("cnn");
         for (int width : architecture.dense()) {
             list.layer(new DenseLayer.Builder().nOut(width).activation(within).build());
             activate(list, normed, activation);

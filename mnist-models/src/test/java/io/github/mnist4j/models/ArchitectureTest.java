@@ -43,7 +43,11 @@ class ArchitectureTest {
                 // 5 x 5 x 4 + 4, 5 x 5 x 4 x 8 + 8; 7 x 7 x 8 x 10 + 10
                 "cnn:channels=4,8:convolutions=1:kernel=5:dense=:batchnorm=false | 4842",
                 // 28 > 14 > 7 > 3 > 1: four blocks leave one pixel of 2 channels
-                "cnn:channels=2,2,2,2:convolutions=1:dense=:batchnorm=false | 164"
+                "cnn:channels=2,2,2,2:convolutions=1:dense=:batchnorm=false | 164",
+                // 25 x 16, 9 x 16 x 32, 9 x 32 x 48, 4 a channel; 7 x 7 x 48 x 10 + 10
+                "cnn:layers=conv5s2-16,conv3s2-32,conv3-48 | 42746",
+                // 4 + 4, 9 x 4 x 4 + 4, 4 x 16 + 16, 16 x 10 + 10
+                "cnn:layers=conv1s2-4,pool,conv3v-4,poolsame,gap,dense-16:batchnorm=false | 406"
             })
     void hasTheLayersThatAreDescribed(String description, long parameters) {
         MultiLayerNetwork net = network(description);
@@ -61,13 +65,25 @@ class ArchitectureTest {
     }
 
     @Test
+    void oneDnnComputesLayersOneByOne() {
+        MultiLayerNetwork own =
+                network(
+                        "cnn:layers=conv5s2-6,conv3-8,pool,conv3v-10,poolsame,conv1-12,gap,dense-9");
+        INDArray images = Nd4j.rand(3, 1, 28, 28);
+        MultiLayerNetwork fast = OneDnn.accelerate(own.clone());
+        assertThat(fast).isNotExactlyInstanceOf(MultiLayerNetwork.class);
+        assertThat(fast.output(images).equalsWithEps(own.output(images), 1e-5)).isTrue();
+    }
+
+    @Test
     void isWrittenAsItIsRead() {
         for (String description :
                 List.of(
                         "mlp",
                         "mlp:dense=64,64:activation=tanh:batchnorm=true",
                         "mlp:dense=",
-                        "cnn:channels=8:convolutions=1:kernel=5")) {
+                        "cnn:channels=8:convolutions=1:kernel=5",
+                        "cnn:layers=conv5s2-16,conv3v-8,pool,poolsame,gap,dense-12:activation=elu")) {
             assertThat(Architecture.parse(description)).hasToString(description);
         }
         // what does not differ is not said
@@ -90,7 +106,21 @@ class ArchitectureTest {
                 "mlp:channels=3 | convolutions in a cnn and none in an mlp",
                 "cnn:channels= | convolutions in a cnn and none in an mlp",
                 "cnn:channels=1,1,1,1,1 | 5 blocks of convolutions, at most 4 expected",
-                "cnn:kernel=12 | kernel is 12, 1 to 11 expected"
+                "cnn:kernel=12 | kernel is 12, 1 to 11 expected",
+                "mlp:layers=dense-3 | convolutions in a cnn and none in an mlp",
+                "cnn:layers= | layer '', one like conv3-32",
+                "cnn:layers=conv3 | layer 'conv3', one like conv3-32",
+                "cnn:layers=conv3-0 | channels is 0, 1 to 1024 expected",
+                "cnn:layers=conv3s5-2 | stride is 5, 1 to 4 expected",
+                "cnn:layers=conv4-2 | kernel is 4, odd or without padding expected",
+                "cnn:layers=gap,conv3-2 | conv3-2 on a vector, a larger image expected",
+                "cnn:layers=gap,gap | gap on a vector, an image expected",
+                "cnn:layers=dense-2,pool | pool on a vector, a larger image expected",
+                "cnn:layers=pool,pool,pool,conv5v-2 | conv5v-2 on an image of 3x3, a larger image",
+                "cnn:layers=pool,pool,pool,pool,pool | pool on an image of 1x1, a larger image",
+                "cnn:layers=dense-99999 | layer 'dense-99999', one like conv3-32",
+                "cnn:layers=conv3-2:kernel=5 | 'kernel' beside layers in model",
+                "cnn:layers=conv3-2:dense=5 | 'dense' beside layers in model"
             })
     void saysWhatIsWrong(String description, String message) {
         assertThatThrownBy(() -> Architecture.parse(description))

@@ -3,12 +3,15 @@ package io.github.mnist4j.models;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.mnist4j.data.synthetic.DigitGenerator;
+import io.github.mnist4j.lite.Prediction;
+import io.github.mnist4j.lite.Reading;
 import java.awt.BasicStroke;
 import java.awt.Color;
 import java.awt.Graphics2D;
 import java.awt.RenderingHints;
 import java.awt.geom.Path2D;
 import java.awt.image.BufferedImage;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.stream.Collectors;
@@ -107,10 +110,10 @@ class ReadingTest {
     }
 
     private static String read(BufferedImage image) {
-        return text(classifier.read(image));
+        return text(classifier.readImage(image));
     }
 
-    private static String text(List<DigitClassifier.Reading> readings) {
+    private static String text(List<Reading> readings) {
         return readings.stream()
                 .map(r -> String.valueOf(r.prediction().digit()))
                 .collect(Collectors.joining());
@@ -174,10 +177,10 @@ class ReadingTest {
                 turned.setRGB(319 - y, x, sheet.image.getRGB(x, y));
             }
         }
-        List<DigitClassifier.Reading> readings = classifier.read(turned);
+        List<Reading> readings = classifier.readImage(turned);
         assertThat(text(readings)).isEqualTo("25374235");
         // the first line of the page is the image's right column
-        assertThat(readings.get(0).box().x).isGreaterThan(200);
+        assertThat(readings.get(0).box().x()).isGreaterThan(200);
     }
 
     @Test
@@ -202,7 +205,7 @@ class ReadingTest {
             double ink = 1 - (sheet.image.getRGB(i % 28, i / 28) & 0xFF) / 255.0;
             pixels[i] = (float) Math.max(0, Math.min(1, ink + 0.3 * random.nextGaussian()));
         }
-        assertThat(classifier.classify(pixels).get(0).digit()).isEqualTo(5);
+        assertThat(classifier.classifyPixels(pixels).digit()).isEqualTo(5);
     }
 
     @Test
@@ -256,7 +259,7 @@ class ReadingTest {
         for (int i = 0; i < 28 * 28; i++) {
             noise.setRGB(i % 28, i / 28, random.nextInt(256) * 0x010101);
         }
-        assertThat(classifier.read(noise)).isEmpty();
+        assertThat(classifier.readImage(noise)).isEmpty();
     }
 
     @Test
@@ -273,7 +276,7 @@ class ReadingTest {
         for (int i = 0; i < letters.length; i++) {
             sheet.sign(letters[i], 40 + 105 * i, 40, 60, 75, 6);
         }
-        List<DigitClassifier.Reading> readings = classifier.read(sheet.image);
+        List<Reading> readings = classifier.readImage(sheet.image);
         assertThat(readings.size()).isLessThanOrEqualTo(1);
         assertThat(readings)
                 .allSatisfy(
@@ -284,21 +287,27 @@ class ReadingTest {
 
     @Test
     void blanksAndNoiseAreNotDigits() {
-        assertThat(classifier.read(new Sheet(300, 200).image)).isEmpty();
-        assertThat(classifier.classify(new byte[784]).isDigit()).isLessThan(0.1f);
-        assertThat(classifier.classify(new byte[784]).confidence()).isLessThan(0.3f);
+        assertThat(classifier.readImage(new Sheet(300, 200).image)).isEmpty();
+        assertThat(classifier.classifyPixels(new byte[784]).isDigit()).isLessThan(0.1f);
+        assertThat(classifier.classifyPixels(new byte[784]).confidence()).isLessThan(0.3f);
         var random = new SplittableRandom(5);
-        float[] noise = new float[100 * 784];
-        for (int i = 0; i < noise.length; i++) {
-            noise[i] = (float) random.nextDouble();
+        var noise = new ArrayList<float[]>();
+        for (int i = 0; i < 100; i++) {
+            float[] image = new float[784];
+            for (int p = 0; p < 784; p++) {
+                image[p] = (float) random.nextDouble();
+            }
+            noise.add(image);
         }
-        long taken = classifier.classify(noise).stream().filter(p -> p.isDigit() > 0.5).count();
+        long taken =
+                classifier.classifyAllFloats(noise).stream().filter(p -> p.isDigit() > 0.5).count();
         assertThat(taken).isLessThanOrEqualTo(3);
     }
 
     @Test
     void probabilitiesSumToOneAndSayHowSure() {
-        Prediction p = classifier.classify(new DigitGenerator(1).draw(3, new SplittableRandom(1)));
+        Prediction p =
+                classifier.classifyPixels(new DigitGenerator(1).draw(3, new SplittableRandom(1)));
         double sum = 0;
         for (float f : p.probabilities()) {
             sum += f;

@@ -379,7 +379,7 @@ class DigitServerTest {
     void manyAtOnceGetTheirOwnAnswers() throws Exception {
         var expected = new ArrayList<Integer>();
         for (int i = 0; i < 40; i++) {
-            expected.add(classifier.classify(generated.pixels(i)).digit());
+            expected.add(classifier.classifyPixels(generated.pixels(i)).digit());
         }
         List<CompletableFuture<HttpResponse<byte[]>>> all =
                 IntStream.range(0, 40)
@@ -456,7 +456,7 @@ class DigitServerTest {
         assertThat(probabilities.path("shape").toString()).isEqualTo("[3,10]");
         assertThat(probabilities.path("data")).hasSize(30);
         for (int i = 0; i < 3; i++) {
-            var expected = classifier.classify(generated.pixels(images[i]));
+            var expected = classifier.classifyPixels(generated.pixels(images[i]));
             assertThat(digit.path("data").path(i).asInt()).isEqualTo(expected.digit());
             assertThat(probabilities.path("data").path(10 * i + expected.digit()).floatValue())
                     .isCloseTo(expected.confidence(), org.assertj.core.data.Offset.offset(1e-4f));
@@ -475,7 +475,7 @@ class DigitServerTest {
                 json(post("/v2/models/mnist/versions/1/infer", JSON, infer(shape, "FP32", data)));
         assertThat(answer.path("outputs")).hasSize(3);
         assertThat(answer.path("outputs").path(1).path("data").path(0).asInt())
-                .isEqualTo(classifier.classify(pixels).digit());
+                .isEqualTo(classifier.classifyPixels(pixels).digit());
     }
 
     private static String infer(String shape, String datatype, String data) {
@@ -537,7 +537,7 @@ class DigitServerTest {
                         .order(ByteOrder.LITTLE_ENDIAN);
         assertThat(behind.remaining()).isEqualTo(104);
         for (int i = 0; i < 2; i++) {
-            var expected = classifier.classify(generated.pixels(i));
+            var expected = classifier.classifyPixels(generated.pixels(i));
             assertThat(behind.getFloat(length + 40 * i + 4 * expected.digit()))
                     .isCloseTo(expected.confidence(), org.assertj.core.data.Offset.offset(1e-4f));
             assertThat(behind.getLong(length + 80 + 8 * i)).isEqualTo(expected.digit());

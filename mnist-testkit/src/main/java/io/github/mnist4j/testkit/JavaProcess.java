@@ -136,6 +136,15 @@ public final class JavaProcess {
         }
     }
 
+    /** What a process has written so far, for the message of an assertion. */
+    public static String said(Path output) {
+        try {
+            return read(output);
+        } catch (IOException e) {
+            return e.toString();
+        }
+    }
+
     private static String read(Path file) throws IOException {
         return new String(Files.readAllBytes(file), StandardCharsets.UTF_8);
     }

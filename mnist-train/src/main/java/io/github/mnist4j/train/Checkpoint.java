@@ -16,41 +16,42 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * A place from which a run goes on as if it had never been left: the network with its updater, and
- * whatever else the run remembers. On disk it is a model file like any other, with two entries
- * more.
+ * A state from which a run continues as if it had never stopped: the network with its updater, and
+ * the rest of the run's state. On disk it is a model file with two more entries.
  *
- * @param network weights, updater state and number of iterations
+ * @param network with weights, updater state and number of iterations
  * @param state the rest
  * @param average averaged weights; null if there are none
  */
-public record Checkpoint(MultiLayerNetwork network, State state, INDArray average) {
+public record Checkpoint(MultiLayerNetwork network, State state, @Nullable INDArray average) {
     /**
-     * @param epoch under way, 1 or more; epochs + 1 after the last
-     * @param seen of that epoch
-     * @param history of the epochs done
-     * @param best of them; null if none is done
+     * @param epoch the current one, 1 or more; after the last, their number + 1
+     * @param seen metrics of that epoch so far
+     * @param history one record per finished epoch
+     * @param best of them; null if none is finished
      * @param stopping early stopping's counters
-     * @param rate the learning rate's
-     * @param averaged how many weights are in the average
-     * @param ended why the run is over; null if it goes on
-     * @param threads that computed; null if that was not written down
+     * @param rate the learning rate's state
+     * @param averaged number of updates of the weight average
+     * @param ended why the run is over; null if it is not
+     * @param threads that computed; null in older checkpoints
      */
     public record State(
             int epoch,
             RunningMetrics.State seen,
             List<EpochRecord> history,
-            EpochRecord best,
+            @Nullable EpochRecord best,
             EarlyStopping.State stopping,
             LearningRate.State rate,
             long averaged,
-            StopReason ended,
-            @JsonProperty Backend.Threads threads) {
+            @Nullable StopReason ended,
+            @JsonProperty Backend.@Nullable Threads threads) {
         /**
-         * @throws IllegalArgumentException if these cannot be together; the message says which
+         * @throws IllegalArgumentException if a value is out of range or they contradict each
+         *     other; the message says which
          */
         public State {
             Objects.requireNonNull(seen);

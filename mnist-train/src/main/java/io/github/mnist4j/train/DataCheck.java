@@ -4,7 +4,7 @@ import io.github.mnist4j.data.DigitSet;
 import io.github.mnist4j.data.source.DatasetLoader;
 import java.io.IOException;
 
-/** Whether data is what the networks take, asked before anything is done with it. */
+/** Checks that data fits the networks, before anything is done with it. */
 public final class DataCheck {
     /** Rows and columns of the images that every network of MNIST4J takes. */
     private static final int SIDE = 28;
@@ -42,7 +42,7 @@ public final class DataCheck {
     }
 
     /**
-     * @param size images to hold back from the training set
+     * @param size images to hold out of the training set
      * @throws IllegalArgumentException if too few are left to learn from
      * @throws IOException if no size would leave enough: the data is too small
      */

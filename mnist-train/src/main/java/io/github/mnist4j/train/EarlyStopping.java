@@ -4,18 +4,18 @@ import io.github.mnist4j.train.plan.TrainingPlan;
 import java.util.Optional;
 
 /**
- * Whether a run should end before its last epoch. Not DL4J's EarlyStoppingTrainer, which on
- * 1.0.0-M2.1 ends in a NullPointerException when the first score is not a number, gives 0.0 as the
- * best score, and looks at its conditions only on epochs that it evaluates.
+ * Decides whether a run ends before its last epoch. DL4J's EarlyStoppingTrainer will not do: on
+ * 1.0.0-M2.1 it ends in a NullPointerException when the first score is not a number, gives 0.0 as
+ * the best score, and looks at its conditions only on epochs that it evaluates.
  */
 final class EarlyStopping {
     private final TrainingPlan plan;
     private State state = new State(Double.NEGATIVE_INFINITY, 0, 0);
 
     /**
-     * What a resumed run must know.
+     * What a checkpoint must hold.
      *
-     * @param best what patience waits to be exceeded: an accuracy, or a loss with its sign changed
+     * @param best the best monitored value so far: an accuracy, or a negated loss
      * @param waited epochs without a gain
      * @param seconds of training so far
      */
@@ -34,7 +34,7 @@ final class EarlyStopping {
     }
 
     /**
-     * @param score what is monitored, of this batch
+     * @param score the loss of this batch
      */
     Optional<StopReason> afterBatch(double score, double secondsOfEpoch) {
         if (!Double.isFinite(score)) {

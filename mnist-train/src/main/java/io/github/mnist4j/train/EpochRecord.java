@@ -22,8 +22,8 @@ public record EpochRecord(
         double seconds) {
     /**
      * The rule by which a run chooses its best epoch: higher validation accuracy wins; ties go to
-     * the lower validation loss. Without the second half, where a schedule anneals, an early epoch
-     * that ties by luck would win over a late one.
+     * the lower validation loss. Without the tie-break, an early epoch that ties by luck would beat
+     * a late one of an annealed schedule.
      */
     public boolean isBetterThan(EpochRecord other) {
         return validationAccuracy > other.validationAccuracy

@@ -9,8 +9,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
 
 /**
- * Loss and accuracy of an epoch's steps as they are taken, from the predictions that a step makes
- * anyway: with dropout and augmentation, so usually below what validation shows.
+ * Running loss and accuracy of an epoch, from the predictions that each step makes anyway: with
+ * dropout and augmentation, so usually worse than validation shows.
  */
 public final class RunningMetrics {
     private final MultiLayerNetwork network;
@@ -98,6 +98,7 @@ public final class RunningMetrics {
      * is one product more.
      */
     private static final class LastHiddenLayer extends BaseTrainingListener {
+        @SuppressWarnings("NullAway.Init") // a step comes first
         private int[] predicted;
 
         @Override

@@ -2,7 +2,6 @@ package io.github.mnist4j.train;
 
 import io.github.mnist4j.data.source.DatasetLoader;
 import io.github.mnist4j.models.ModelFile;
-import io.github.mnist4j.train.plan.Schedules;
 import io.github.mnist4j.train.plan.TrainingPlan;
 import io.github.mnist4j.train.plan.WeightAverage;
 import java.io.IOException;
@@ -11,13 +10,13 @@ import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * A run that was left, as its folder holds it. {@link #read} reads each file once; nobody looks
- * into the folder again.
+ * An interrupted run as its folder holds it. {@link #read} reads each file once; nobody looks into
+ * the folder again.
  *
- * @param folder where it was read
+ * @param folder where it was read from
  * @param plan from {@code plan.json}
  * @param checkpoint from {@code last.zip}
- * @param bestParameters from {@code best.zip}; null if no epoch was done
+ * @param bestParameters from {@code best.zip}; null if no epoch was finished
  */
 public record SavedRun(
         Path folder, TrainingPlan plan, Checkpoint checkpoint, @Nullable INDArray bestParameters) {
@@ -37,8 +36,8 @@ public record SavedRun(
     }
 
     /**
-     * Whether it can go on with this data. What is wrong is the files' fault: nobody gave the plan
-     * again.
+     * Checks that it can continue with this data. Whatever is wrong is the files' fault: the user
+     * gave no plan.
      *
      * @param batches per epoch
      * @throws IOException if it cannot; the message names the file
@@ -46,10 +45,9 @@ public record SavedRun(
     void check(DatasetLoader.Loaded data, int batches) throws IOException {
         try {
             DataCheck.validation(plan.validation(), data);
-            Schedules.of(plan, batches);
         } catch (IllegalArgumentException e) {
             throw new IOException(
-                    "the run cannot go on by "
+                    "the run cannot continue with "
                             + folder.resolve("plan.json")
                             + ": "
                             + e.getMessage(),
@@ -59,7 +57,7 @@ public record SavedRun(
         if (misfit != null) {
             throw new IOException(
                     folder.resolve("last.zip")
-                            + " is not of the run that plan.json describes: "
+                            + " is not from the run that plan.json describes: "
                             + misfit);
         }
     }
@@ -77,10 +75,10 @@ public record SavedRun(
         }
         long parameters = checkpoint.network().numParams();
         if (TrainingState.parameters(plan) != parameters) {
-            return "its network has another number of weights";
+            return "its network has a different number of weights";
         }
         if (bestParameters != null && bestParameters.length() != parameters) {
-            return "best.zip has another number of weights";
+            return "best.zip has a different number of weights";
         }
         if (checkpoint.average() != null && WeightAverage.parse(plan.average()) == null) {
             return "it has averaged weights";

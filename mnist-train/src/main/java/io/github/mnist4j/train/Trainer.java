@@ -37,9 +37,9 @@ public final class Trainer {
      * @param plan the run's settings
      * @param data the images it learns from and will be tested on
      * @param split the training images, split into training and validation
-     * @param network with its first weights, or as the run that is resumed left it
-     * @param history the epochs done: none, or those of the run that is resumed; a view that grows
-     *     with the run
+     * @param network with its first weights, or as the resumed run left it
+     * @param history the finished epochs: none, or those of the resumed run; a view that grows with
+     *     the run
      */
     public record Start(
             TrainingPlan plan,
@@ -49,7 +49,7 @@ public final class Trainer {
             List<EpochRecord> history) {}
 
     /**
-     * A run that has not seen the test set.
+     * The result of a run before its test.
      *
      * @param history one record per epoch
      * @param bestEpoch the epoch whose network is kept, by {@link EpochRecord#isBetterThan}; null
@@ -105,8 +105,8 @@ public final class Trainer {
     }
 
     /**
-     * Goes on with a run that was left. It ends bit for bit as it would have without the break, on
-     * one machine with one number of threads.
+     * Continues an interrupted run. On the same machine with the same number of threads it ends
+     * with the same bits as a run that was never interrupted.
      *
      * @throws IOException if the run does not fit its plan or data, or a callback cannot write
      */
@@ -164,7 +164,7 @@ public final class Trainer {
         Backend.Threads now = Backend.threads();
         if (before != null && !before.equals(now)) {
             LOG.warn(
-                    "This run began with {} and goes on with {}: it will not be the same bit for bit."
+                    "This run began with {} and continues with {}: its results may differ in the last bits."
                             + " OMP_NUM_THREADS sets the number.",
                     before,
                     now);

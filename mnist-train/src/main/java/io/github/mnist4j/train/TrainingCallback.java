@@ -4,17 +4,17 @@ import java.io.IOException;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 
 /**
- * Hooks into a run of training; all empty. Progress, saving, charts and advice are callbacks, and
- * so may yours be.
+ * Hooks into a training run; each does nothing by default. Progress, saving, charts and advice are
+ * callbacks, and you can add your own.
  */
 public interface TrainingCallback {
 
     /**
-     * A step as it was taken.
+     * One training step.
      *
      * @param epoch 1 or more
-     * @param batch of the epoch, 1 or more
-     * @param iteration of the run, 1 or more
+     * @param batch within the epoch, 1 or more
+     * @param iteration within the run, 1 or more
      * @param loss of this batch, penalties included
      * @param meanLoss of the epoch's batches so far
      * @param examples images seen in this epoch so far
@@ -29,7 +29,7 @@ public interface TrainingCallback {
             long examples,
             double learningRate) {}
 
-    /** The data is loaded, the network initialized, nothing learnt yet. */
+    /** The data is loaded and the network initialized; no step has been taken. */
     default void onStart(Trainer.Start start) throws IOException {}
 
     /** An epoch begins; the first is 1. */
@@ -41,14 +41,17 @@ public interface TrainingCallback {
     /**
      * An epoch is done and validated.
      *
-     * @param network as it was validated: with averaged weights where the plan averages; it goes on
-     *     learning
-     * @param best whether its validation accuracy is the highest so far
+     * @param network as it was validated: with averaged weights where the plan averages; it keeps
+     *     training
+     * @param best whether it is the best so far, by {@link EpochRecord#isBetterThan}
      */
     default void onEpochEnd(EpochRecord epoch, MultiLayerNetwork network, boolean best)
             throws IOException {}
 
-    /** A place from which the run can be resumed: after every epoch, and when asked to stop. */
+    /**
+     * The run can be resumed from here: called after every epoch, and when the run is asked to
+     * stop.
+     */
     default void onCheckpoint(Checkpoint checkpoint) throws IOException {}
 
     /** Asked after every step and every epoch; true ends the run there, to be resumed or not. */
@@ -57,11 +60,13 @@ public interface TrainingCallback {
     }
 
     /**
-     * Everything is done, or the run diverged after an epoch or more: then there is no test; or a
-     * callback asked to stop: then there is no test, and there may be no best epoch.
+     * The run is over. If it diverged after an epoch or more, or a callback asked to stop, there
+     * are no test metrics; a stopped run may have no best epoch.
      */
     default void onEnd(TrainingResult result) throws IOException {}
 
-    /** The last call in any case, also where the run failed before its start: let go of things. */
+    /**
+     * The last call in every case, even if the run failed before its start: release resources here.
+     */
     default void onClose() throws IOException {}
 }

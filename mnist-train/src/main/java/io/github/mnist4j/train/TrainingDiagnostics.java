@@ -7,10 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
-/**
- * Answers to «why is it only 90 %?»: notices the usual mistakes while a run goes on and names each
- * in a sentence.
- */
+/** Notices common mistakes during a run and names each in a sentence. */
 final class TrainingDiagnostics implements TrainingCallback {
     /** Steps after which the learning rate shows. */
     private static final int EARLY = 100;
@@ -20,6 +17,8 @@ final class TrainingDiagnostics implements TrainingCallback {
     private double first;
     private double late;
     private int steps;
+
+    @SuppressWarnings("NullAway.Init") // the trainer calls onStart first
     private TrainingPlan plan;
 
     /** What was noticed so far, in its order. */
@@ -86,7 +85,7 @@ final class TrainingDiagnostics implements TrainingCallback {
         EpochRecord last = history.get(history.size() - 1);
         if (last.validationAccuracy() < 0.2 && last.trainLoss() > 2.1 && steps >= EARLY) {
             say(
-                    "Nothing was learnt: %.1f %% is what guessing gives. If the learning rate is reasonable, look whether the"
+                    "Nothing was learned: %.1f %% is what guessing gives. If the learning rate is reasonable, check that the"
                             + " labels belong to the images; they look shuffled.",
                     100 * last.validationAccuracy());
             return;

@@ -23,21 +23,18 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.factory.Nd4j;
 
-/**
- * What a run remembers from step to step and from epoch to epoch: all of it, so that a checkpoint
- * can be made of it and it of a checkpoint.
- */
+/** The state of a run between steps and between epochs: all that a checkpoint must hold. */
 public final class TrainingState {
     private final TrainingPlan plan;
     private final MultiLayerNetwork network;
     private final LearningRate rate;
     private final EarlyStopping stopping;
-    private final WeightAverage average;
+    private final @Nullable WeightAverage average;
     private final List<EpochRecord> history = new ArrayList<>();
     private @Nullable Best best;
     private int epoch = 1;
     private RunningMetrics seen;
-    private StopReason reason;
+    private @Nullable StopReason reason;
     private long epochStart;
     private double lastRate;
 
@@ -51,16 +48,18 @@ public final class TrainingState {
 
     /** A run's beginning. */
     TrainingState(TrainingPlan plan, int batches) {
-        this(plan, batches, begin(plan));
-        seen = new RunningMetrics(network, RunningMetrics.State.NONE);
+        this(plan, batches, begin(plan), RunningMetrics.State.NONE);
     }
 
     /** A run as it was left. */
     TrainingState(SavedRun run, int batches) {
-        this(run.plan(), batches, accelerated(run.plan(), run.checkpoint().network()));
+        this(
+                run.plan(),
+                batches,
+                accelerated(run.plan(), run.checkpoint().network()),
+                run.checkpoint().state().seen());
         Checkpoint.State state = run.checkpoint().state();
         epoch = state.epoch();
-        seen = new RunningMetrics(network, state.seen());
         history.addAll(state.history());
         if (state.best() != null) {
             best = new Best(state.best(), requireNonNull(run.bestParameters()), null);
@@ -74,12 +73,14 @@ public final class TrainingState {
         reason = state.ended() == StopReason.REQUESTED ? null : state.ended();
     }
 
-    private TrainingState(TrainingPlan plan, int batches, MultiLayerNetwork network) {
+    private TrainingState(
+            TrainingPlan plan, int batches, MultiLayerNetwork network, RunningMetrics.State seen) {
         this.plan = plan;
         this.network = network;
         rate = new LearningRate(plan, batches);
         stopping = new EarlyStopping(plan);
         average = WeightAverage.parse(plan.average());
+        this.seen = new RunningMetrics(network, seen);
         epochStart = System.nanoTime();
     }
 
@@ -92,7 +93,7 @@ public final class TrainingState {
         return network instanceof AcceleratedNetwork fast && fast.isAccelerated();
     }
 
-    /** The plan's network with its first weights, ready to learn. */
+    /** The plan's network with its initial weights, ready to train. */
     public static MultiLayerNetwork begin(TrainingPlan plan) {
         var settings =
                 new MnistModels.Settings(

@@ -6,8 +6,8 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import io.github.mnist4j.testkit.Mount;
 import io.github.mnist4j.train.backend.Failure;
 import io.github.mnist4j.train.backend.NativeLibraries;
-import io.github.mnist4j.train.backend.NativeLibraries.FolderState;
-import io.github.mnist4j.train.backend.NativeLibraries.Surroundings;
+import io.github.mnist4j.train.backend.NativeSurroundings;
+import io.github.mnist4j.train.backend.NativeSurroundings.FolderState;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -100,8 +100,8 @@ class FailureTest {
         assertThat(Failure.isUsage(new IOException("x y"))).isFalse();
     }
 
-    private static Surroundings with(FolderState state, long limit) {
-        return new Surroundings("linux-x86_64", true, Path.of("/cache"), state, limit);
+    private static NativeSurroundings with(FolderState state, long limit) {
+        return new NativeSurroundings("linux-x86_64", true, Path.of("/cache"), state, limit);
     }
 
     private static Throwable linking(String text) {
@@ -137,7 +137,7 @@ class FailureTest {
 
     @Test
     void aPlatformWithoutLibrariesIsNamed() {
-        var s = new Surroundings("linux-x86", false, Path.of("/c"), FolderState.GOOD, 1);
+        var s = new NativeSurroundings("linux-x86", false, Path.of("/c"), FolderState.GOOD, 1);
         assertThat(NativeLibraries.diagnose(linking("x"), s).cause()).contains("linux-x86");
         assertThat(
                         NativeLibraries.diagnose(
@@ -150,18 +150,18 @@ class FailureTest {
 
     @Test
     void theFolderIsTriedOut(@TempDir Path folder) throws Exception {
-        assertThat(NativeLibraries.state(folder)).isEqualTo(FolderState.GOOD);
+        assertThat(NativeSurroundings.state(folder)).isEqualTo(FolderState.GOOD);
         assertThat(folder).isEmptyDirectory();
-        assertThat(NativeLibraries.state(folder.resolve("none"))).isEqualTo(FolderState.MISSING);
-        assertThat(NativeLibraries.state(Files.createFile(folder.resolve("file"))))
+        assertThat(NativeSurroundings.state(folder.resolve("none"))).isEqualTo(FolderState.MISSING);
+        assertThat(NativeSurroundings.state(Files.createFile(folder.resolve("file"))))
                 .isEqualTo(FolderState.UNWRITABLE);
         Path noexec = Files.createDirectory(folder.resolve("noexec"));
         try (var mount = Mount.of(noexec, "size=60m,noexec")) {
             assumeTrue(mount != null, "only root can mount");
-            assertThat(NativeLibraries.state(noexec)).isEqualTo(FolderState.NOEXEC);
+            assertThat(NativeSurroundings.state(noexec)).isEqualTo(FolderState.NOEXEC);
         }
         try (var mount = Mount.of(noexec, "size=1m")) {
-            assertThat(NativeLibraries.state(noexec)).isEqualTo(FolderState.FULL);
+            assertThat(NativeSurroundings.state(noexec)).isEqualTo(FolderState.FULL);
         }
     }
 }

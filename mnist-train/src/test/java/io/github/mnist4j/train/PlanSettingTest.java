@@ -130,9 +130,9 @@ class PlanSettingTest {
                 "augment | some | unknown augmentation 'some'",
                 "normalization | 0.5 | '0.5' found, a mean and a standard deviation such as 0.1307,0.3081",
                 "normalization | 0.5,0 | standard deviation 0.0, more than 0 expected",
-                "average | ema | averaging 'ema' is not known",
+                "average | ema | unknown averaging 'ema', none, ema:DECAY",
                 "optimizer | adan | unknown optimizer 'adan', one of adam,",
-                "schedule | fast | schedule 'fast' is not of a known form",
+                "schedule | fast | unknown schedule 'fast'; expected constant",
                 "model | mpl | unknown model 'mpl'",
             })
     void saysWhatAValueShouldBe(String name, String text, String message) {
@@ -247,6 +247,7 @@ class PlanSettingTest {
                 "{'format': 1, 'epochs': '3'} | a whole number expected",
                 "{'format': 1, 'epochs': null} | \"epochs\" is \"null\", a whole number expected",
                 "{'format': 1, 'epochs': 0} | epochs is 0, 1 or more expected",
+                "{'format': 1, 'warmup': 1000} | warmup is 1000.0 epochs, less than the run's 10 expected",
                 "{'format': 1, 'learningRate': 'fast'} | \"learningRate\" is \"fast\", a number expected",
                 "{'format': 1, 'seed': 99999999999999999999} | \"seed\": ",
                 "{'format': 1, 'model': 3} | \"model\" is \"3\", a word expected",

@@ -3,12 +3,12 @@ package io.github.mnist4j.train;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.github.mnist4j.lite.Box;
+import io.github.mnist4j.lite.Prediction;
+import io.github.mnist4j.lite.Reading;
 import io.github.mnist4j.models.DigitClassifier;
-import io.github.mnist4j.models.DigitClassifier.Reading;
-import io.github.mnist4j.models.Prediction;
 import io.github.mnist4j.train.reader.ReadingBenchmark;
 import io.github.mnist4j.train.reader.ReadingBenchmark.Outcome;
-import java.awt.Rectangle;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -24,8 +24,7 @@ class ReadingBenchmarkTest {
     private static Reading reading(int digit, int x, int height) {
         float[] answer = new float[11];
         answer[digit] = 1;
-        return new Reading(
-                new Rectangle(x, 0, 20, height), 0, new byte[784], Prediction.of(answer));
+        return new Reading(new Box(x, 0, 20, height), 0, new byte[784], Prediction.of(answer));
     }
 
     @Test
@@ -52,7 +51,7 @@ class ReadingBenchmarkTest {
         Files.writeString(table, "kind,file,digits\nnone,blank.png,\npen,absent.png,5\n");
         try (DigitClassifier classifier = DigitClassifier.pretrained()) {
             ReadingBenchmark b = ReadingBenchmark.of(table, classifier, 0.9);
-            assertThat(b.pictures())
+            assertThat(b.images())
                     .extracting("outcome")
                     .containsExactly(Outcome.RIGHT, Outcome.FAILED);
             assertThat(b.right()).isEqualTo(0.5);

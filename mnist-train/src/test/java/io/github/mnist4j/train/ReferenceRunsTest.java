@@ -31,7 +31,7 @@ class ReferenceRunsTest {
                 .isGreaterThan(0.993);
     }
 
-    /** What generated digits are worth: learnt from them alone, tested on MNIST. */
+    /** What generated digits are worth: learned from them alone, tested on MNIST. */
     @Test
     void generatedDigitsTeachToReadRealOnes() throws IOException {
         var generated = DatasetLoader.builder().build().load(Dataset.GENERATED);
@@ -47,7 +47,7 @@ class ReferenceRunsTest {
                         TrainingPlan.builder("cnn").optEpochs(6).optSchedule("step:2:0.5").build(),
                         mixed);
         System.out.println(
-                "learnt from generated digits, on MNIST's test set: " + result.test().accuracy());
+                "learned from generated digits, on MNIST's test set: " + result.test().accuracy());
         assertThat(result.test().accuracy()).isGreaterThan(0.95);
     }
 }

@@ -260,9 +260,7 @@ public class TrainerTest {
         for (String schedule : List.of("cosines", "step:0:0.5", "step:5:x")) {
             assertRefused(
                     () -> plan.withSchedule(schedule),
-                    "schedule '"
-                            + schedule
-                            + "' is not of a known form; expected constant, step:EPOCHS:FACTOR, ");
+                    "unknown schedule '" + schedule + "'; expected constant, step:EPOCHS:FACTOR, ");
         }
     }
 

@@ -84,7 +84,7 @@ final class ArbiterSearch implements TaskCreator {
                             + log.folder()
                             + " cannot go on: "
                             + Failure.sentence(e)
-                            + (machine ? "; when that is fixed, go on with --resume" : ""),
+                            + (machine ? "; when that is fixed, continue with --resume" : ""),
                     e);
         }
     }
@@ -149,7 +149,7 @@ final class ArbiterSearch implements TaskCreator {
         if (logged.isPresent()) {
             if (!logged.get().values().equals(proposal.values())) {
                 throw new IOException(
-                        "its trials.jsonl belongs to another search than its search.json, with another space or seed: trial "
+                        "its trials.jsonl belongs to a search with another space or seed than its search.json: trial "
                                 + number
                                 + " has other values than are drawn for it");
             }

@@ -9,7 +9,7 @@ public interface SearchListener {
 
     /**
      * Asked before each trial and after each of its steps. Returning true leaves the search; {@link
-     * Tuner#resume} can go on with it.
+     * Tuner#resume} can continue it.
      */
     default boolean stopRequested() {
         return false;

@@ -30,8 +30,8 @@ import java.util.Objects;
  * }</pre>
  *
  * <p>A search's folder holds {@code search.json}, {@code trials.jsonl} and a run folder for each
- * trial; at the end also {@code best-plan.json}, {@code result.json} and {@code report.html}. A
- * killed search goes on with {@link #resume}: trials that ended are not run again, and the others
+ * trial; at the end also {@code best-plan.json}, {@code result.json} and {@code report.html}.
+ * {@link #resume} continues a killed search: trials that ended are not run again, and the others
  * are the ones it would have tried.
  */
 public final class Tuner {
@@ -56,8 +56,7 @@ public final class Tuner {
     }
 
     /**
-     * Goes on with a search that was left or killed. The listener hears only of trials that run
-     * now.
+     * Continues a search that was left or killed. The listener hears only of trials that run now.
      *
      * @throws IOException as {@link #search} does, or if the folder holds no search, or a line of
      *     its {@code trials.jsonl} is not one of its trials; the message names the line, and the
@@ -72,12 +71,12 @@ public final class Tuner {
     }
 
     /**
-     * Checks that a search's trials, and its last look at the test set, can use this data.
+     * Checks that a search's trials and its final test can use this data.
      *
      * @throws IOException if it has no images, images of another size than 28x28, or too few for
      *     any validation size
      * @throws IllegalArgumentException if it is too small for the plan's validation size; the
-     *     message says how many images may be held back
+     *     message says how many images may be held out
      */
     public static void check(SearchConfig search, DatasetLoader.Loaded data) throws IOException {
         DataCheck.images(data.train(), "training", data);
@@ -111,7 +110,7 @@ public final class Tuner {
         return result;
     }
 
-    /** A resumed search does not look at the test set again for the same winner. */
+    /** A resumed search does not test the same winner again. */
     private static SearchResult.Winner test(
             SearchResult result, Trial best, DatasetLoader.Loaded data) throws IOException {
         Path file = result.folder().resolve("result.json");

@@ -87,7 +87,7 @@ class MachineFaultTest {
                                 + out
                                 + " cannot go on: "
                                 + sentence.replace("OUT", out.toString())
-                                + "; when that is fixed, go on with --resume");
+                                + "; when that is fixed, continue with --resume");
         assertThat(trials(out)).extracting(Trial::number).containsExactly(1, 2);
         assertThat(out.resolve("result.json")).doesNotExist();
         SearchResult resumed = Tuner.resume(out, data, new SearchListener() {});

@@ -7,13 +7,14 @@ import io.github.mnist4j.train.TrainingCallback;
 import io.github.mnist4j.train.TrainingResult;
 import io.github.mnist4j.train.backend.Backend;
 import io.github.mnist4j.train.backend.Failure;
+import io.github.mnist4j.train.evaluate.ClassificationMetrics;
 import java.io.PrintStream;
 import java.util.Locale;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a person sees of a run: what is trained on what, a bar within each epoch, a line for each,
+ * What a person sees of a run: network, data and recipe, a bar within each epoch, a line per epoch,
  * and how it ended.
  */
 public final class ConsoleProgress implements TrainingCallback {
@@ -39,7 +40,7 @@ public final class ConsoleProgress implements TrainingCallback {
         out.println("Backend   " + Backend.describe());
         out.printf(
                 Locale.ROOT,
-                "Data      %s from %s: %,d to learn from, %,d to validate, %,d to test%n",
+                "Data      %s from %s: %,d training, %,d validation and %,d test images%n",
                 start.data().dataset(),
                 Failure.printable(start.data().origin()),
                 start.split().train().size(),
@@ -112,18 +113,20 @@ public final class ConsoleProgress implements TrainingCallback {
         for (String line : result.advice()) {
             out.println("Advice    " + line);
         }
-        if (result.test() == null) {
+        ClassificationMetrics test = result.test();
+        EpochRecord best = result.bestEpoch();
+        if (test == null || best == null) {
             return;
         }
         out.printf(
                 Locale.ROOT,
                 "%nTest accuracy %.2f %% (loss %.4f) on %,d images of %s, best epoch %d by validation%n",
-                100 * result.test().accuracy(),
-                result.test().loss(),
+                100 * test.accuracy(),
+                test.loss(),
                 result.data().test().size(),
                 result.data().dataset(),
-                result.bestEpoch().epoch());
-        var worst = result.test().worst(10);
+                best.epoch());
+        var worst = test.worst(10);
         if (!worst.isEmpty()) {
             out.print("Worst confusions (true > predicted): ");
             for (int i = 0; i < worst.size(); i++) {

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Where the drawn copy of each image goes: page-read.png for page.jpg. Every image gets a file of
- * its own, which is none of the images.
+ * its own, and no copy overwrites an image.
  */
 public final class DrawnCopies {
     private final @Nullable Path folder;

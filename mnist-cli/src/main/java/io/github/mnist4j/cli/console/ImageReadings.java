@@ -1,6 +1,6 @@
 package io.github.mnist4j.cli.console;
 
-import io.github.mnist4j.models.DigitClassifier.Reading;
+import io.github.mnist4j.lite.Reading;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -45,8 +45,8 @@ public record ImageReadings(Path image, List<Reading> readings, double threshold
                         "not sure: perhaps a %d (%.0f %%) at %d,%d%n",
                         r.prediction().digit(),
                         100 * r.prediction().confidence(),
-                        r.box().x,
-                        r.box().y);
+                        r.box().x(),
+                        r.box().y());
             }
         }
     }
@@ -60,7 +60,7 @@ public record ImageReadings(Path image, List<Reading> readings, double threshold
             digit.put("confidence", r.prediction().confidence());
             digit.put("convincing", isSure(r));
             digit.put("line", r.line());
-            digit.put("box", List.of(r.box().x, r.box().y, r.box().width, r.box().height));
+            digit.put("box", List.of(r.box().x(), r.box().y(), r.box().width(), r.box().height()));
             digit.put("probabilities", r.prediction().probabilities());
             digits.add(digit);
         }

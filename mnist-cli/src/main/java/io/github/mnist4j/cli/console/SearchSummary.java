@@ -24,7 +24,7 @@ public final class SearchSummary {
     public SearchSummary(SearchResult result) throws IOException {
         this.result = result;
         if (result.trials().isEmpty()) {
-            throw new IOException("no trial was begun within the time");
+            throw new IOException("no trial started within the time");
         }
         best =
                 result.best()
@@ -50,7 +50,7 @@ public final class SearchSummary {
         }
         out.printf(
                 Locale.ROOT,
-                "Best is trial %d: validation accuracy %.2f %%, loss %.4f; test accuracy %.2f %%, looked at once%n",
+                "Best is trial %d: validation accuracy %.2f %%, loss %.4f; test accuracy %.2f %%, measured once%n",
                 best.number(),
                 100 * best.score(Monitor.ACCURACY),
                 best.score(Monitor.LOSS),

@@ -1,8 +1,8 @@
 package io.github.mnist4j.cli.console;
 
 import io.github.mnist4j.data.DigitSet;
+import io.github.mnist4j.lite.Prediction;
 import io.github.mnist4j.models.DigitClassifier;
-import io.github.mnist4j.models.Prediction;
 import io.github.mnist4j.train.chart.DigitSheets;
 import java.awt.image.BufferedImage;
 import java.util.ArrayList;
@@ -23,7 +23,7 @@ public final class TestReadings {
     public TestReadings(DigitSet digits, DigitClassifier classifier) {
         this.digits = digits;
         predictions =
-                classifier.classifyAll(
+                classifier.classifyAllPixels(
                         IntStream.range(0, digits.size()).mapToObj(digits::pixels).toList());
     }
 

@@ -57,7 +57,7 @@ public final class TrialTable {
                         : values);
     }
 
-    /** A journal may come from anybody. */
+    /** A trial log may come from anybody. */
     private static String shown(String failure) {
         String line = failure.replaceAll("\\p{Cntrl}", "?");
         return line.length() <= MOST_FAILURE ? line : line.substring(0, MOST_FAILURE) + "…";

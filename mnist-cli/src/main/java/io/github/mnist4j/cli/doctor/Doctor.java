@@ -17,7 +17,7 @@ import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
-/** Examines what training depends on, and names the mend for what is wrong. */
+/** Examines what training depends on, and says how to fix what is wrong. */
 public final class Doctor {
     private Doctor() {}
 
@@ -111,7 +111,7 @@ public final class Doctor {
         }
         double perSecond = 64 * steps / ((System.nanoTime() - start) / 1e9);
         String text =
-                String.format(Locale.ROOT, "the perceptron learns from %,.0f images/s", perSecond);
+                String.format(Locale.ROOT, "the perceptron trains on %,.0f images/s", perSecond);
         return perSecond > 2000
                 ? Finding.ok("Speed", text)
                 : Finding.warning(

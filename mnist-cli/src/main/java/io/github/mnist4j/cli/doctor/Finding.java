@@ -6,9 +6,9 @@ package io.github.mnist4j.cli.doctor;
  * @param subject what
  * @param health how good
  * @param finding what was found
- * @param mend what to do about it; empty if nothing need be done
+ * @param fix what to do about it; empty if nothing is wrong
  */
-public record Finding(String subject, Health health, String finding, String mend) {
+public record Finding(String subject, Health health, String finding, String fix) {
     /** How good a finding is. */
     public enum Health {
         OK,
@@ -22,11 +22,11 @@ public record Finding(String subject, Health health, String finding, String mend
         return new Finding(subject, Health.OK, finding, "");
     }
 
-    static Finding warning(String subject, String finding, String mend) {
-        return new Finding(subject, Health.WARNING, finding, mend);
+    static Finding warning(String subject, String finding, String fix) {
+        return new Finding(subject, Health.WARNING, finding, fix);
     }
 
-    static Finding problem(String subject, String finding, String mend) {
-        return new Finding(subject, Health.PROBLEM, finding, mend);
+    static Finding problem(String subject, String finding, String fix) {
+        return new Finding(subject, Health.PROBLEM, finding, fix);
     }
 }

@@ -71,16 +71,16 @@ public final class Arguments {
     }
 
     /**
-     * A resumed run goes on as it was asked for.
+     * For a mode of a command in which some of its options would do nothing.
      *
-     * @param what is resumed, for the message
+     * @param allowed long names
+     * @param why what the message says of an option that is not: "does not go with --images"
      * @throws IllegalArgumentException if an option was given that is not allowed
      */
-    public static void refuseAllBut(Set<String> allowed, String what, CommandSpec spec) {
+    public static void refuseAllBut(Set<String> allowed, String why, CommandSpec spec) {
         for (OptionSpec option : spec.commandLine().getParseResult().matchedOptions()) {
             if (!allowed.contains(option.longestName())) {
-                throw new IllegalArgumentException(
-                        option.longestName() + " cannot be changed when " + what + " is resumed");
+                throw new IllegalArgumentException(option.longestName() + " " + why);
             }
         }
     }

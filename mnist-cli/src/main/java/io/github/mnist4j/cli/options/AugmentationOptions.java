@@ -6,8 +6,19 @@ import io.github.mnist4j.train.plan.TrainingPlan;
 
 /** An {@link Augmentation} as a policy's name and single amounts. */
 public final class AugmentationOptions extends SettingOptions {
-    AugmentationOptions() {
+    private final String policy;
+
+    /**
+     * @param policy where none is given, for the help
+     */
+    public AugmentationOptions(String policy) {
         super(setting -> setting.group() == PlanSetting.Group.AUGMENTATION);
+        this.policy = policy;
+    }
+
+    @Override
+    String defaults(PlanSetting<?> setting) {
+        return setting.name().equals("augment") ? policy : super.defaults(setting);
     }
 
     /**

@@ -3,6 +3,8 @@ package io.github.mnist4j.cli.options;
 import io.github.mnist4j.cli.console.Terminal;
 import io.github.mnist4j.data.source.DatasetLoader;
 import io.github.mnist4j.data.source.DatasetLoader.Dataset;
+import io.github.mnist4j.data.source.DownloadProgress;
+import io.github.mnist4j.train.plan.PlanSetting;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Locale;
@@ -10,8 +12,25 @@ import org.jspecify.annotations.Nullable;
 
 /** Which digits a command works on. */
 public final class DataOptions extends SettingOptions {
+    private final String when;
+
     DataOptions() {
+        this("");
+    }
+
+    private DataOptions(String when) {
         super(setting -> setting.name().equals("dataset") || setting.name().equals("data"));
+        this.when = when;
+    }
+
+    /** For a command that needs a data set only with another option; the help says so. */
+    public static DataOptions goingWith(String option) {
+        return new DataOptions("With " + option + ": ");
+    }
+
+    @Override
+    String sentence(PlanSetting<?> setting) {
+        return when + super.sentence(setting);
     }
 
     /** The name of the data set; AUTO if none was given. */
@@ -53,7 +72,7 @@ public final class DataOptions extends SettingOptions {
     }
 
     /** One line per file; on a terminal it counts up. */
-    private static final class Progress implements DatasetLoader.DownloadProgress {
+    private static final class Progress implements DownloadProgress {
         private final boolean terminal;
         private String last = "";
         private long shown;

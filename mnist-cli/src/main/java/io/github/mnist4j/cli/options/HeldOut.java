@@ -12,7 +12,7 @@ public record HeldOut(double value) {
     /** At least one of each digit. */
     public static final int LEAST = 10;
 
-    /** By default at most one training image in so many is held out. */
+    /** By default at most one in this many training images is held out. */
     private static final int SHARE = 6;
 
     /** As many as were asked for. */

@@ -10,7 +10,7 @@ public final class PlanOptions extends SettingOptions {
         super(setting -> true);
     }
 
-    /** The model to begin with: the one given, or mlp. */
+    /** The model that was given, or mlp. */
     public String model() {
         return given("model").orElse("mlp");
     }
@@ -26,11 +26,10 @@ public final class PlanOptions extends SettingOptions {
                 .ifPresent(
                         model -> {
                             throw new IllegalArgumentException(
-                                    "the plan is of model '"
+                                    "the plan's model is '"
                                             + plan.model()
-                                            + "', --model "
-                                            + model
-                                            + " is another");
+                                            + "'; --model cannot change it to "
+                                            + model);
                         });
         var builder = plan.toBuilder();
         applyTo(builder);

@@ -53,7 +53,7 @@ public final class SearchOptions {
             paramLabel = "TIME",
             converter = Arguments.Minutes.class,
             defaultValue = "0s",
-            description = "Begin no trial after this time: 90s, 30m, 1h30m. Default: no limit")
+            description = "Start no trial after this time: 90s, 30m, 1h30m. Default: no limit")
     private double minutes;
 
     @Option(

@@ -36,15 +36,22 @@ class SettingOptions {
         settings.forEach(setting -> command.addOption(option(setting)));
     }
 
+    /** What the help says of a setting. */
+    String sentence(PlanSetting<?> setting) {
+        return setting.sentence()
+                + (setting.choices().isEmpty() ? "" : "; one of " + setting.values());
+    }
+
+    /** What the help says is its default. */
+    String defaults(PlanSetting<?> setting) {
+        return setting.defaults();
+    }
+
     private OptionSpec option(PlanSetting<?> setting) {
-        String sentence =
-                setting.sentence()
-                        + (setting.choices().isEmpty() ? "" : "; one of " + setting.values());
-        String defaults = setting.defaults();
         var option =
                 OptionSpec.builder("--" + setting.name())
                         .description(
-                                (sentence + ". Default: " + defaults)
+                                (sentence(setting) + ". Default: " + defaults(setting))
                                         .replace("%", "%%")) // picocli formats it
                         .getter(
                                 new IGetter() {

@@ -7,8 +7,8 @@ import java.util.Locale;
 import java.util.random.RandomGenerator;
 
 /**
- * How images are varied from epoch to epoch. A variant depends on (seed, epoch, image) alone, keeps
- * its label, its size and its range of values, and has paper where it looks beyond the border.
+ * How images vary from epoch to epoch. A variant depends only on (seed, epoch, image). It keeps its
+ * label, size and range of values; beyond the border lies paper.
  *
  * <pre>{@code
  * Augmentation.of("affine").withRotation(15).transform()
@@ -37,11 +37,11 @@ public record Augmentation(
     /** Standard deviation of the Gaussian that smooths elastic fields, pixels. */
     private static final double SMOOTHNESS = 4;
 
-    /** Every name that {@link #of} knows. */
+    /** The names that {@link #of} knows. */
     public static final List<String> NAMES =
             List.of("none", "rotate", "affine", "elastic", "strong");
 
-    /** Every image as it is. */
+    /** Leaves every image as it is. */
     public static final Augmentation NONE = new Augmentation(0, 0, 0, 0, 0, 0, 0);
 
     /**
@@ -122,7 +122,7 @@ public record Augmentation(
         return equals(NONE);
     }
 
-    /** A DataVec transform that makes such variants. */
+    /** A DataVec transform that makes such variants. Threads may share its {@code apply}. */
     public DigitTransform transform() {
         var steps = new ArrayList<DigitTransform>();
         if (stroke > 0) {
@@ -159,7 +159,7 @@ public record Augmentation(
         }
     }
 
-    /** The amounts that are not 0: {@code rotation 10, shift 0.08}; or {@code none}. */
+    /** The amounts other than 0, such as {@code rotation 10, shift 0.08}, or {@code none}. */
     @Override
     public String toString() {
         var text = new ArrayList<String>();

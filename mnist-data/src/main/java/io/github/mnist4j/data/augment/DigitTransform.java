@@ -10,26 +10,26 @@ import org.datavec.image.transform.ImageTransform;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An {@link ImageTransform} for small grey images that works on their bytes, in plain Java. As part
- * of a DataVec pipeline it is like any other; {@link DigitIterator} calls {@link #apply} directly,
- * without a native image around each 784 bytes, which is some twenty times faster.
+ * An {@link ImageTransform} for small gray images that works on their bytes, in plain Java. It fits
+ * into any DataVec pipeline; {@link DigitIterator} calls {@link #apply} directly, which saves a
+ * native image per 784 bytes and is some twenty times faster.
  *
- * <p>Images are ink on paper: 0 is paper, also beyond the border, 255 is ink.
+ * <p>Pixels are 0 (paper, also beyond the border) to 255 (ink).
  */
 public abstract class DigitTransform implements ImageTransform {
     private @Nullable ImageWritable current;
 
     /**
-     * Makes one variant. All randomness comes from {@code random}; the same state of it gives the
-     * same variant.
+     * Makes one variant. All randomness comes from {@code random}: the same state gives the same
+     * variant.
      *
      * @param from rows * columns bytes, row by row; not changed
-     * @param to receives as many; never the same array
+     * @param to receives the variant, as many bytes; must be another array
      */
     public abstract void apply(
             byte[] from, byte[] to, int rows, int columns, RandomGenerator random);
 
-    /** Takes a grey 8-bit image. Without a generator the image comes back unchanged. */
+    /** Takes a gray 8-bit image, and returns it unchanged if {@code random} is null. */
     @Override
     public final @Nullable ImageWritable transform(
             @Nullable ImageWritable image, @Nullable Random random) {
@@ -40,7 +40,7 @@ public abstract class DigitTransform implements ImageTransform {
         byte[] from = bytes(image);
         byte[] to = new byte[from.length];
         apply(from, to, image.getHeight(), image.getWidth(), random);
-        current = picture(to, image.getHeight(), image.getWidth());
+        current = toWritable(to, image.getHeight(), image.getWidth());
         return current;
     }
 
@@ -49,7 +49,7 @@ public abstract class DigitTransform implements ImageTransform {
         return transform(image, null);
     }
 
-    /** Not supported: a variant is not remembered. */
+    /** Not supported: a transform does not remember its last variant. */
     @Override
     public float[] query(float... coordinates) {
         throw new UnsupportedOperationException(
@@ -61,12 +61,16 @@ public abstract class DigitTransform implements ImageTransform {
         return current;
     }
 
-    /** DataVec's image as bytes, row by row. */
+    /**
+     * A DataVec image as bytes, row by row.
+     *
+     * @throws IllegalArgumentException if it is not a gray 8-bit image
+     */
     public static byte[] bytes(ImageWritable image) {
         Frame frame = image.getFrame();
         if (frame.imageDepth != Frame.DEPTH_UBYTE || frame.imageChannels != 1) {
             throw new IllegalArgumentException(
-                    "a grey 8-bit image expected, not "
+                    "a gray 8-bit image expected, not "
                             + frame.imageChannels
                             + " channels of depth "
                             + frame.imageDepth);
@@ -80,8 +84,8 @@ public abstract class DigitTransform implements ImageTransform {
         return bytes;
     }
 
-    /** Bytes as DataVec's image. */
-    public static ImageWritable picture(byte[] bytes, int rows, int columns) {
+    /** Bytes, row by row, as a DataVec image. */
+    public static ImageWritable toWritable(byte[] bytes, int rows, int columns) {
         Frame frame = new Frame(columns, rows, Frame.DEPTH_UBYTE, 1);
         var buffer = (ByteBuffer) frame.image[0];
         for (int row = 0; row < rows; row++) {

@@ -3,14 +3,14 @@ package io.github.mnist4j.data.augment;
 import java.util.random.RandomGenerator;
 
 /**
- * Random erasing (Zhong et al. 2020): with some probability a rectangle of 2 to 15 % of the image,
- * between three times as high as wide and the reverse, becomes paper. Made by {@link Augmentation}.
+ * Random erasing (Zhong et al. 2020): with some probability, turns a rectangle of 2 to 15 % of the
+ * image into paper. The ratio of its sides is 1:3 to 3:1. Made by {@link Augmentation}.
  */
 final class ErasingTransform extends DigitTransform {
     private final double probability;
 
     /**
-     * @param probability that an image is touched, 0 to 1
+     * @param probability that a rectangle is erased, 0 to 1
      */
     ErasingTransform(double probability) {
         this.probability = probability;

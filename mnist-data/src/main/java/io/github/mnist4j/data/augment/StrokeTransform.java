@@ -3,9 +3,9 @@ package io.github.mnist4j.data.augment;
 import java.util.random.RandomGenerator;
 
 /**
- * Thicker or thinner strokes: the image mixed with its 3x3 dilation (the greatest of nine
- * neighbours) or erosion (the least, beyond the border being paper) to a random degree. Made by
- * {@link Augmentation}.
+ * Makes strokes thicker or thinner: mixes the image, to a random degree, with its 3x3 dilation (the
+ * greatest of nine neighbors) or erosion (the least; beyond the border lies paper). Made by {@link
+ * Augmentation}.
  */
 final class StrokeTransform extends DigitTransform {
     private final double amount;

@@ -4,13 +4,13 @@ import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Rotation, shear, scaling and translation at random, and elastic distortion on top, all in one
- * bilinear interpolation: two of them one after the other would blur the strokes. Each amount is
- * drawn evenly from the range given; what is 0 draws nothing. Made by {@link Augmentation}.
+ * Random rotation, shear, scaling, translation and elastic distortion, in a single bilinear
+ * interpolation, because two in a row would blur the strokes. Each amount is uniformly distributed
+ * in its range; an amount of 0 draws no random number. Made by {@link Augmentation}.
  *
- * <p>Elastic distortion is Simard, Steinkraus and Platt's (2003): every pixel is read from a place
- * that a random field moves, the field being noise of -1 to 1 smoothed by a Gaussian and multiplied
- * by a strength.
+ * <p>Elastic distortion is that of Simard, Steinkraus and Platt (2003): a random field moves the
+ * place from which each pixel is read. The field is noise from -1 to 1, smoothed by a Gaussian and
+ * multiplied by a strength.
  */
 final class WarpTransform extends DigitTransform {
     private final double rotation;
@@ -21,7 +21,7 @@ final class WarpTransform extends DigitTransform {
     private final float @Nullable [] kernel;
 
     /**
-     * @param rotation greatest angle about the centre, degrees
+     * @param rotation greatest angle about the center, degrees
      * @param shift greatest translation in each direction, as a part of the image's width
      * @param scale greatest change of size: 0.1 is 90 to 110 %
      * @param shear greatest angle by which uprights lean, degrees
@@ -76,15 +76,15 @@ final class WarpTransform extends DigitTransform {
         float xy = zoom * (lean * cos - sin);
         float yx = zoom * sin;
         float yy = zoom * cos;
-        float centreX = (columns - 1) / 2f;
-        float centreY = (rows - 1) / 2f;
+        float centerX = (columns - 1) / 2f;
+        float centerY = (rows - 1) / 2f;
         float[] fieldX = kernel == null ? null : field(kernel, rows, columns, random);
         float[] fieldY = kernel == null ? null : field(kernel, rows, columns, random);
         for (int row = 0; row < rows; row++) {
-            float y = row - centreY - moveY;
+            float y = row - centerY - moveY;
             // both grow by a constant from column to column
-            float fromX = centreX - xx * (centreX + moveX) + xy * y;
-            float fromY = centreY - yx * (centreX + moveX) + yy * y;
+            float fromX = centerX - xx * (centerX + moveX) + xy * y;
+            float fromY = centerY - yx * (centerX + moveX) + yy * y;
             for (int column = 0; column < columns; column++) {
                 int at = row * columns + column;
                 to[at] =
@@ -102,7 +102,9 @@ final class WarpTransform extends DigitTransform {
         }
     }
 
-    /** Noise of -1 to 1, smoothed in both directions, times the strength; outside is no noise. */
+    /**
+     * Noise of -1 to 1, smoothed in both directions, times the strength; there is no noise outside.
+     */
     private float[] field(float[] kernel, int rows, int columns, RandomGenerator random) {
         var noise = new float[rows * columns];
         for (int i = 0; i < noise.length; i++) {

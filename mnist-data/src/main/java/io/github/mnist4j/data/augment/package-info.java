@@ -1,5 +1,5 @@
 /**
- * How training images are varied: rotation, shift, scale, shear, elastic distortion, stroke width,
+ * Augmentation of training images: rotation, shift, scale, shear, elastic distortion, stroke width,
  * erasing.
  */
 @NullMarked

@@ -19,12 +19,12 @@ import java.util.zip.GZIPOutputStream;
 import java.util.zip.ZipException;
 
 /**
- * Reads and writes the IDX files of MNIST, plain or gzip (told by their first bytes when reading,
- * by {@code .gz} when writing).
+ * Reads and writes MNIST's IDX files, plain or gzip. Reading goes by a file's first bytes, writing
+ * by the ending {@code .gz}.
  *
- * <p>An IDX file is a big-endian header, {@code 00 00 type rank size_1 … size_rank}, and then the
- * values, the last index running fastest. Unsigned bytes ({@code type} 08) are all that MNIST and
- * its relatives use: rank 3 for images (count, rows, columns), rank 1 for labels.
+ * <p>An IDX file is a big-endian header, {@code 00 00 type rank size_1 … size_rank}, followed by
+ * the values; the last index runs fastest. MNIST and its relatives use only unsigned bytes ({@code
+ * type} 08): rank 3 for images (count, rows, columns), rank 1 for labels.
  *
  * @see <a href="http://yann.lecun.com/exdb/mnist/">LeCun, Cortes, Burges: the MNIST database, file
  *     formats</a>
@@ -37,6 +37,8 @@ public final class IdxFile {
     private static final int MAX_SIDE = 4096;
 
     /**
+     * The contents of a file of images.
+     *
      * @param count number of images
      * @param rows height of each, in pixels
      * @param columns width of each, in pixels
@@ -49,9 +51,11 @@ public final class IdxFile {
     private IdxFile() {}
 
     /**
-     * @throws IdxFormatException if the file is not a rank 3 IDX file of bytes, or shorter or
-     *     longer than its header says
-     * @throws IOException if it cannot be read, or not be held by the heap at hand
+     * Reads a file of images.
+     *
+     * @throws IdxFormatException if it is not a rank 3 IDX file of bytes, or is shorter or longer
+     *     than its header says
+     * @throws IOException if it cannot be read or does not fit into the available heap
      */
     public static Images readImages(Path file) throws IOException {
         try (var in = new Input(file)) {
@@ -64,9 +68,12 @@ public final class IdxFile {
     }
 
     /**
-     * @return one byte a label, 0 to 9
-     * @throws IdxFormatException if the file is not a rank 1 IDX file of bytes, shorter or longer
-     *     than its header says, or a label is greater than 9
+     * Reads a file of labels.
+     *
+     * @return one byte per label, 0 to 9
+     * @throws IdxFormatException if it is not a rank 1 IDX file of bytes, is shorter or longer than
+     *     its header says, or has a label greater than 9
+     * @throws IOException if it cannot be read or does not fit into the available heap
      */
     public static byte[] readLabels(Path file) throws IOException {
         try (var in = new Input(file)) {
@@ -83,28 +90,32 @@ public final class IdxFile {
     }
 
     /**
-     * Reads a pair of files.
+     * Reads a file of images and the file of their labels.
      *
      * @throws IdxFormatException as {@link #readImages} and {@link #readLabels}, and if their
      *     counts differ
      */
     public static DigitSet read(Path images, Path labels) throws IOException {
-        Images pictures = readImages(images);
+        Images content = readImages(images);
         byte[] digits = readLabels(labels);
-        if (digits.length != pictures.count) {
+        if (digits.length != content.count) {
             throw new IdxFormatException(
                     labels,
                     4,
                     digits.length
                             + " labels for the "
-                            + pictures.count
+                            + content.count
                             + " images of "
                             + images.getFileName());
         }
-        return new DigitSet(pictures.rows, pictures.columns, pictures.pixels, digits);
+        return new DigitSet(content.rows, content.columns, content.pixels, digits);
     }
 
-    /** Writes the images; the file appears whole or not at all. */
+    /**
+     * Writes the images. The file appears whole or not at all.
+     *
+     * @throws IOException if it cannot be written; the message names it
+     */
     public static void writeImages(Path file, DigitSet digits) throws IOException {
         write(
                 file,
@@ -113,15 +124,19 @@ public final class IdxFile {
                     out.writeInt(digits.size());
                     out.writeInt(digits.rows());
                     out.writeInt(digits.columns());
-                    byte[] picture = new byte[digits.rows() * digits.columns()];
+                    byte[] image = new byte[digits.rows() * digits.columns()];
                     for (int i = 0; i < digits.size(); i++) {
-                        digits.copyPixels(i, picture);
-                        out.write(picture);
+                        digits.copyPixels(i, image);
+                        out.write(image);
                     }
                 });
     }
 
-    /** Writes the labels; the file appears whole or not at all. */
+    /**
+     * Writes the labels. The file appears whole or not at all.
+     *
+     * @throws IOException if it cannot be written; the message names it
+     */
     public static void writeLabels(Path file, DigitSet digits) throws IOException {
         write(
                 file,

@@ -5,8 +5,8 @@ import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An IDX file that is not what it should be. The message names the file, the offset and what was
- * expected there.
+ * An IDX file is damaged or of another kind than expected. The message names the file, the offset
+ * and what was expected there.
  */
 public final class IdxFormatException extends IOException {
     private static final long serialVersionUID = 1L;
@@ -24,12 +24,12 @@ public final class IdxFormatException extends IOException {
         this.offset = offset;
     }
 
-    /** The file as it was named by the caller. */
+    /** The file, as the caller named it. */
     public String file() {
         return file;
     }
 
-    /** Where the problem begins, counted in bytes of the uncompressed file. */
+    /** Where the problem begins, in bytes of the uncompressed file. */
     public long offset() {
         return offset;
     }

@@ -26,9 +26,9 @@ import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * DataVec's way to an IDX pair. Each record is what DataVec's own ImageRecordReader gives: an
- * {@link NDArrayWritable} [1, 1, rows, columns] of pixels 0 to 255, and an {@link IntWritable} with
- * the digit.
+ * A DataVec record reader for a pair of IDX files. Each record has the form that DataVec's own
+ * ImageRecordReader gives: an {@link NDArrayWritable} [1, 1, rows, columns] of pixels 0 to 255, and
+ * an {@link IntWritable} with the digit.
  *
  * <pre>{@code
  * var reader = new IdxRecordReader();
@@ -36,9 +36,9 @@ import org.nd4j.linalg.factory.Nd4j;
  * var batches = new RecordReaderDataSetIterator(reader, 64, 1, 10);
  * }</pre>
  *
- * <p>The split names the images' file, and the labels' file too unless that lies beside it under
- * its usual name (images and idx3 replaced by labels and idx1). For training, {@link DigitIterator}
- * does the same several times faster.
+ * <p>The split names the file of images. It also names the file of labels unless that lies beside
+ * it under its usual name (images and idx3 replaced by labels and idx1). For training, {@link
+ * DigitIterator} does the same several times faster.
  */
 public final class IdxRecordReader extends BaseRecordReader {
     private static final long serialVersionUID = 1L;
@@ -48,19 +48,21 @@ public final class IdxRecordReader extends BaseRecordReader {
     private @Nullable URI location;
     private int next;
 
-    /** To be initialised with a split. */
+    /** Call {@link #initialize(InputSplit)} before the first record. */
     public IdxRecordReader() {}
 
-    /** Reads a set that is in memory already; there is nothing to initialise. */
+    /** Reads a set in memory; needs no {@code initialize}. */
     public IdxRecordReader(DigitSet digits) {
         this.digits = digits;
         this.location = URI.create("memory:digits");
     }
 
     /**
-     * @throws IdxFormatException if a file is damaged or the two do not belong together
+     * Reads both files.
+     *
+     * @throws IdxFormatException if a file is damaged or their counts differ
      * @throws IOException if a file cannot be read
-     * @throws IllegalArgumentException if the split names no pair of files
+     * @throws IllegalArgumentException if the split does not name a pair of files
      */
     @Override
     public void initialize(InputSplit split) throws IOException, InterruptedException {
@@ -194,7 +196,7 @@ public final class IdxRecordReader extends BaseRecordReader {
         return true;
     }
 
-    /** An IDX file is not a stream of single records. */
+    /** Not supported: an IDX file is not a stream of single records. */
     @Override
     public List<Writable> record(URI uri, DataInputStream dataInputStream) {
         throw new UnsupportedOperationException("an IDX pair is two files; use initialize(split)");
@@ -206,7 +208,7 @@ public final class IdxRecordReader extends BaseRecordReader {
     }
 
     /**
-     * @throws IllegalArgumentException if a metadata is not from a reader of this file
+     * @throws IllegalArgumentException if metadata comes from a reader of another file
      */
     @Override
     public List<Record> loadFromMetaData(List<RecordMetaData> recordMetaDatas) throws IOException {

@@ -23,12 +23,12 @@ import javax.imageio.ImageIO;
 import javax.imageio.stream.MemoryCacheImageOutputStream;
 
 /**
- * Files that appear whole or not at all. Content goes to a temporary file in the same folder, is
- * forced to the disk, read back and compared, and only then renamed; the folder is forced too. A
- * file that was there before stays as it was until then, whatever happens.
+ * Writes files that appear whole or not at all. Content goes to a temporary file in the same
+ * folder, is forced to the disk, read back and compared; only then is the file renamed, and the
+ * folder forced too. Whatever happens, an existing file stays as it was until the renaming.
  */
 public final class AtomicFile {
-    /** What a killed process leaves behind, as a glob of names in a folder. */
+    /** A glob of the temporary files that a killed process leaves in a folder. */
     public static final String LEFTOVERS = ".*.tmp[0-9]*";
 
     private static final AtomicLong COUNTER = new AtomicLong();
@@ -36,27 +36,27 @@ public final class AtomicFile {
 
     private AtomicFile() {}
 
-    /** What a file holds, written to a stream. */
+    /** Writes a file's content to a stream. */
     @FunctionalInterface
     public interface Content {
-        /** Writes all of it; the stream is buffered, and closed by the caller. */
+        /** Writes all content to a buffered stream, which the caller closes. */
         void writeTo(OutputStream out) throws IOException;
     }
 
-    /** Replaces the file, if there is one. */
+    /** Writes these bytes. See {@link #write(Path, Content)}. */
     public static void write(Path file, byte[] content) throws IOException {
         write(file, out -> out.write(content));
     }
 
-    /** As above, a PNG. */
+    /** Writes the image as a PNG file. See {@link #write(Path, Content)}. */
     public static void write(Path file, BufferedImage image) throws IOException {
         write(file, png(image));
     }
 
     /**
-     * As above, content of any length. A pipe or a device is written to directly. A link to a
-     * regular file is replaced, and the file that it leads to stays as it is; only the system's own
-     * links, such as {@code /dev/stdout}, are followed.
+     * Writes content of any length; replaces the file if it exists. Writes directly to a pipe or a
+     * device. Replaces a link to a regular file, and leaves the file that it leads to as it is;
+     * follows only the system's own links, such as {@code /dev/stdout}.
      *
      * @throws IOException if the content cannot be written whole; the message is a sentence that
      *     names the file
@@ -79,7 +79,7 @@ public final class AtomicFile {
         }
     }
 
-    /** Whether the file lies where the system, and not a stranger, makes the links. */
+    /** Whether the file lies where only the system makes links. */
     private static boolean isSystems(Path file) {
         Path path = file.toAbsolutePath().normalize();
         return path.startsWith("/dev") || path.startsWith("/proc");
@@ -122,7 +122,7 @@ public final class AtomicFile {
         force(Objects.requireNonNull(file.toAbsolutePath().getParent()));
     }
 
-    /** A disk that was full for a moment can leave a hole that no call reported. */
+    /** A disk that was full for a moment can leave a hole that no call reports. */
     private static void verify(Path file, long length, long crc) throws IOException {
         var read = new CRC32();
         try (InputStream in =
@@ -137,7 +137,7 @@ public final class AtomicFile {
         }
     }
 
-    /** Makes the new name itself last; file systems that cannot do that do not need it. */
+    /** Makes the new name itself durable; file systems that cannot do this do not need it. */
     private static void force(Path folder) {
         try (var channel = FileChannel.open(folder, StandardOpenOption.READ)) {
             channel.force(true);
@@ -147,9 +147,9 @@ public final class AtomicFile {
     }
 
     /**
-     * Deletes what killed processes left half-written in a folder.
+     * Deletes the temporary files that killed processes left in a folder.
      *
-     * @throws IOException if the folder cannot be read or a file not be deleted
+     * @throws IOException if the folder cannot be read or a file cannot be deleted
      */
     public static void deleteLeftovers(Path folder) throws IOException {
         try (var files = Files.newDirectoryStream(folder, LEFTOVERS)) {
@@ -161,10 +161,10 @@ public final class AtomicFile {
         }
     }
 
-    /** A PNG file's content. */
+    /** The image as the content of a PNG file. */
     public static byte[] png(BufferedImage image) throws IOException {
         var out = new ByteArrayOutputStream();
-        // of itself ImageIO goes through a temporary file, and the folder for it may be full
+        // by default ImageIO writes a temporary file, and its folder may be full
         try (var memory = new MemoryCacheImageOutputStream(out)) {
             ImageIO.write(image, "png", memory);
         }

@@ -8,8 +8,8 @@ import java.nio.file.Path;
 import java.util.Locale;
 
 /**
- * What a file is, by its first bytes whatever its name says: for messages that say what was handed
- * in instead of what was expected.
+ * The kind of a file, by its first bytes, whatever its name says. It lets a message say what a file
+ * is if it is not what was expected.
  */
 public enum FileKind {
     EMPTY("empty"),
@@ -35,13 +35,13 @@ public enum FileKind {
     IDX_LABELS("an IDX file of labels"),
     NUMPY("a NumPy array"),
     HDF5("an HDF5 file"),
-    SERIALIZED("a serialised Java object"),
+    SERIALIZED("a serialized Java object"),
     XML("an XML file"),
     JSON("a JSON file"),
     TEXT("a text file"),
     UNKNOWN("a file of unknown kind");
 
-    /** How many of a file's first bytes tell its kind. */
+    /** The number of first bytes that tell a file's kind. */
     public static final int BYTES = 512;
 
     private final String words;
@@ -50,16 +50,16 @@ public enum FileKind {
         this.words = words;
     }
 
-    /** For sentences that begin with "it is": "a web page", "a PNG image", "empty". */
+    /** Completes "it is …": "a web page", "a PNG image", "empty". */
     @Override
     public String toString() {
         return words;
     }
 
     /**
-     * By the first bytes.
+     * The kind of a file with these first bytes.
      *
-     * @param head the file's first {@value #BYTES} bytes, or all of a shorter file, or more
+     * @param head at least the first {@value #BYTES} bytes, or all of a shorter file
      */
     public static FileKind of(byte[] head) {
         if (head.length == 0) {
@@ -72,7 +72,7 @@ public enum FileKind {
         return binary != UNKNOWN ? binary : text(start);
     }
 
-    /** By the file's first bytes; {@link #UNKNOWN} where they cannot be read. */
+    /** The kind of a file; {@link #UNKNOWN} if it cannot be read. */
     public static FileKind of(Path file) {
         try (InputStream in = Files.newInputStream(file)) {
             return of(in.readNBytes(BYTES));
@@ -82,17 +82,17 @@ public enum FileKind {
     }
 
     /**
-     * What to add to a message about a file that is not what was expected.
+     * Text to append to a message about a file that is not what was expected.
      *
      * @param head as in {@link #of(byte[])}
      * @param expected with its article: "an IDX file"
-     * @return "; it is a web page, not an IDX file", or "" where nothing useful can be said
+     * @return "; it is a web page, not an IDX file", or "" if nothing useful is known
      */
     public static String hint(byte[] head, String expected) {
         return of(head).hint(expected);
     }
 
-    /** As above, by the file's first bytes. */
+    /** As {@link #hint(byte[], String)}, for the file's first bytes. */
     public static String hint(Path file, String expected) {
         return of(file).hint(expected);
     }

@@ -24,9 +24,9 @@ import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A folder that one process works in. The operating system frees the lock when the process ends,
- * however it ends. The file {@code .lock} says who holds it; {@link #close} deletes that file, a
- * killed process leaves it behind without meaning.
+ * A lock on a folder that only one process may work in. The operating system frees it when the
+ * process ends, however it ends. The file {@code .lock} says who holds it. {@link #close} deletes
+ * that file; one that a killed process leaves behind means nothing.
  */
 public final class FolderLock implements Closeable {
     /** The file's name in the folder. */
@@ -36,8 +36,8 @@ public final class FolderLock implements Closeable {
     private static final long BYTE = Long.MAX_VALUE - 1;
 
     /**
-     * Folders that this process holds or waits for. The system's locks are the process's; these are
-     * ours among its threads.
+     * Folders that this process holds or waits for. The system locks between processes; this set
+     * locks between threads.
      */
     private static final Set<Path> HELD = new HashSet<>();
 
@@ -56,17 +56,17 @@ public final class FolderLock implements Closeable {
     /**
      * Takes the lock, or fails at once.
      *
-     * @param folder an existing one
+     * @param folder must exist
      * @param purpose what the process does in it, such as "train"
-     * @throws IOException if another process or thread holds it, in which case the message says
-     *     who, or if the folder cannot be written
+     * @throws IOException if another process or thread holds it (the message says who), or the
+     *     folder cannot be written
      */
     public static FolderLock take(Path folder, String purpose) throws IOException {
         return take(folder, purpose, false);
     }
 
     /**
-     * As {@link #take(Path, String)}, but waits until whoever holds the lock frees it.
+     * As {@link #take(Path, String)}, but waits until the holder frees the lock.
      *
      * @throws IOException if the folder cannot be written, or the thread is interrupted
      */
@@ -128,10 +128,7 @@ public final class FolderLock implements Closeable {
      */
     private static @Nullable FolderLock lock(
             Path key, Path folder, Path file, String purpose, boolean wait) throws IOException {
-        if (Files.isSymbolicLink(file)) {
-            // in a folder from a stranger it could lead to any file
-            throw new IOException("cannot write " + file + ": it is a link; delete it");
-        }
+        AppendedFile.refuseLink(file);
         createIfMissing(file);
         FileChannel channel = null;
         FolderLock taken = null;
@@ -224,11 +221,11 @@ public final class FolderLock implements Closeable {
     }
 
     /**
-     * For folders that may come from somebody else: what is written to a link goes to wherever it
-     * leads.
+     * Refuses a folder with links in it. Call it for folders that may come from somebody else: what
+     * is written to a link goes wherever it leads.
      *
-     * @param folder one that exists; it and the folders in it are looked at
-     * @throws IOException if one of the names in it is a link; the message names it
+     * @param folder must exist; it and the folders directly in it are checked
+     * @throws IOException if there is a link; the message names it
      */
     public static void refuseLinks(Path folder) throws IOException {
         try (var files = Files.walk(folder, 2)) {
@@ -239,7 +236,7 @@ public final class FolderLock implements Closeable {
             if (link != null) {
                 throw new IOException(
                         link
-                                + " is a link, which could lead what is written anywhere; move it elsewhere");
+                                + " is a link: what is written to it could go anywhere; move it elsewhere");
             }
         } catch (UncheckedIOException e) {
             throw IoErrors.named("read", folder, Objects.requireNonNull(e.getCause()));

@@ -1,15 +1,15 @@
 package io.github.mnist4j.data.io;
 
 /**
- * How much of Java's heap is at hand: asked before something is allocated whose size a file names,
- * for a file may name any size.
+ * Tells how much of Java's heap is available. Ask before you allocate what a file claims to need:
+ * it may claim any size.
  */
 public final class Heap {
     private Heap() {}
 
     /**
-     * Bytes that may be asked for at once: three quarters of what the heap can still hold. The last
-     * quarter is for everybody else. Garbage counts as used here; see {@link #has}.
+     * Bytes that one caller may allocate: three quarters of what the heap can still hold. The last
+     * quarter is for everybody else. Garbage counts as used; see {@link #has}.
      */
     public static long atHand() {
         Runtime java = Runtime.getRuntime();
@@ -17,7 +17,7 @@ public final class Heap {
         return Math.max(0, (java.maxMemory() - used) / 4 * 3);
     }
 
-    /** Whether so many bytes may be allocated; collects the garbage before it says no. */
+    /** Whether this many bytes may be allocated. Collects garbage before it says no. */
     public static boolean has(long bytes) {
         if (bytes <= atHand()) {
             return true;
@@ -29,7 +29,7 @@ public final class Heap {
         return bytes <= atHand();
     }
 
-    /** A number of bytes for people, rounded up: "3 MB", "1,200 MB". */
+    /** A number of bytes as text, rounded up: "3 MB", "1,200 MB". */
     public static String megabytes(long bytes) {
         return String.format(
                 java.util.Locale.ROOT,

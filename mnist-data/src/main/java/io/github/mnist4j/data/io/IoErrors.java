@@ -14,40 +14,35 @@ import java.nio.file.FileSystemLoopException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.util.Locale;
+import java.util.Map;
 
-/** What the JDK's exceptions of files mean, in words. Many of their messages are only a path. */
+/** Says what the JDK's I/O exceptions mean. Many of their messages are only a path. */
 public final class IoErrors {
+    /** Those whose class says everything. */
+    private static final Map<Class<? extends IOException>, String> REASONS =
+            Map.of(
+                    NoSuchFileException.class, "it does not exist",
+                    AccessDeniedException.class, "permission denied",
+                    FileAlreadyExistsException.class, "it exists already",
+                    NotDirectoryException.class, "it is not a folder",
+                    DirectoryNotEmptyException.class, "the folder is not empty",
+                    FileSystemLoopException.class, "its links lead in a circle",
+                    AtomicMoveNotSupportedException.class,
+                            "the file system cannot rename in one step",
+                    CharacterCodingException.class, "it is not UTF-8 text");
+
     private IoErrors() {}
 
     /**
-     * The reason alone, to stand behind "cannot read FILE: ".
+     * The reason alone, for a message such as "cannot read FILE: REASON".
      *
-     * @return words without the file's name where the JDK gives only that; never null
+     * @return never null
      */
     public static String reason(IOException e) {
-        if (e instanceof NoSuchFileException) {
-            return "it does not exist";
-        }
-        if (e instanceof AccessDeniedException) {
-            return "permission denied";
-        }
-        if (e instanceof FileAlreadyExistsException) {
-            return "it exists already";
-        }
-        if (e instanceof NotDirectoryException) {
-            return "it is not a folder";
-        }
-        if (e instanceof DirectoryNotEmptyException) {
-            return "the folder is not empty";
-        }
-        if (e instanceof FileSystemLoopException) {
-            return "its links lead in a circle";
-        }
-        if (e instanceof AtomicMoveNotSupportedException) {
-            return "the file system cannot rename in one step";
-        }
-        if (e instanceof CharacterCodingException) {
-            return "it is not UTF-8 text";
+        for (var known : REASONS.entrySet()) {
+            if (known.getKey().isInstance(e)) {
+                return known.getValue();
+            }
         }
         if (e instanceof UnknownHostException) {
             return "the host " + e.getMessage() + " is not known";
@@ -92,9 +87,8 @@ public final class IoErrors {
     }
 
     /**
-     * Whether the machine is at fault, not what was asked of it: a full disk, a used-up quota, no
-     * more open files, a device that fails, memory that is used up. The same call may succeed
-     * later.
+     * Whether the machine is at fault and the same call may succeed later: the disk is full, a
+     * quota or the memory used up, too many files are open, a device fails.
      */
     public static boolean isMachinesFault(Throwable e) {
         for (Throwable t = e; t != null; t = t.getCause() == t ? null : t.getCause()) {

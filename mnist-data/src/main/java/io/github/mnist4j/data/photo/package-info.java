@@ -1,4 +1,4 @@
-/** Image files of strangers, checked by their headers before anything is decoded. */
+/** Untrusted image files: their headers are checked before anything is decoded. */
 @NullMarked
 package io.github.mnist4j.data.photo;
 

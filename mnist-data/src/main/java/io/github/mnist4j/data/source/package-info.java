@@ -1,4 +1,4 @@
-/** Where data sets come from: folders, the cache, downloads with digests, or generated digits. */
+/** Loads data sets from folders, the cache or a download, or generates digits. */
 @NullMarked
 package io.github.mnist4j.data.source;
 

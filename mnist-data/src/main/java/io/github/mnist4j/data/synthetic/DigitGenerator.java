@@ -8,37 +8,46 @@ import java.util.random.RandomGenerator;
 import java.util.stream.IntStream;
 
 /**
- * Draws handwritten-looking digits by MNIST's conventions: 28x28 pixels, ink 255 on paper 0,
- * anti-aliased strokes fitted into 20x20 with their proportions kept, and the center of mass in the
- * middle.
+ * Draws digits that look handwritten, by MNIST's conventions: 28x28 pixels, ink 255 on paper 0,
+ * anti-aliased strokes that fit into 20x20 pixels and keep their proportions, the center of mass in
+ * the middle.
  *
- * <p>Each digit has several styles, which a text file beside this class lists. To draw a digit, the
- * generator picks one, moves its points a little, lays curves through them, bends, widens, slants
- * and turns the whole, and traces it with a pen of random thickness, angle and pressure. Image i
- * depends on (seed, i) alone; all processors draw images.
+ * <p>Each digit has several styles, listed in a text file beside this class. The generator picks
+ * one, moves its points a little, lays curves through them, bends, widens, slants and turns the
+ * whole, and traces it with a pen of random thickness, angle and pressure. Image i depends only on
+ * (seed, i). All processors draw.
  */
 public final class DigitGenerator {
-    /** The seed of the digits that stand in for MNIST where it cannot be had. */
+    /** The seed of the digits that stand in for MNIST if it cannot be downloaded. */
     public static final long DEFAULT_SEED = 20_261_124;
 
     private static final int AREA = Pen.SIDE * Pen.SIDE;
+
+    /** How many digits one set can hold: the pixels of all lie in one array. */
+    public static final int MOST_DIGITS = Integer.MAX_VALUE / AREA;
+
     private static final List<List<Style>> STYLES = Style.ofDigits();
 
     private final long seed;
 
     /**
-     * @param seed any number; another seed gives other digits
+     * @param seed any number; each gives other digits
      */
     public DigitGenerator(long seed) {
         this.seed = seed;
     }
 
     /**
-     * Draws digits in random order, each of the ten about equally often.
+     * Draws digits in random order; each of the ten is about equally frequent.
      *
-     * @param count 0 or more
+     * @param count 0 to {@link #MOST_DIGITS}, some 2.7 million; each takes 785 bytes of the heap
+     * @throws IllegalArgumentException if the count is out of range
      */
     public DigitSet generate(int count) {
+        if (count < 0 || count > MOST_DIGITS) {
+            throw new IllegalArgumentException(
+                    count + " digits, 0 to " + MOST_DIGITS + " expected");
+        }
         byte[] pixels = new byte[count * AREA];
         byte[] labels = new byte[count];
         IntStream.range(0, count)

@@ -1,5 +1,6 @@
 package io.github.mnist4j.data.synthetic;
 
+import io.github.mnist4j.data.PixelValues;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -123,7 +124,7 @@ final class Pen {
         byte[] pixels = new byte[ink.length];
         for (int y = Math.max(0, -dy); y < Math.min(SIDE, SIDE - dy); y++) {
             for (int x = Math.max(0, -dx); x < Math.min(SIDE, SIDE - dx); x++) {
-                pixels[(y + dy) * SIDE + x + dx] = (byte) Math.round(255 * ink[y * SIDE + x]);
+                pixels[(y + dy) * SIDE + x + dx] = PixelValues.toByte(ink[y * SIDE + x]);
             }
         }
         return pixels;

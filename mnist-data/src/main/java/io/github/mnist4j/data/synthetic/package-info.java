@@ -1,4 +1,4 @@
-/** Digits drawn from stroke skeletons, for when no data set can be had. */
+/** Digits drawn from stroke skeletons, for use without a data set. */
 @NullMarked
 package io.github.mnist4j.data.synthetic;
 

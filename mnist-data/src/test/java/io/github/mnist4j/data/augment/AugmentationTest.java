@@ -53,16 +53,16 @@ class AugmentationTest {
         return to;
     }
 
-    private static double ink(byte[] picture) {
+    private static double ink(byte[] image) {
         double sum = 0;
-        for (byte b : picture) {
+        for (byte b : image) {
             sum += b & 0xFF;
         }
         return sum;
     }
 
     @Property(tries = 60)
-    void anyMixtureKeepsThePicturesSizeAndIsRepeatable(
+    void anyMixtureKeepsTheImagesSizeAndIsRepeatable(
             @ForAll @DoubleRange(min = 0, max = 180) double rotation,
             @ForAll @DoubleRange(min = 0, max = 0.5) double shift,
             @ForAll @DoubleRange(min = 0, max = 0.9) double scale,
@@ -145,7 +145,7 @@ class AugmentationTest {
 
     /**
      * Simard's field: noise of -1 to 1 has variance 1/3; a two-dimensional Gaussian of deviation 4
-     * leaves 1/(4 pi 16) of it; 34 times the root is 1.38 pixels. Measured on a ramp of grey, whose
+     * leaves 1/(4 pi 16) of it; 34 times the root is 1.38 pixels. Measured on a ramp of gray, whose
      * values tell where they were read.
      */
     @Test

@@ -47,7 +47,7 @@ class ImageLoaderTest {
         "7, bottom right",
         "8, bottom left"
     })
-    void picturesAreTurnedUpright(int orientation, String corner) throws IOException {
+    void imagesAreTurnedUpright(int orientation, String corner) throws IOException {
         byte[] jpeg = file(marked(60, 40), "jpg");
         // an APP1 segment after the start marker: Exif, a big-endian TIFF header, one entry
         var exif = ByteBuffer.allocate(4 + 6 + 8 + 2 + 12 + 4);
@@ -72,14 +72,14 @@ class ImageLoaderTest {
     }
 
     @Test
-    void otherFormatsAndHugePicturesAreRead() throws IOException {
+    void otherFormatsAndHugeImagesAreRead() throws IOException {
         for (String format : new String[] {"png", "gif", "bmp", "jpg"}) {
             BufferedImage seen = ImageLoader.read(file(marked(60, 40), format), format).image();
             assertThat(seen.getWidth()).as(format).isEqualTo(60);
             assertThat(seen.getRGB(3, 3) & 0xFF).as(format).isLessThan(60);
         }
         var huge = new BufferedImage(12_000, 9_000, BufferedImage.TYPE_BYTE_BINARY);
-        ImageLoader.Picture seen = ImageLoader.read(file(huge, "png"), "108 megapixels");
+        LoadedImage seen = ImageLoader.read(file(huge, "png"), "108 megapixels");
         assertThat(seen.reduction()).isEqualTo(3);
         assertThat(seen.image().getWidth()).isEqualTo(4000);
         assertThat(seen.image().getHeight()).isEqualTo(3000);

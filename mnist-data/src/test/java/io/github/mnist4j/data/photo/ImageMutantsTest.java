@@ -52,7 +52,7 @@ public class ImageMutantsTest {
             for (BufferedImage image : List.of(rgb, bits)) {
                 var out = new ByteArrayOutputStream();
                 if (ImageIO.write(image, format, out)) {
-                    files.put((image == rgb ? "colour." : "bits.") + format, out.toByteArray());
+                    files.put((image == rgb ? "color." : "bits.") + format, out.toByteArray());
                 }
             }
         }
@@ -130,7 +130,7 @@ public class ImageMutantsTest {
     @Test
     void aWhiteWebpIsReadSoonAndWhole() throws IOException {
         try (var in = ImageMutantsTest.class.getResourceAsStream("/images/white.webp")) {
-            ImageLoader.Picture white = ImageLoader.read(in.readAllBytes(), "white.webp");
+            LoadedImage white = ImageLoader.read(in.readAllBytes(), "white.webp");
             assertThat(white.image().getWidth() * white.reduction()).isEqualTo(5000);
             assertThat(white.image().getRGB(2000, 2000)).isEqualTo(0xFFFFFFFF);
         }
@@ -291,7 +291,7 @@ public class ImageMutantsTest {
 
     @Test
     void theCallersLimitCountsThePixelsOfTheFile() throws IOException {
-        byte[] image = images().get("colour.png");
+        byte[] image = images().get("color.png");
         assertThat(ImageLoader.read(image, "a.png", 2400).image().getWidth()).isEqualTo(60);
         assertThatThrownBy(() -> ImageLoader.read(image, "a.png", 2399))
                 .isInstanceOf(IOException.class)

@@ -10,7 +10,6 @@ import io.github.mnist4j.data.Normalization;
 import io.github.mnist4j.data.Split;
 import io.github.mnist4j.data.idx.IdxFile;
 import io.github.mnist4j.data.source.DatasetLoader.Dataset;
-import io.github.mnist4j.data.source.Downloader.RemoteFile;
 import io.github.mnist4j.data.synthetic.DigitGenerator;
 import io.github.mnist4j.testkit.JavaProcess;
 import io.github.mnist4j.testkit.SharedData;
@@ -396,7 +395,7 @@ class DatasetLoaderTest {
         assertNotLoaded(three.resolve("none"), "the folder does not exist");
         assertThatThrownBy(() -> Normalization.of(digits.first(0)))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessage("no images to take mean and deviation of");
+                .hasMessage("the set has no images");
         assertThatThrownBy(() -> Split.stratified(digits.first(0), 0, 1))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("0 images to learn from, 10 or more expected");
@@ -432,8 +431,20 @@ class DatasetLoaderTest {
                     .hasMessage("MNIST4J_MIRRORS: '" + bad + "' is not an http or https address");
         }
         assertThat(DatasetLoader.addresses("x", List.of("", "https://host/a"))).hasSize(1);
-        assertThatThrownBy(() -> DatasetLoader.builder().optGeneratedSizes(5, 0))
-                .isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @Test
+    void generatedSizesThatMakeNoSetAreRefused() {
+        for (int[] sizes :
+                new int[][] {
+                    {5, 0}, {0, 5}, {2_000_000, 739_138}, {Integer.MAX_VALUE, Integer.MAX_VALUE}
+                }) {
+            assertThatThrownBy(() -> DatasetLoader.builder().optGeneratedSizes(sizes[0], sizes[1]))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageStartingWith(
+                            "generated sizes " + sizes[0] + " and " + sizes[1] + ", ");
+        }
+        DatasetLoader.builder().optGeneratedSizes(2_000_000, 739_137);
     }
 
     @Test

@@ -1,6 +1,7 @@
 package io.github.mnist4j.data.synthetic;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import io.github.mnist4j.data.DigitSet;
@@ -43,8 +44,22 @@ class DigitGeneratorTest {
                 .isEqualTo("7e12a9787c4a1a658a071b04fc376f53e1b0a91bd1818f0f9c8d314f2237c609");
     }
 
+    /** By hand: 2,739,137 * 784 = 2,147,483,408 bytes, and one digit more is past 2^31 - 1. */
     @Test
-    void everyDigitIsDrawnAboutEquallyOftenAndNoPictureTwice() {
+    void moreDigitsThanAnArrayHoldsAreRefusedBeforeAnythingIsAllocated() {
+        assertThat(DigitGenerator.MOST_DIGITS).isEqualTo(2_739_137);
+        var generator = new DigitGenerator(1);
+        // times 784 the third is 1,088 modulo 2^32, an array that could be allocated
+        for (int count : new int[] {-1, 2_739_138, 5_478_276, Integer.MAX_VALUE}) {
+            assertThatThrownBy(() -> generator.generate(count))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessage(count + " digits, 0 to 2739137 expected");
+        }
+        assertThat(generator.generate(0).size()).isZero();
+    }
+
+    @Test
+    void everyDigitIsDrawnAboutEquallyOftenAndNoImageTwice() {
         for (int count : digits.countByLabel()) {
             assertThat(count).isBetween(140, 260); // 200, and five standard deviations
         }
@@ -102,13 +117,13 @@ class DigitGeneratorTest {
 
     @Test
     void isAntiAliased() {
-        int grey = 0;
+        int gray = 0;
         for (int i = 0; i < 100; i++) {
             for (byte b : digits.pixels(i)) {
                 int v = b & 0xFF;
-                grey += v > 20 && v < 235 ? 1 : 0;
+                gray += v > 20 && v < 235 ? 1 : 0;
             }
         }
-        assertThat(grey / 100.0).isGreaterThan(20);
+        assertThat(gray / 100.0).isGreaterThan(20);
     }
 }

@@ -5,6 +5,8 @@ import org.deeplearning4j.nn.conf.InputPreProcessor;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.layers.BaseLayer;
 import org.deeplearning4j.nn.conf.layers.BatchNormalization;
+import org.deeplearning4j.nn.conf.layers.ConvolutionLayer;
+import org.deeplearning4j.nn.conf.layers.DenseLayer;
 import org.deeplearning4j.nn.conf.layers.DropoutLayer;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.jspecify.annotations.Nullable;
@@ -41,7 +43,16 @@ public final class BatchNormFolding {
                 list.inputPreProcessor(kept, waiting.clone());
                 waiting = null;
             }
-            list.layer(kept++, layers[i].conf().getLayer().clone());
+            var kind = layers[i].conf().getLayer().clone();
+            if (i + 1 < layers.length && isFolded(layers, i + 1)) {
+                // a batch norm's shift becomes the bias
+                if (kind instanceof ConvolutionLayer convolution) {
+                    convolution.setHasBias(true);
+                } else if (kind instanceof DenseLayer dense) {
+                    dense.setHasBias(true);
+                }
+            }
+            list.layer(kept++, kind);
         }
         var folded = new MultiLayerNetwork(list.build());
         folded.init();

@@ -10,6 +10,7 @@ import org.deeplearning4j.nn.conf.layers.BatchNormalization;
 import org.deeplearning4j.nn.conf.layers.ConvolutionLayer;
 import org.deeplearning4j.nn.conf.layers.DenseLayer;
 import org.deeplearning4j.nn.conf.layers.DropoutLayer;
+import org.deeplearning4j.nn.conf.layers.GlobalPoolingLayer;
 import org.deeplearning4j.nn.conf.layers.Layer;
 import org.deeplearning4j.nn.conf.layers.OutputLayer;
 import org.deeplearning4j.nn.conf.layers.SubsamplingLayer;
@@ -21,6 +22,7 @@ import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 enum KnownLayer {
     CONVOLUTION(ConvolutionLayer.class, "W", "b"),
     POOLING(SubsamplingLayer.class),
+    GLOBAL_POOLING(GlobalPoolingLayer.class),
     BATCH_NORM(BatchNormalization.class, "gamma", "beta", "mean", "var"),
     DENSE(DenseLayer.class, "W", "b"),
     OUTPUT(OutputLayer.class, "W", "b"),
@@ -41,18 +43,23 @@ enum KnownLayer {
         return this == DENSE || this == OUTPUT;
     }
 
-    /** Whether the layer is of this kind: a subclass computes something else. */
+    /**
+     * Whether the layer is of this kind: a subclass computes something else. A convolution or dense
+     * layer may lack its bias.
+     */
     boolean is(org.deeplearning4j.nn.api.Layer layer) {
+        Set<String> own = layer.paramTable().keySet();
         return layer.conf().getLayer().getClass() == type
-                && layer.paramTable().keySet().equals(parameters);
+                && (own.equals(parameters)
+                        || (parameters.contains("b") && own.equals(Set.of("W"))));
     }
 
     /**
      * What kind of layer this is.
      *
-     * @throws IllegalArgumentException if it is not a known one: one of another class, without
-     *     bias, with a layer norm, with channels last, or behind a preprocessor that does more than
-     *     DL4J's own between images and vectors
+     * @throws IllegalArgumentException if it is not a known one: one of another class, with a layer
+     *     norm, with channels last, or behind a preprocessor that does more than DL4J's own between
+     *     images and vectors
      */
     static KnownLayer of(MultiLayerNetwork network, org.deeplearning4j.nn.api.Layer layer) {
         Layer conf = layer.conf().getLayer();

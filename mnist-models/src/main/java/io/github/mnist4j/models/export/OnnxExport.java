@@ -15,6 +15,7 @@ import org.deeplearning4j.nn.conf.layers.ActivationLayer;
 import org.deeplearning4j.nn.conf.layers.BaseLayer;
 import org.deeplearning4j.nn.conf.layers.BatchNormalization;
 import org.deeplearning4j.nn.conf.layers.ConvolutionLayer;
+import org.deeplearning4j.nn.conf.layers.GlobalPoolingLayer;
 import org.deeplearning4j.nn.conf.layers.Layer;
 import org.deeplearning4j.nn.conf.layers.PoolingType;
 import org.deeplearning4j.nn.conf.layers.SubsamplingLayer;
@@ -67,9 +68,8 @@ public final class OnnxExport {
     private Onnx.ModelProto model(
             MultiLayerNetwork network, @Nullable Normalization normalization) {
         if (normalization != null) {
-            double deviation = normalization.standardDeviation();
-            binary("Mul", constant("scale", (float) (1 / (255 * deviation))));
-            binary("Add", constant("shift", (float) (-normalization.mean() / deviation)));
+            binary("Mul", constant("scale", (float) (normalization.scale() / 255)));
+            binary("Add", constant("shift", (float) normalization.shift()));
         }
         boolean flat = false;
         long outputs = 0;
@@ -84,6 +84,7 @@ public final class OnnxExport {
             switch (kind) {
                 case CONVOLUTION -> convolution((ConvolutionLayer) conf, layer, name);
                 case POOLING -> pooling((SubsamplingLayer) conf, layer);
+                case GLOBAL_POOLING -> globalPooling((GlobalPoolingLayer) conf, layer);
                 case BATCH_NORM -> {
                     String[] parameters =
                             Stream.of("gamma", "beta", "mean", "var")
@@ -94,9 +95,9 @@ public final class OnnxExport {
                                     real("epsilon", (float) ((BatchNormalization) conf).getEps()));
                 }
                 case DENSE, OUTPUT -> {
-                    node("Gemm", name, weights(layer, name, "W"), vector(layer, name, "b"));
+                    node("Gemm", name, weights(layer, name));
                     activation(((BaseLayer) conf).getActivationFn(), layer);
-                    outputs = layer.getParam("b").length();
+                    outputs = layer.getParam("W").size(1);
                 }
                 case ACTIVATION -> activation(((ActivationLayer) conf).getActivationFn(), layer);
                 case DROPOUT -> {}
@@ -123,7 +124,7 @@ public final class OnnxExport {
 
     private void convolution(
             ConvolutionLayer conf, org.deeplearning4j.nn.api.Layer layer, String name) {
-        node("Conv", name, weights(layer, name, "W"), vector(layer, name, "b"))
+        node("Conv", name, weights(layer, name))
                 .addAttribute(integers("kernel_shape", conf.getKernelSize()))
                 .addAttribute(integers("strides", conf.getStride()))
                 .addAttribute(integers("dilations", conf.getDilation()))
@@ -156,16 +157,28 @@ public final class OnnxExport {
     }
 
     private void pooling(SubsamplingLayer pool, org.deeplearning4j.nn.api.Layer layer) {
+        boolean same = pool.getConvolutionMode() == ConvolutionMode.Same;
         if (pool.getPoolingType() != PoolingType.MAX
-                || !Arrays.equals(pool.getPadding(), new int[2])
-                || !isOne(pool.getDilation())
-                || pool.getConvolutionMode() == ConvolutionMode.Same) {
+                || (!same && !Arrays.equals(pool.getPadding(), new int[2]))
+                || !isOne(pool.getDilation())) {
             throw unknown(layer, "only maximum pooling without padding and dilation can be");
         }
         node(
                 "MaxPool",
                 integers("kernel_shape", pool.getKernelSize()),
-                integers("strides", pool.getStride()));
+                integers("strides", pool.getStride()),
+                text("auto_pad", same ? "SAME_UPPER" : "NOTSET"));
+    }
+
+    private void globalPooling(GlobalPoolingLayer pool, org.deeplearning4j.nn.api.Layer layer) {
+        boolean average = pool.getPoolingType() == PoolingType.AVG;
+        if ((!average && pool.getPoolingType() != PoolingType.MAX)
+                || !(pool.getPoolingDimensions() == null
+                        || Arrays.equals(pool.getPoolingDimensions(), new int[] {2, 3}))
+                || !pool.isCollapseDimensions()) {
+            throw unknown(layer, "only the mean and the maximum of each channel can be");
+        }
+        node(average ? "GlobalAveragePool" : "GlobalMaxPool");
     }
 
     private void activation(IActivation activation, org.deeplearning4j.nn.api.Layer layer) {
@@ -216,9 +229,13 @@ public final class OnnxExport {
         return tensor(name, new long[0], new float[] {value});
     }
 
-    private String weights(org.deeplearning4j.nn.api.Layer layer, String name, String key) {
-        INDArray array = layer.getParam(key);
-        return tensor(name + "." + key, array.shape(), array.dup('c').data().asFloat());
+    /** The weights and, if there is one, the bias. */
+    private String[] weights(org.deeplearning4j.nn.api.Layer layer, String name) {
+        INDArray array = layer.getParam("W");
+        String weights = tensor(name + ".W", array.shape(), array.dup('c').data().asFloat());
+        return layer.getParam("b") == null
+                ? new String[] {weights}
+                : new String[] {weights, vector(layer, name, "b")};
     }
 
     /** DL4J's vectors are matrices of one row. */
@@ -259,6 +276,12 @@ public final class OnnxExport {
             attribute.addInts(v);
         }
         return attribute.build();
+    }
+
+    private static Onnx.AttributeProto text(String name, String value) {
+        return attribute(name, Onnx.AttributeProto.AttributeType.STRING)
+                .setS(ByteString.copyFromUtf8(value))
+                .build();
     }
 
     private static Onnx.AttributeProto real(String name, float value) {

@@ -86,7 +86,9 @@ public final class PyTorchWeights {
                 case CONVOLUTION, DENSE, OUTPUT -> {
                     parameters.put(
                             prefix + "weight", new Parameter(layer.getParam("W"), kind.isDense()));
-                    parameters.put(prefix + "bias", new Parameter(layer.getParam("b"), false));
+                    if (layer.getParam("b") != null) {
+                        parameters.put(prefix + "bias", new Parameter(layer.getParam("b"), false));
+                    }
                     var activation = ((BaseLayer) layer.conf().getLayer()).getActivationFn();
                     // a module of its own, but for the last one: PyTorch's networks give logits
                     module +=

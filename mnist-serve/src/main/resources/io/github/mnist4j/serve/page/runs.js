@@ -187,7 +187,7 @@ function draw() {
 function batches() {
   const logged = Math.max(1, ...run.steps.map((s) => s.batch));
   const planned = /mnist/i.test(run.dataset) && run.plan?.batchSize
-    ? Math.ceil((TRAINING_IMAGES - (run.plan.validationSize ?? 0)) / run.plan.batchSize) : 0;
+    ? Math.ceil((TRAINING_IMAGES - (run.plan.validation ?? 0)) / run.plan.batchSize) : 0;
   return run.history.length > 0 ? logged : Math.max(logged, planned);
 }
 

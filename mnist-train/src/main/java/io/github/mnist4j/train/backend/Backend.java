@@ -71,10 +71,10 @@ public final class Backend {
     }
 
     /**
-     * How many threads compute; the results of two numbers differ in their last bits.
+     * How many threads compute. Results with different numbers of threads differ in the last bits.
      *
-     * @param openMp of ND4J's own loops and of oneDNN, 1 or more
-     * @param blas of matrix products, 1 or more
+     * @param openMp threads of ND4J's own loops and of oneDNN, 1 or more
+     * @param blas threads of matrix products, 1 or more
      */
     public record Threads(int openMp, int blas) {
         public Threads {
@@ -93,7 +93,7 @@ public final class Backend {
         }
     }
 
-    /** Of this process. */
+    /** The threads of this process. */
     public static Threads threads() {
         return new Threads(
                 Math.max(1, NativeOpsHolder.getInstance().getDeviceNativeOps().ompGetMaxThreads()),

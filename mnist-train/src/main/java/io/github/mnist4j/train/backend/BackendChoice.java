@@ -4,12 +4,12 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Which of ND4J's backends a run should load, decided before any of ND4J is: one that cannot run
- * fails late and darkly.
+ * Chooses the ND4J backend before any of ND4J is loaded: one that cannot run fails late and without
+ * a clear message.
  *
  * @param backend cpu or cuda
  * @param reason one sentence for the user
- * @param possible false if CUDA was demanded and cannot be had
+ * @param possible false if CUDA was requested and is not available
  */
 public record BackendChoice(String backend, String reason, boolean possible) {
 
@@ -21,7 +21,7 @@ public record BackendChoice(String backend, String reason, boolean possible) {
     public static BackendChoice choose(String request, Optional<List<Gpu>> gpus) {
         switch (request) {
             case "cpu":
-                return new BackendChoice("cpu", "the CPU was asked for", true);
+                return new BackendChoice("cpu", "the CPU was requested", true);
             case "auto":
             case "cuda":
                 break;
@@ -43,21 +43,21 @@ public record BackendChoice(String backend, String reason, boolean possible) {
                     "no NVIDIA driver found (nvidia-smi does not answer): install one for CUDA 11.6, 510 or newer");
         }
         if (gpus.get().isEmpty()) {
-            return Optional.of("the NVIDIA driver finds no card");
+            return Optional.of("the NVIDIA driver finds no GPU");
         }
         if (gpus.get().stream().noneMatch(Gpu::supported)) {
             return Optional.of(
                     gpus.get().get(0)
-                            + " cannot run nd4j-cuda-11.6, which is made for compute capability 3.7 to "
-                            + "8.x, and there is no newer build: use the CPU");
+                            + " is not supported: nd4j-cuda-11.6 is built for compute capability 3.7 to "
+                            + "8.x, and there is no newer build; use the CPU");
         }
         return Optional.empty();
     }
 
     /**
-     * For the launcher, which fetches the CUDA backend where it is of use: the request as argument,
-     * the backend on standard output, the reason on standard error. Exit code 0, 1 if CUDA was
-     * demanded and cannot be had, 2 for another request.
+     * For the launcher, which fetches the CUDA backend if it can be used: takes the request as an
+     * argument, prints the backend to standard output and the reason to standard error. Exit code
+     * 0; 1 if CUDA was requested and is not available; 2 for an unknown request.
      */
     public static void main(String[] args) {
         try {

@@ -13,8 +13,8 @@ import java.util.concurrent.ExecutionException;
 import java.util.regex.Pattern;
 
 /**
- * Whatever was thrown, as a person is told: one line without control characters, never a class's
- * name or a stack trace, and whether the person or the work was at fault.
+ * Turns whatever was thrown into one line for the user, without control characters, class names or
+ * stack traces, and tells wrong usage from failed work.
  */
 public final class Failure {
     private static final int MOST = 600;
@@ -28,8 +28,8 @@ public final class Failure {
     private Failure() {}
 
     /**
-     * Whether the command was called wrongly, and nothing was done: our own code refused a value
-     * that was given. What a library of others refuses, we should have.
+     * Whether the command was called wrongly and did nothing: our own code refused a value. What a
+     * third-party library refuses, our code should have refused first.
      */
     public static boolean isUsage(Throwable thrown) {
         Throwable e = unwrapped(thrown);
@@ -80,18 +80,18 @@ public final class Failure {
             return natives.get().toString();
         }
         if (e instanceof StackOverflowError) {
-            return "something is nested too deeply; if the input is meant so, allow more with"
+            return "something is nested too deeply; if that is intended, allow more with"
                     + " MNIST4J_JAVA_OPTS=-Xss8m";
         }
         if (e instanceof FileSystemException file && file.getFile() != null) {
-            return IoErrors.named("use", file.getFile(), file).getMessage();
+            return "cannot use " + file.getFile() + ": " + IoErrors.reason(file);
         }
         if (e instanceof IOException io) {
             String reason = IoErrors.reason(io);
             return isWords(reason) ? reason : "cannot read or write: " + reason;
         }
         if (e instanceof InvalidPathException path) {
-            return "not a name for a file: '" + path.getInput() + "'";
+            return "not a valid file name: '" + path.getInput() + "'";
         }
         if (e.getClass().getSimpleName().startsWith("DL4JInvalid") && message != null) {
             return "DL4J refuses this network: " + withoutClasses(message);
@@ -126,7 +126,7 @@ public final class Failure {
     private static String memory(String message) {
         String lower = message.toLowerCase(Locale.ROOT);
         if (lower.contains("thread")) {
-            return "the system gives this process no more threads; raise its limits (ulimit -u, ulimit -v)";
+            return "this process cannot start more threads; raise its limits (ulimit -u, ulimit -v)";
         }
         if (lower.contains("metaspace") || lower.contains("compressed class")) {
             return "there is not enough memory for Java's classes; raise -XX:MaxMetaspaceSize";
@@ -168,8 +168,8 @@ public final class Failure {
     }
 
     /**
-     * A text that a message may hold, whoever wrote it: on one line, without characters that
-     * command a terminal, and of {@value #MOST} characters at most, the middle left out.
+     * Makes any text safe for a message: one line, without characters that control a terminal, at
+     * most {@value #MOST} characters; the middle of a longer text is left out.
      */
     public static String printable(String text) {
         var out = new StringBuilder();

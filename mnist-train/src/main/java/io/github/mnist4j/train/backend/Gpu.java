@@ -8,11 +8,11 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A graphics card as its driver describes it.
+ * An NVIDIA GPU as its driver describes it.
  *
  * @param name as the driver gives it
- * @param major of the compute capability: 8 of 8.6
- * @param minor of the compute capability: 6 of 8.6
+ * @param major version of the compute capability: the 8 of 8.6
+ * @param minor version of the compute capability: the 6 of 8.6
  * @param driver the driver's version
  */
 public record Gpu(String name, int major, int minor, String driver) {
@@ -64,9 +64,8 @@ public record Gpu(String name, int major, int minor, String driver) {
     }
 
     /**
-     * Whether nd4j-cuda-11.6 1.0.0-M2.1 can run here. It holds machine code for compute capability
-     * 3.7 to 8.6 and no intermediate code that a newer card's driver could translate; 8.9 runs what
-     * was made for 8.6.
+     * Whether nd4j-cuda-11.6 1.0.0-M2.1 can run here. That build has binaries for compute
+     * capability 3.7 to 8.6 and no PTX for newer GPUs; 8.9 runs the binaries for 8.6.
      */
     public boolean supported() {
         return (major > 3 || (major == 3 && minor >= 7)) && major < 9;

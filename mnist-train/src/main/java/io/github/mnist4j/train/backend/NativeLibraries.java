@@ -2,11 +2,6 @@ package io.github.mnist4j.train.backend;
 
 import io.github.mnist4j.data.io.IoErrors;
 import java.io.File;
-import java.io.IOException;
-import java.nio.file.FileStore;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -18,20 +13,13 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 
 /**
- * Why the C++ side of ND4J and oneDNN does not load. JavaCPP unpacks it from jars into a folder and
- * loads it from there; what goes wrong on the way comes out as an error of linking, several causes
- * deep, or as a class that is missing.
+ * Explains why the native libraries of ND4J and oneDNN do not load. JavaCPP unpacks them from jars
+ * into a folder and loads them from there; a failure surfaces as a linkage error, several causes
+ * deep, or as a missing class.
  */
 public final class NativeLibraries {
-    /** ND4J's, by which a platform's jar is told to be there. */
-    private static final String ND4J = "org/nd4j/linalg/cpu/nativecpu/bindings/";
-
-    /** Unpacked they take some 450 MB; with less than this left, one of them was cut. */
-    private static final long LEAST_SPACE = 50L << 20;
-
     private static final Pattern MISSING =
             Pattern.compile(
                     "(lib[\\w.+-]+\\.(?:so|dylib)[\\w.]*): (?:cannot open shared object file|image not found)");
@@ -40,9 +28,9 @@ public final class NativeLibraries {
     private NativeLibraries() {}
 
     /**
-     * What keeps them from loading.
+     * Why they do not load.
      *
-     * @param cause without a full stop at its end
+     * @param cause what is wrong, without a full stop
      * @param fix what to do about it
      */
     public record Diagnosis(String cause, String fix) {
@@ -50,109 +38,6 @@ public final class NativeLibraries {
         public String toString() {
             return "the native libraries do not load: " + cause + "; " + fix;
         }
-    }
-
-    /** The folder into which they are unpacked, as it is found. */
-    public enum FolderState {
-        GOOD,
-        MISSING,
-        UNWRITABLE,
-        NOEXEC,
-        FULL
-    }
-
-    /**
-     * What is known beside the error.
-     *
-     * @param platform as JavaCPP calls it: linux-x86_64
-     * @param jar whether ND4J's libraries for that platform are on the class path
-     * @param folder into which they are unpacked
-     * @param state how that is
-     * @param limit on the process's address space in bytes; {@link Long#MAX_VALUE} for none
-     */
-    public record Surroundings(
-            String platform, boolean jar, Path folder, FolderState state, long limit) {}
-
-    private static Surroundings here() {
-        String platform = platform();
-        Path folder = folder();
-        ClassLoader loader = NativeLibraries.class.getClassLoader();
-        boolean jar =
-                Stream.of("libnd4jcpu.so", "libnd4jcpu.dylib", "nd4jcpu.dll")
-                        .anyMatch(name -> loader.getResource(ND4J + platform + "/" + name) != null);
-        return new Surroundings(platform, jar, folder, state(folder), addressSpace());
-    }
-
-    private static String platform() {
-        try {
-            return org.bytedeco.javacpp.Loader.getPlatform();
-        } catch (LinkageError | RuntimeException e) {
-            return "this platform";
-        }
-    }
-
-    /** As JavaCPP chooses it. */
-    private static Path folder() {
-        try {
-            return org.bytedeco.javacpp.Loader.getCacheDir().toPath();
-        } catch (IOException | LinkageError | RuntimeException e) {
-            String told = System.getProperty("org.bytedeco.javacpp.cachedir");
-            return told != null
-                    ? Path.of(told)
-                    : Path.of(System.getProperty("user.home"), ".javacpp", "cache");
-        }
-    }
-
-    /** Tries it out: writes a file there, and asks whether it could be run. */
-    public static FolderState state(Path folder) {
-        if (!Files.isDirectory(folder)) {
-            return Files.exists(folder) ? FolderState.UNWRITABLE : FolderState.MISSING;
-        }
-        boolean posix = folder.getFileSystem().supportedFileAttributeViews().contains("posix");
-        Path probe = null;
-        try {
-            probe =
-                    posix
-                            ? Files.createTempFile(
-                                    folder,
-                                    "probe",
-                                    null,
-                                    PosixFilePermissions.asFileAttribute(
-                                            PosixFilePermissions.fromString("rwx------")))
-                            : Files.createTempFile(folder, "probe", null);
-            if (posix && !Files.isExecutable(probe)) {
-                return FolderState.NOEXEC;
-            }
-            FileStore store = Files.getFileStore(folder);
-            return store.getUsableSpace() < LEAST_SPACE ? FolderState.FULL : FolderState.GOOD;
-        } catch (IOException | SecurityException e) {
-            return IoErrors.isMachinesFault(e) && !isReadOnly(e)
-                    ? FolderState.FULL
-                    : FolderState.UNWRITABLE;
-        } finally {
-            if (probe != null) {
-                probe.toFile().delete();
-            }
-        }
-    }
-
-    private static boolean isReadOnly(Exception e) {
-        return String.valueOf(e.getMessage()).toLowerCase(Locale.ROOT).contains("read-only");
-    }
-
-    /** What {@code ulimit -v} says. */
-    private static long addressSpace() {
-        try {
-            for (String line : Files.readAllLines(Path.of("/proc/self/limits"))) {
-                if (line.startsWith("Max address space")) {
-                    String soft = line.substring(17).strip().split("\\s+")[0];
-                    return soft.equals("unlimited") ? Long.MAX_VALUE : Long.parseLong(soft);
-                }
-            }
-        } catch (IOException | RuntimeException e) {
-            // not Linux
-        }
-        return Long.MAX_VALUE;
     }
 
     /** All causes of an error, those that were suppressed too; the outermost first. */
@@ -175,9 +60,11 @@ public final class NativeLibraries {
         return all;
     }
 
-    /** What keeps the native libraries from loading; empty if this error is of another kind. */
+    /** Why the native libraries do not load; empty if the error is not about loading them. */
     public static Optional<Diagnosis> diagnose(Throwable e) {
-        return isOfLinking(e) ? Optional.of(diagnose(e, here())) : Optional.empty();
+        return isOfLinking(e)
+                ? Optional.of(diagnose(e, NativeSurroundings.here()))
+                : Optional.empty();
     }
 
     private static boolean isOfLinking(Throwable e) {
@@ -198,13 +85,13 @@ public final class NativeLibraries {
         return false;
     }
 
-    /** As above, an error of linking in surroundings that a test makes up. */
-    public static Diagnosis diagnose(Throwable e, Surroundings s) {
-        if (!s.jar) {
+    /** As above, for a linkage error in the given surroundings. */
+    public static Diagnosis diagnose(Throwable e, NativeSurroundings s) {
+        if (!s.jar()) {
             return new Diagnosis(
-                    "there are none for " + s.platform + " on the class path",
+                    "there are none for " + s.platform() + " on the class path",
                     "add org.nd4j:nd4j-native (or nd4j-cuda-11.6) 1.0.0-M2.1 with the classifier "
-                            + s.platform
+                            + s.platform()
                             + ", if there is one, or use a 64-bit Java on a 64-bit system");
         }
         // the deepest error of linking speaks of the file itself; the others, of the search for it
@@ -229,10 +116,10 @@ public final class NativeLibraries {
                 || IoErrors.isMachinesFault(e)) {
             return new Diagnosis(
                     "there is not enough memory for them"
-                            + (s.limit == Long.MAX_VALUE
+                            + (s.limit() == Long.MAX_VALUE
                                     ? ""
                                     : ", the process may use "
-                                            + (s.limit >> 20)
+                                            + (s.limit() >> 20)
                                             + " MiB (ulimit -v)"),
                     "raise the limit, or lower Java's heap: MNIST4J_JAVA_OPTS=-Xmx500m");
         }
@@ -246,19 +133,19 @@ public final class NativeLibraries {
                 || text.contains("invalid ELF header")
                 || text.contains("truncated")) {
             return new Diagnosis(
-                    "a file in " + s.folder + " is damaged",
+                    "a file in " + s.folder() + " is damaged",
                     "delete that folder; it will be filled again");
         }
         return new Diagnosis(
                 text.isEmpty() ? "the reason is not known" : reason(text),
                 "delete "
-                        + s.folder
+                        + s.folder()
                         + ", into which they are unpacked, or choose another folder: "
                         + option());
     }
 
     /** What only the library's file can be at fault for. */
-    private static Optional<Diagnosis> ofTheLibrary(String text, Surroundings s) {
+    private static Optional<Diagnosis> ofTheLibrary(String text, NativeSurroundings s) {
         String lower = text.toLowerCase(Locale.ROOT);
         if (lower.contains("musl")
                 || (lower.contains("symbol not found") && lower.contains("relocating"))
@@ -276,7 +163,7 @@ public final class NativeLibraries {
             return Optional.of(
                     new Diagnosis(
                             "they are made for another processor than this Java, which runs as "
-                                    + s.platform,
+                                    + s.platform(),
                             "use a 64-bit Java made for this machine"));
         }
         Matcher version = VERSION.matcher(text);
@@ -293,9 +180,9 @@ public final class NativeLibraries {
         return Optional.empty();
     }
 
-    private static Optional<Diagnosis> ofTheFolder(Surroundings s) {
-        String unpacked = "the folder " + s.folder + ", into which they are unpacked, ";
-        return switch (s.state) {
+    private static Optional<Diagnosis> ofTheFolder(NativeSurroundings s) {
+        String unpacked = "the folder " + s.folder() + ", into which they are unpacked, ";
+        return switch (s.state()) {
             case NOEXEC ->
                     Optional.of(
                             new Diagnosis(

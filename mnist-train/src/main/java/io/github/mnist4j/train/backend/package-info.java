@@ -1,2 +1,5 @@
-/** What computes: ND4J on the CPU or an NVIDIA card, native libraries, and why they do not load. */
+/** What computes: ND4J on the CPU or an NVIDIA GPU; and why native libraries do not load. */
+@NullMarked
 package io.github.mnist4j.train.backend;
+
+import org.jspecify.annotations.NullMarked;

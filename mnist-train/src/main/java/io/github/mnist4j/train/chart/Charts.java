@@ -18,7 +18,7 @@ import org.knowm.xchart.XYSeries;
 import org.knowm.xchart.style.Styler;
 import org.knowm.xchart.style.markers.SeriesMarkers;
 
-/** A run's history and its mistakes as images. */
+/** Charts of a run's history, of learning rates and of confusions. */
 public final class Charts {
     private static final Color TRAIN = new Color(0x1F, 0x77, 0xB4);
     private static final Color VALIDATION = new Color(0xD9, 0x5F, 0x02);
@@ -27,20 +27,8 @@ public final class Charts {
 
     /** Loss and accuracy, training and validation, epoch by epoch, side by side. */
     public static BufferedImage history(List<EpochRecord> history) {
-        BufferedImage loss =
-                BitmapEncoder.getBufferedImage(
-                        chart(
-                                "Loss",
-                                history,
-                                EpochRecord::trainLoss,
-                                EpochRecord::validationLoss));
-        BufferedImage accuracy =
-                BitmapEncoder.getBufferedImage(
-                        chart(
-                                "Accuracy, %",
-                                history,
-                                e -> 100 * e.trainAccuracy(),
-                                e -> 100 * e.validationAccuracy()));
+        BufferedImage loss = BitmapEncoder.getBufferedImage(loss(history));
+        BufferedImage accuracy = BitmapEncoder.getBufferedImage(accuracy(history));
         var both =
                 new BufferedImage(
                         loss.getWidth() + accuracy.getWidth(),
@@ -51,6 +39,22 @@ public final class Charts {
         g.drawImage(accuracy, loss.getWidth(), 0, null);
         g.dispose();
         return both;
+    }
+
+    static XYChart loss(List<EpochRecord> history) {
+        XYChart chart = chart("Loss", history, EpochRecord::trainLoss, EpochRecord::validationLoss);
+        // losses fall and accuracies rise: these are the corners that stay free
+        chart.getStyler().setLegendPosition(Styler.LegendPosition.InsideNE);
+        return chart;
+    }
+
+    static XYChart accuracy(List<EpochRecord> history) {
+        XYChart chart =
+                chart(
+                        "Accuracy, %",
+                        history, e -> 100 * e.trainAccuracy(), e -> 100 * e.validationAccuracy());
+        chart.getStyler().setLegendPosition(Styler.LegendPosition.InsideSE);
+        return chart;
     }
 
     private static XYChart chart(
@@ -67,11 +71,6 @@ public final class Charts {
                         .build();
         var style = chart.getStyler();
         style.setChartBackgroundColor(Color.WHITE);
-        // losses fall and accuracies rise: these are the corners that stay free
-        style.setLegendPosition(
-                title.equals("Loss")
-                        ? Styler.LegendPosition.InsideNE
-                        : Styler.LegendPosition.InsideSE);
         style.setXAxisDecimalPattern("#");
         style.setYAxisDecimalPattern("0.###");
         style.setMarkerSize(5);
@@ -87,6 +86,10 @@ public final class Charts {
 
     /** Loss over learning rate, logarithmic, with the two rates that can be read off it. */
     public static BufferedImage learningRates(RangeTestResult found) {
+        return BitmapEncoder.getBufferedImage(rangeTest(found));
+    }
+
+    static XYChart rangeTest(RangeTestResult found) {
         XYChart chart =
                 new XYChartBuilder()
                         .width(640)
@@ -110,7 +113,7 @@ public final class Charts {
         curve.setMarker(SeriesMarkers.NONE);
         mark(chart, "steepest", found, found.steepest(), VALIDATION);
         mark(chart, "lowest", found, found.lowest(), Color.GRAY);
-        return BitmapEncoder.getBufferedImage(chart);
+        return chart;
     }
 
     private static void mark(

@@ -1,7 +1,7 @@
 package io.github.mnist4j.train.chart;
 
 import io.github.mnist4j.data.DigitSet;
-import io.github.mnist4j.models.DigitClassifier;
+import io.github.mnist4j.lite.Reading;
 import java.awt.BasicStroke;
 import java.awt.Color;
 import java.awt.Font;
@@ -10,6 +10,7 @@ import java.awt.RenderingHints;
 import java.awt.image.BufferedImage;
 import java.util.List;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /** Digits laid out on a sheet, each with a line of text below it. */
 public final class DigitSheets {
@@ -21,7 +22,7 @@ public final class DigitSheets {
 
     private DigitSheets() {}
 
-    /** What stands below an image, and whether it is good news. */
+    /** The text below an image, and whether the answer is right. */
     public record Caption(String text, boolean right) {}
 
     /** Gives the caption of the example with this index. */
@@ -34,7 +35,8 @@ public final class DigitSheets {
      *
      * @param captions null for none
      */
-    public static BufferedImage grid(DigitSet digits, int rows, int columns, Captions captions) {
+    public static BufferedImage grid(
+            DigitSet digits, int rows, int columns, @Nullable Captions captions) {
         int width = digits.columns() * ZOOM;
         int height = digits.rows() * ZOOM;
         int below = captions == null ? 0 : TEXT;
@@ -71,7 +73,7 @@ public final class DigitSheets {
 
     /** The photo with a box, the digit and its confidence for each that was found. */
     public static BufferedImage annotated(
-            BufferedImage photo, List<DigitClassifier.Reading> readings, double threshold) {
+            BufferedImage photo, List<Reading> readings, double threshold) {
         var copy =
                 new BufferedImage(photo.getWidth(), photo.getHeight(), BufferedImage.TYPE_INT_RGB);
         Graphics2D g = copy.createGraphics();
@@ -80,20 +82,20 @@ public final class DigitSheets {
         g.drawImage(photo, 0, 0, null);
         g.setRenderingHint(
                 RenderingHints.KEY_TEXT_ANTIALIASING, RenderingHints.VALUE_TEXT_ANTIALIAS_ON);
-        for (DigitClassifier.Reading r : readings) {
+        for (Reading r : readings) {
             boolean convincing = r.prediction().confidence() >= threshold;
-            int size = Math.max(11, Math.min(r.box().height / 3, 60));
+            int size = Math.max(11, Math.min(r.box().height() / 3, 60));
             g.setFont(new Font(Font.SANS_SERIF, Font.BOLD, size));
             g.setStroke(new BasicStroke(Math.max(1, size / 10f)));
             g.setColor(convincing ? GOOD : BAD);
-            g.drawRect(r.box().x, r.box().y, r.box().width, r.box().height);
+            g.drawRect(r.box().x(), r.box().y(), r.box().width(), r.box().height());
             String text =
                     String.format(
                             Locale.ROOT,
                             "%s %.0f%%",
                             convincing ? r.prediction().digit() : r.prediction().digit() + "?",
                             100 * r.prediction().confidence());
-            g.drawString(text, r.box().x, Math.max(size, r.box().y - size / 5));
+            g.drawString(text, r.box().x(), Math.max(size, r.box().y() - size / 5));
         }
         g.dispose();
         return copy;

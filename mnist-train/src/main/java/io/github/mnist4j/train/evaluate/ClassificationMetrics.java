@@ -4,7 +4,7 @@ import io.github.mnist4j.data.DigitIterator;
 import io.github.mnist4j.data.DigitSet;
 import io.github.mnist4j.data.Normalization;
 import io.github.mnist4j.data.augment.Augmentation;
-import io.github.mnist4j.models.Prediction;
+import io.github.mnist4j.lite.Prediction;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -16,15 +16,15 @@ import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
  *
  * @param accuracy top-1, 0 to 1
  * @param loss mean cross-entropy
- * @param confusion how often a digit (first index) was taken for another (second)
- * @param probabilities [example][class]
+ * @param confusion number of images by true digit (first index) and predicted digit (second)
+ * @param probabilities by example (first index) and class (second), each row summing to 1
  */
 @SuppressWarnings("ArrayRecordComponent")
 public record ClassificationMetrics(
         double accuracy, double loss, int[][] confusion, float[][] probabilities) {
     private static final int BATCH = 512;
 
-    /** One way of being wrong. */
+    /** One kind of mistake and how often it happened. */
     public record Confusion(int actual, int predicted, int count) {}
 
     /** Runs the network over the set in inference mode. */
@@ -40,8 +40,8 @@ public record ClassificationMetrics(
     }
 
     /**
-     * As above with test-time augmentation: the mean of what the network says to the image and to
-     * {@code variants} variants of it.
+     * As above with test-time augmentation: averages the probabilities of the image and of {@code
+     * variants} variants of it.
      */
     public static ClassificationMetrics of(
             MultiLayerNetwork network,
@@ -88,7 +88,7 @@ public record ClassificationMetrics(
         return probabilities;
     }
 
-    /** The figures of predictions. */
+    /** The metrics of given predictions. */
     static ClassificationMetrics of(DigitSet digits, float[][] probabilities) {
         int[][] confusion = new int[DigitSet.CLASSES][DigitSet.CLASSES];
         double loss = 0;
@@ -111,10 +111,10 @@ public record ClassificationMetrics(
     }
 
     /**
-     * From which confidence on answers are to be trusted: the lowest at which at least this part of
-     * them is right, but 0.5 at least.
+     * The confidence from which answers can be trusted: the lowest, but 0.5 or more, at which at
+     * least this fraction of the answers is right.
      *
-     * @param set what the figures are of
+     * @param set the images that were classified
      */
     public double threshold(DigitSet set, double accuracy) {
         int[] surestFirst =

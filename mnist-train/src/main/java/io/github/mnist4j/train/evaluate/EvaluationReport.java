@@ -9,19 +9,19 @@ import java.util.Locale;
 import java.util.stream.IntStream;
 
 /**
- * How good a network is, looked at closely.
+ * A detailed evaluation of a network.
  *
- * @param examples images it was tried on
+ * @param examples number of images
  * @param accuracy top-1, 0 to 1
- * @param top2 how often the digit is among the two that the network holds likeliest, 0 to 1
+ * @param top2 top-2 accuracy, 0 to 1
  * @param loss mean cross-entropy
  * @param calibrationError expected calibration error over 15 bins (Guo et al. 2017), 0 to 1: how
  *     far confidence and accuracy are apart
  * @param reliability the bins of the calibration error that hold an image, by rising confidence: a
  *     reliability diagram
- * @param digits one line a digit
- * @param confusion how often a digit (first index) was taken for another (second)
- * @param mistakes those the network was surest of come first
+ * @param digits metrics per digit
+ * @param confusion number of images by true digit (first index) and predicted digit (second)
+ * @param mistakes wrong answers, the most confident first
  */
 @SuppressWarnings("ArrayRecordComponent")
 @JsonPropertyOrder({"examples", "accuracy", "top2", "loss", "calibrationError"})
@@ -38,40 +38,42 @@ public record EvaluationReport(
     private static final int BINS = 15;
 
     /**
-     * How one digit fares.
+     * The metrics of one digit.
      *
      * @param digit 0 to 9
      * @param examples images of it
-     * @param precision share of the images taken for it that are it; NaN where none was
-     * @param recall share of its images that were taken for it; NaN where there are none
+     * @param precision fraction of the images predicted as this digit that show it; NaN if there
+     *     are none
+     * @param recall fraction of its images that were predicted as this digit; NaN if there are none
      * @param f1 harmonic mean of both
      */
     public record DigitFigures(
             int digit, int examples, double precision, double recall, double f1) {}
 
     /**
-     * The images whose answers are about equally sure.
+     * The images whose answers have about the same confidence.
      *
      * @param examples 1 or more
      * @param confidence mean confidence on them, 0 to 1
-     * @param accuracy the share that is right, 0 to 1: with an honest network the same
+     * @param accuracy fraction that is right, 0 to 1; equal to the confidence if the network is
+     *     calibrated
      */
     public record Bin(int examples, double confidence, double accuracy) {}
 
     /**
-     * An image taken for another digit.
+     * A misclassified image.
      *
      * @param example its index in the set
      * @param actual the digit it shows
-     * @param predicted the digit it was taken for
+     * @param predicted the digit that the network predicted
      * @param confidence the network's probability of that, 0 to 1
      */
     public record Mistake(int example, int actual, int predicted, float confidence) {}
 
     /**
-     * Of a set's digits and what a network says to them.
+     * Evaluates a network's predictions on a set.
      *
-     * @throws IllegalStateException if that is not a number: weights can be finite, and so large
+     * @throws IllegalStateException if a prediction is not a number: finite weights can be so large
      *     that nothing computed with them is
      */
     public static EvaluationReport of(DigitSet set, ClassificationMetrics figures) {
@@ -149,7 +151,7 @@ public record EvaluationReport(
                 2.0 * right / (its + takenFor));
     }
 
-    /** The whole as a table for people. */
+    /** The report as a table. */
     @Override
     public String toString() {
         var text =

@@ -6,8 +6,8 @@ import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.nd4j.linalg.schedule.ISchedule;
 
 /**
- * The learning rate of every step: the plan's schedule, and where that is {@code plateau}, lowered
- * whenever the validation loss has not improved for some epochs.
+ * The learning rate of every step, by the plan's schedule; {@code plateau} lowers it whenever the
+ * validation loss has not improved for some epochs.
  */
 public final class LearningRate {
     private final ISchedule schedule;
@@ -16,9 +16,9 @@ public final class LearningRate {
     private State state = new State(1, Double.POSITIVE_INFINITY, 0);
 
     /**
-     * What a resumed run must know.
+     * What a checkpoint must hold.
      *
-     * @param reduction by which the schedule's rate is multiplied
+     * @param reduction factor on the schedule's rate, 0 to 1
      * @param best lowest validation loss so far
      * @param waited epochs without a lower one
      */
@@ -40,13 +40,13 @@ public final class LearningRate {
         return state;
     }
 
-    /** Goes on from a checkpoint. */
+    /** Continues from a checkpoint. */
     public void restore(State state) {
         this.state = state;
     }
 
     /**
-     * Sets the rate of the step that comes next.
+     * Sets the rate of the next step.
      *
      * @param iteration steps taken since the run began
      * @param epoch epochs done
@@ -59,8 +59,8 @@ public final class LearningRate {
     }
 
     /**
-     * Not by the network's own setLearningRate, which builds all updaters anew. These settings are
-     * the ones that its updaters read.
+     * Sets the rate where the network's updaters read it. The network's own setLearningRate would
+     * rebuild all updaters.
      */
     public static void set(MultiLayerNetwork network, double rate) {
         for (Layer layer : network.getLayers()) {

@@ -22,8 +22,8 @@ public final class Optimizers {
     }
 
     /**
-     * @param learningRate to begin with; {@link LearningRate} changes it from step to step
-     * @throws IllegalArgumentException for another name; the message lists those that there are
+     * @param learningRate initial one; {@link LearningRate} changes it from step to step
+     * @throws IllegalArgumentException if the name is unknown; the message lists the known ones
      */
     public static IUpdater of(String name, double learningRate, double momentum) {
         return switch (name) {

@@ -1,21 +1,19 @@
 package io.github.mnist4j.train.plan;
 
-import com.fasterxml.jackson.databind.JsonNode;
+import static java.util.Objects.requireNonNull;
+
 import io.github.mnist4j.models.MnistModels;
 import io.github.mnist4j.models.json.JsonFile;
 import java.math.BigDecimal;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Objects;
-import java.util.function.BiConsumer;
-import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One setting of a {@link TrainingPlan}: its name, its range, its default, what it is for. Command
@@ -25,7 +23,7 @@ import java.util.stream.Collectors;
  * @param <T> what it is in Java
  */
 public final class PlanSetting<T> {
-    /** What a setting is about; the documentation has one table for each. */
+    /** What a setting is about; the documentation has a table for each. */
     public enum Group {
         DATA("Model and data"),
         LENGTH("Steps"),
@@ -46,7 +44,7 @@ public final class PlanSetting<T> {
         }
     }
 
-    /** What a search sees of a value. */
+    /** The type of a setting's values. */
     public enum Kind {
         REAL("a number"),
         INTEGER("a whole number"),
@@ -60,6 +58,11 @@ public final class PlanSetting<T> {
 
         Kind(String description) {
             this.description = description;
+        }
+
+        /** What to say is expected: "a whole number". */
+        String description() {
+            return description;
         }
 
         /**
@@ -111,245 +114,24 @@ public final class PlanSetting<T> {
 
     /** How a search may choose a setting's values. */
     public enum Search {
-        /** Not at all: it is not about how well a network learns, or it would spoil comparison. */
+        /**
+         * Not searched: it does not change how well a network learns, or would make trials
+         * incomparable.
+         */
         NO,
         /** From a list. */
         LIST,
-        /** From a list or a range; equal steps are alike. */
+        /** From a list, or from a range on a linear scale. */
         LINEAR,
-        /** From a list or a range; equal factors are alike. */
+        /** From a list, or from a range on a logarithmic scale. */
         LOG
     }
 
-    /** Which numbers are allowed. */
-    private record Bounds(double least, boolean aboveLeast, double most, boolean belowMost) {
-        boolean contain(double value) {
-            return (aboveLeast ? value > least : value >= least)
-                    && (belowMost ? value < most : value <= most);
-        }
+    private final SettingRow<T> row;
 
-        @Override
-        public String toString() {
-            if (most == Double.POSITIVE_INFINITY) {
-                return aboveLeast ? "more than " + number(least) : number(least) + " or more";
-            }
-            return number(least) + (belowMost ? " to below " : " to ") + number(most);
-        }
+    PlanSetting(SettingRow<T> row) {
+        this.row = row;
     }
-
-    private final String name;
-    private final Kind kind;
-    private final Function<TrainingPlan, T> getter;
-    private final BiConsumer<TrainingPlanBuilder, T> setter;
-    private final Function<String, T> parser;
-    private Function<T, String> writer = PlanSetting::text;
-    private final Map<String, T> defaults = new LinkedHashMap<>();
-    private T common;
-    private Function<String, String> unset;
-    private Consumer<T> check = value -> {};
-    private Bounds bounds;
-    private String values = "";
-    private List<String> choices = List.of();
-    private Group group = Group.RUN;
-    private Search search = Search.NO;
-    private String param = "X";
-    private String sentence = "";
-    private String whole;
-    private String defaultsSaid;
-    private boolean onlyConvolutions;
-
-    private PlanSetting(
-            String name,
-            Kind kind,
-            Function<String, T> parser,
-            Function<TrainingPlan, T> getter,
-            BiConsumer<TrainingPlanBuilder, T> setter) {
-        this.name = name;
-        this.kind = kind;
-        this.parser = parser;
-        this.getter = getter;
-        this.setter = setter;
-    }
-
-    // ---- what PlanSettings' rows are written with
-
-    static PlanSetting<Double> real(
-            String name,
-            Function<TrainingPlan, Double> getter,
-            BiConsumer<TrainingPlanBuilder, Double> setter) {
-        return new PlanSetting<>(name, Kind.REAL, t -> (Double) Kind.REAL.parse(t), getter, setter);
-    }
-
-    static PlanSetting<Integer> whole(
-            String name,
-            Function<TrainingPlan, Integer> getter,
-            BiConsumer<TrainingPlanBuilder, Integer> setter) {
-        return new PlanSetting<>(
-                name, Kind.INTEGER, t -> (Integer) Kind.INTEGER.parse(t), getter, setter);
-    }
-
-    static PlanSetting<Long> seed(
-            String name,
-            Function<TrainingPlan, Long> getter,
-            BiConsumer<TrainingPlanBuilder, Long> setter) {
-        return new PlanSetting<>(
-                        name,
-                        Kind.INTEGER,
-                        t -> (Long) Kind.INTEGER.parse(t, Long::valueOf),
-                        getter,
-                        setter)
-                .param("N")
-                .values("any whole number");
-    }
-
-    static PlanSetting<Boolean> flag(
-            String name,
-            Function<TrainingPlan, Boolean> getter,
-            BiConsumer<TrainingPlanBuilder, Boolean> setter) {
-        return new PlanSetting<>(
-                        name, Kind.BOOLEAN, t -> (Boolean) Kind.BOOLEAN.parse(t), getter, setter)
-                .values("true or false");
-    }
-
-    /** Words as they are. */
-    static PlanSetting<String> text(
-            String name,
-            Function<TrainingPlan, String> getter,
-            BiConsumer<TrainingPlanBuilder, String> setter) {
-        return new PlanSetting<>(name, Kind.TEXT, t -> t, getter, setter);
-    }
-
-    /** One of an enum's constants, by its name in lower case. */
-    static <E extends Enum<E>> PlanSetting<E> choice(
-            String name,
-            Class<E> type,
-            Function<TrainingPlan, E> getter,
-            BiConsumer<TrainingPlanBuilder, E> setter) {
-        List<String> names = Arrays.stream(type.getEnumConstants()).map(PlanSetting::text).toList();
-        return new PlanSetting<>(
-                        name,
-                        Kind.TEXT,
-                        text -> {
-                            int at = names.indexOf(text.toLowerCase(Locale.ROOT).replace('_', '-'));
-                            if (at < 0) {
-                                throw new IllegalArgumentException(
-                                        JsonFile.printable(text)
-                                                + " found, one of "
-                                                + String.join(", ", names)
-                                                + " expected");
-                            }
-                            return type.getEnumConstants()[at];
-                        },
-                        getter,
-                        setter)
-                .oneOf(names);
-    }
-
-    /** Anything that is written as one word. */
-    static <T> PlanSetting<T> word(
-            String name,
-            Function<String, T> parser,
-            Function<T, String> writer,
-            Function<TrainingPlan, T> getter,
-            BiConsumer<TrainingPlanBuilder, T> setter) {
-        var setting = new PlanSetting<>(name, Kind.TEXT, parser, getter, setter);
-        setting.writer = writer;
-        return setting;
-    }
-
-    /** What holds for every model for which {@link #forModel} does not say another. */
-    PlanSetting<T> byDefault(T value) {
-        common = value;
-        return this;
-    }
-
-    PlanSetting<T> forModel(String model, T value) {
-        defaults.put(model, value);
-        return this;
-    }
-
-    /** It may be null, and what that means, by model, for people. */
-    PlanSetting<T> orNull(Function<String, String> meaning) {
-        unset = meaning;
-        return this;
-    }
-
-    /** What {@link #defaults} says, where a value for each model would mislead. */
-    PlanSetting<T> defaultsSaid(String text) {
-        defaultsSaid = text;
-        return this;
-    }
-
-    PlanSetting<T> atLeast(double least) {
-        return bounded(new Bounds(least, false, Double.POSITIVE_INFINITY, true));
-    }
-
-    PlanSetting<T> above(double least) {
-        return bounded(new Bounds(least, true, Double.POSITIVE_INFINITY, true));
-    }
-
-    PlanSetting<T> from0Below1() {
-        return bounded(new Bounds(0, false, 1, true));
-    }
-
-    PlanSetting<T> from0To(double most) {
-        return bounded(new Bounds(0, false, most, false));
-    }
-
-    private PlanSetting<T> bounded(Bounds allowed) {
-        bounds = allowed;
-        return values(allowed.toString());
-    }
-
-    /** Throws an IllegalArgumentException for what is not allowed. */
-    PlanSetting<T> checked(Consumer<T> check) {
-        this.check = check;
-        return this;
-    }
-
-    /** No word but these. */
-    PlanSetting<T> oneOf(List<String> words) {
-        choices = List.copyOf(words);
-        return values(String.join(", ", words));
-    }
-
-    PlanSetting<T> values(String values) {
-        this.values = values;
-        return this;
-    }
-
-    PlanSetting<T> group(Group group) {
-        this.group = group;
-        return this;
-    }
-
-    PlanSetting<T> search(Search search) {
-        this.search = search;
-        return this;
-    }
-
-    PlanSetting<T> param(String param) {
-        this.param = param;
-        return this;
-    }
-
-    PlanSetting<T> sentence(String sentence) {
-        this.sentence = sentence;
-        return this;
-    }
-
-    /** It is an amount of another setting, not a component of the plan. */
-    PlanSetting<T> partOf(String whole) {
-        this.whole = whole;
-        return this;
-    }
-
-    PlanSetting<T> onlyWithConvolutions() {
-        onlyConvolutions = true;
-        return this;
-    }
-
-    // ---- what others use
 
     /** Every setting, in the order of {@link TrainingPlan}'s components. */
     public static List<PlanSetting<?>> all() {
@@ -363,20 +145,20 @@ public final class PlanSetting<T> {
      */
     public static PlanSetting<?> of(String name) {
         return all().stream()
-                .filter(s -> s.name.equals(name))
+                .filter(s -> s.name().equals(name))
                 .findFirst()
                 .orElseThrow(() -> new IllegalArgumentException("unknown setting '" + name + "'"));
     }
 
     /** As on the command line, without the dashes: {@code batch-size}. */
     public String name() {
-        return name;
+        return row.name;
     }
 
     /** As in Java and in {@code plan.json}: {@code batchSize}. */
     public String component() {
         var text = new StringBuilder();
-        for (String word : name.split("-")) {
+        for (String word : name().split("-")) {
             text.append(
                     text.length() == 0
                             ? word
@@ -387,67 +169,68 @@ public final class PlanSetting<T> {
 
     /** For messages: {@code batch size}. */
     public String label() {
-        return name.replace('-', ' ');
+        return name().replace('-', ' ');
     }
 
     public Kind kind() {
-        return kind;
+        return row.kind;
     }
 
     public Group group() {
-        return group;
+        return row.group;
     }
 
     /** Whether a search may choose it, and how. */
     public Search search() {
-        return search;
+        return row.search;
     }
 
-    /** What stands for a value in a help text: {@code N}. */
+    /** The placeholder for its value in help texts: {@code N}. */
     public String param() {
-        return param;
+        return row.param;
     }
 
     /** What it is for, one sentence without a full stop. */
     public String sentence() {
-        return sentence;
+        return row.sentence;
     }
 
     /** Which values are allowed, for people. */
     public String values() {
-        return values;
+        return row.values;
     }
 
-    /** The words of which it must be one; none if it is not so. */
+    /** The allowed words; empty if it is not one of a list. */
     public List<String> choices() {
-        return choices;
+        return row.choices;
     }
 
-    /** Whether it means something only to a network with convolutions. */
+    /** Whether it applies only to networks with convolutions. */
     public boolean isOnlyForConvolutions() {
-        return onlyConvolutions;
+        return row.onlyConvolutions;
     }
 
     /** Whether it is a component of the plan, not an amount of another setting. */
     public boolean isComponent() {
-        return whole == null;
+        return row.whole == null;
     }
 
-    /** Its amounts, which are settings too; none for most. */
+    /** Its amounts, which are settings too; empty for most. */
     List<PlanSetting<?>> parts() {
-        return all().stream().filter(s -> name.equals(s.whole)).toList();
+        return all().stream().filter(s -> name().equals(s.row.whole)).toList();
     }
 
     /** The defaults, for people: {@code 0.001}, or {@code mlp 64; cnn, cnn-small 128}. */
     public String defaults() {
-        if (defaultsSaid != null) {
-            return defaultsSaid;
+        if (row.defaultsSaid != null) {
+            return row.defaultsSaid;
         }
         var models = new LinkedHashMap<String, List<String>>();
         for (String model : MnistModels.NAMES) {
-            TrainingPlan plan = TrainingPlan.builder(model).build();
-            String text = text(plan);
-            models.computeIfAbsent(text == null ? unset.apply(model) : text, t -> new ArrayList<>())
+            String text = text(TrainingPlan.builder(model).build());
+            models.computeIfAbsent(
+                            text == null ? requireNonNull(row.unset).apply(model) : text,
+                            t -> new ArrayList<>())
                     .add(model);
         }
         return models.size() == 1
@@ -457,15 +240,20 @@ public final class PlanSetting<T> {
                         .collect(Collectors.joining("; "));
     }
 
+    /** This plan's value; null if it is not set. */
+    @Nullable T value(TrainingPlan plan) {
+        return row.getter.apply(plan);
+    }
+
     /** This plan's value as the command line takes it; null if it is not set. */
-    public String text(TrainingPlan plan) {
-        T value = getter.apply(plan);
-        return value == null ? null : writer.apply(value);
+    public @Nullable String text(TrainingPlan plan) {
+        T value = value(plan);
+        return value == null ? null : row.writer.apply(value);
     }
 
     /** Whether two plans agree in it. */
     public boolean isSame(TrainingPlan one, TrainingPlan other) {
-        return Objects.equals(getter.apply(one), getter.apply(other));
+        return Objects.equals(value(one), value(other));
     }
 
     /**
@@ -475,99 +263,65 @@ public final class PlanSetting<T> {
      * @throws IllegalArgumentException if the text is not such a value
      */
     public void set(TrainingPlanBuilder builder, String text) {
-        setter.accept(builder, parser.apply(text));
+        row.setter.accept(builder, row.parser.apply(text));
     }
 
     /**
      * @throws IllegalArgumentException if the text is not such a value
      */
     public void parse(String text) {
-        Object unused = parser.apply(text);
+        Object unused = row.parser.apply(text);
+    }
+
+    /** The description of its component in {@link TrainingPlan}'s Javadoc. */
+    String javadoc() {
+        return sentence()
+                + " ("
+                + values()
+                + (row.nullMeaning == null ? "" : "; null for " + row.nullMeaning)
+                + ")";
+    }
+
+    /** Whether a plan may leave it to the network or to the machine, as null. */
+    boolean isNullable() {
+        return row.unset != null;
+    }
+
+    void unset(TrainingPlanBuilder builder) {
+        row.setter.accept(builder, null);
     }
 
     void setDefault(TrainingPlanBuilder builder, String model) {
-        setter.accept(builder, defaults.getOrDefault(model, common));
+        row.setter.accept(builder, row.defaults.getOrDefault(model, row.common));
     }
 
     /**
      * @throws IllegalArgumentException if the value is not allowed; the message names the setting
      */
-    void check(Object value) {
+    void check(@Nullable Object value) {
         if (value == null) {
-            if (unset == null) {
+            if (!isNullable()) {
                 throw new IllegalArgumentException(label() + " is missing");
             }
             return;
         }
+        Bounds bounds = row.bounds;
         if (bounds != null && !bounds.contain(((Number) value).doubleValue())) {
             throw new IllegalArgumentException(
                     label() + " is " + value + ", " + bounds + " expected");
         }
         @SuppressWarnings("unchecked") // the constructor gives each setting its own component
         T own = (T) value;
-        check.accept(own);
-    }
-
-    /** As {@code plan.json} has it: a number, a text, a truth value, null, or its parts. */
-    Object json(TrainingPlan plan) {
-        if (!parts().isEmpty()) {
-            var amounts = new LinkedHashMap<String, Object>();
-            parts().forEach(part -> amounts.put(part.component(), part.json(plan)));
-            return amounts;
-        }
-        return kind == Kind.TEXT ? text(plan) : getter.apply(plan);
-    }
-
-    /**
-     * @throws IllegalArgumentException if it is not what {@link #json} writes; the message names
-     *     the setting
-     */
-    void setJson(TrainingPlanBuilder builder, JsonNode value) {
-        if (!parts().isEmpty() && value.isObject()) {
-            value.properties()
-                    .forEach(
-                            e ->
-                                    parts().stream()
-                                            .filter(p -> p.component().equals(e.getKey()))
-                                            .findFirst()
-                                            .orElseThrow(
-                                                    () ->
-                                                            PlanJson.unknown(
-                                                                    component() + "." + e.getKey()))
-                                            .setJson(builder, e.getValue()));
-        } else if (value.isNull() && unset != null) {
-            setter.accept(builder, null);
-        } else if (switch (kind) {
-            case REAL -> value.isNumber();
-            case INTEGER -> value.isIntegralNumber();
-            case TEXT -> value.isTextual() && parts().isEmpty();
-            case BOOLEAN -> value.isBoolean();
-        }) {
-            try {
-                set(builder, value.asText());
-            } catch (IllegalArgumentException e) {
-                throw new IllegalArgumentException(
-                        JsonFile.printable(component()) + ": " + e.getMessage(), e);
-            }
-        } else {
-            throw new IllegalArgumentException(
-                    JsonFile.printable(component())
-                            + " is "
-                            + JsonFile.printable(
-                                    value.isTextual() ? value.asText() : value.toString())
-                            + ", "
-                            + (parts().isEmpty() ? kind.description : "an object")
-                            + " expected");
-        }
+        row.check.accept(own);
     }
 
     @Override
     public String toString() {
-        return name;
+        return row.name;
     }
 
     /** Numbers without a needless exponent or zero; what is read back is the same number. */
-    private static String text(Object value) {
+    static String written(Object value) {
         if (value instanceof Double number) {
             return number(number);
         }

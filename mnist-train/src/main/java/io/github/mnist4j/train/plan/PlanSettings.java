@@ -1,12 +1,12 @@
 package io.github.mnist4j.train.plan;
 
-import static io.github.mnist4j.train.plan.PlanSetting.choice;
-import static io.github.mnist4j.train.plan.PlanSetting.flag;
-import static io.github.mnist4j.train.plan.PlanSetting.real;
-import static io.github.mnist4j.train.plan.PlanSetting.seed;
-import static io.github.mnist4j.train.plan.PlanSetting.text;
-import static io.github.mnist4j.train.plan.PlanSetting.whole;
-import static io.github.mnist4j.train.plan.PlanSetting.word;
+import static io.github.mnist4j.train.plan.SettingRow.choice;
+import static io.github.mnist4j.train.plan.SettingRow.flag;
+import static io.github.mnist4j.train.plan.SettingRow.real;
+import static io.github.mnist4j.train.plan.SettingRow.seed;
+import static io.github.mnist4j.train.plan.SettingRow.text;
+import static io.github.mnist4j.train.plan.SettingRow.whole;
+import static io.github.mnist4j.train.plan.SettingRow.word;
 
 import io.github.mnist4j.data.Normalization;
 import io.github.mnist4j.data.augment.Augmentation;
@@ -19,11 +19,13 @@ import io.github.mnist4j.train.plan.TrainingPlan.Monitor;
 import java.util.List;
 import java.util.function.BiFunction;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
- * The table of all settings. A new one is a component of {@link TrainingPlan}, a row here, and the
- * code that heeds it; everything else follows from the row. A component {@code someThing} has the
- * row {@code some-thing}; rows stand in the components' order.
+ * The table of all settings. A new one is a component of {@link TrainingPlan}, its place in the
+ * call of {@link #check}, a row here, and the code that heeds it; everything else follows from the
+ * row, the component's Javadoc included. A component {@code someThing} has the row {@code
+ * some-thing}; rows are in the components' order.
  */
 final class PlanSettings {
     static final List<PlanSetting<?>> ALL =
@@ -46,7 +48,7 @@ final class PlanSettings {
                             .group(Group.DATA)
                             .param("NAME")
                             .sentence(
-                                    "What to learn from; auto is MNIST if it can be had, else generated digits"),
+                                    "The data set; auto is MNIST if it can be had, else generated digits"),
                     word(
                                     "data",
                                     PlanSettings::notEmpty,
@@ -54,6 +56,7 @@ final class PlanSettings {
                                     TrainingPlan::data,
                                     TrainingPlanBuilder::optData)
                             .orNull(
+                                    "where DatasetLoader looks",
                                     model ->
                                             "the environment variable MNIST4J_DATA, else the cache, else a download into the"
                                                     + " cache")
@@ -70,6 +73,7 @@ final class PlanSettings {
                             .group(Group.DATA)
                             .param("MEAN,SD")
                             .values("a mean from 0 to 1 and a standard deviation above 0")
+                            .nullMeans("the data set's own")
                             .defaultsSaid(
                                     Normalization.MNIST
                                             + "; fashion-mnist "
@@ -101,8 +105,7 @@ final class PlanSettings {
                             .search(Search.LIST)
                             .param("NAME")
                             .oneOf(Optimizers.NAMES)
-                            .sentence(
-                                    "How weights follow gradients; adamw is Adam with weight decay"),
+                            .sentence("Update rule; adamw is Adam with decoupled weight decay"),
                     real(
                                     "learning-rate",
                                     TrainingPlan::learningRate,
@@ -113,7 +116,7 @@ final class PlanSettings {
                             .group(Group.LEARNING_RATE)
                             .search(Search.LOG)
                             .sentence(
-                                    "Learning rate to begin with, or the highest where the schedule rises to it"),
+                                    "Initial learning rate, or the peak of a schedule that rises"),
                     real("momentum", TrainingPlan::momentum, TrainingPlanBuilder::optMomentum)
                             .from0Below1()
                             .byDefault(0.9)
@@ -143,8 +146,8 @@ final class PlanSettings {
                             .search(Search.LINEAR)
                             .param("EPOCHS")
                             .sentence(
-                                    "Epochs, such as 0.5, in which the learning rate rises evenly to where the schedule"
-                                            + " begins, which it does after them"),
+                                    "Epochs over which the learning rate rises linearly before the schedule begins; 0.5 is"
+                                            + " half an epoch"),
                     word(
                                     "augment",
                                     Augmentation::of,
@@ -159,32 +162,35 @@ final class PlanSettings {
                             .param("POLICY")
                             .oneOf(Augmentation.NAMES)
                             .sentence(
-                                    "How images are varied; the options below change single amounts of the policy"),
+                                    "How images are varied; rotate to erase change single amounts of the policy"),
                     amount("rotate", 180, Augmentation::rotation, Augmentation::withRotation)
                             .param("DEGREES")
-                            .sentence("Greatest random rotation"),
+                            .sentence("Maximum random rotation"),
                     amount("shift", 0.5, Augmentation::shift, Augmentation::withShift)
                             .param("PART")
-                            .sentence("Greatest random translation, as a part of the width: 0.1"),
+                            .sentence(
+                                    "Maximum random translation, as a fraction of the width: 0.1"),
                     amount("scale", 0.9, Augmentation::scale, Augmentation::withScale)
                             .param("PART")
-                            .sentence("Greatest random change of size: 0.1 is 90 to 110 %"),
+                            .sentence("Maximum random change of size: 0.1 is 90 to 110 %"),
                     amount("shear", 60, Augmentation::shear, Augmentation::withShear)
                             .param("DEGREES")
-                            .sentence("Greatest random lean"),
+                            .sentence("Maximum random shear"),
                     amount("elastic", 200, Augmentation::elastic, Augmentation::withElastic)
                             .param("STRENGTH")
                             .sentence("Elastic distortion after Simard et al. 2003, who take 34"),
                     amount("stroke", 1, Augmentation::stroke, Augmentation::withStroke)
                             .param("PART")
-                            .sentence("Greatest random thickening or thinning of strokes"),
+                            .sentence("Maximum random thickening or thinning of strokes"),
                     amount("erase", 1, Augmentation::erase, Augmentation::withErase)
                             .param("P")
                             .sentence("Probability of erasing a random rectangle"),
                     real("dropout", TrainingPlan::dropout, TrainingPlanBuilder::optDropout)
                             .from0Below1()
                             .forModel("cnn-small", 0.4)
-                            .orNull(model -> model.equals("mlp") ? "0.2" : "0.5")
+                            .orNull(
+                                    "the network's own",
+                                    model -> model.equals("mlp") ? "0.2" : "0.5")
                             .group(Group.REGULARIZATION)
                             .search(Search.LINEAR)
                             .param("RATE")
@@ -195,7 +201,9 @@ final class PlanSettings {
                                     TrainingPlanBuilder::optConvDropout)
                             .from0Below1()
                             .forModel("cnn-small", 0.1)
-                            .orNull(model -> model.equals("mlp") ? "has none" : "0.25")
+                            .orNull(
+                                    "the network's own",
+                                    model -> model.equals("mlp") ? "has none" : "0.25")
                             .onlyWithConvolutions()
                             .group(Group.REGULARIZATION)
                             .search(Search.LINEAR)
@@ -220,6 +228,7 @@ final class PlanSettings {
                             .atLeast(0)
                             .group(Group.REGULARIZATION)
                             .search(Search.LOG)
+                            .nullMeans("the optimizer's own")
                             .defaultsSaid("0; adamw " + Optimizers.weightDecay("adamw"))
                             .sentence("Decoupled weight decay (Loshchilov and Hutter 2019)"),
                     real(
@@ -231,14 +240,14 @@ final class PlanSettings {
                             .group(Group.REGULARIZATION)
                             .search(Search.LINEAR)
                             .param("PART")
-                            .sentence("Share of each label that is spread over all classes"),
+                            .sentence("Fraction of each label that is spread over all classes"),
                     real("clip", TrainingPlan::clip, TrainingPlanBuilder::optClip)
                             .atLeast(0)
                             .byDefault(0.0)
                             .group(Group.REGULARIZATION)
                             .search(Search.LOG)
                             .param("NORM")
-                            .sentence("Greatest L2 norm of each layer's gradient; 0 for no limit"),
+                            .sentence("Maximum L2 norm of each layer's gradient; 0 for no limit"),
                     text("average", TrainingPlan::average, TrainingPlanBuilder::optAverage)
                             .checked(WeightAverage::parse)
                             .byDefault("none")
@@ -248,7 +257,8 @@ final class PlanSettings {
                             .param("A")
                             .values("none, ema:DECAY, swa:EPOCH")
                             .sentence(
-                                    "Averaging of weights: ema:0.999 (exponential, by step) or swa:10 (of the epochs from the tenth on)"),
+                                    "Weight averaging: ema:0.999 (exponential, after each step) or swa:10 (after each epoch from"
+                                            + " the tenth on)"),
                     whole("patience", TrainingPlan::patience, TrainingPlanBuilder::optPatience)
                             .atLeast(0)
                             .byDefault(0)
@@ -263,12 +273,14 @@ final class PlanSettings {
                             .byDefault(Monitor.ACCURACY)
                             .group(Group.END)
                             .param("METRIC")
-                            .sentence("What patience waits for"),
+                            .sentence(
+                                    "Validation metric that patience watches; the best epoch is always the one with the highest"
+                                            + " accuracy"),
                     real("min-gain", TrainingPlan::minGain, TrainingPlanBuilder::optMinGain)
                             .atLeast(0)
                             .byDefault(0.0)
                             .group(Group.END)
-                            .sentence("What counts as a gain: more than this"),
+                            .sentence("A gain for patience is more than this"),
                     real(
                                     "max-minutes",
                                     TrainingPlan::maxMinutes,
@@ -277,7 +289,7 @@ final class PlanSettings {
                             .byDefault(0.0)
                             .group(Group.END)
                             .param("N")
-                            .sentence("End after this time; 0 for no limit"),
+                            .sentence("End after so many minutes; 0 for no limit"),
                     real(
                                     "target-accuracy",
                                     TrainingPlan::targetAccuracy,
@@ -285,7 +297,8 @@ final class PlanSettings {
                             .from0To(1)
                             .byDefault(0.0)
                             .group(Group.END)
-                            .sentence("End when validation reaches it: 0.99; 0 for none"),
+                            .sentence(
+                                    "End when validation accuracy reaches this: 0.99; 0 for none"),
                     whole(
                                     "validation",
                                     TrainingPlan::validation,
@@ -294,13 +307,13 @@ final class PlanSettings {
                             .byDefault(5000)
                             .group(Group.RUN)
                             .param("N")
-                            .sentence("Images held out of training to choose the best epoch on"),
+                            .sentence("Images held out of training to choose the best epoch"),
                     seed("split-seed", TrainingPlan::splitSeed, TrainingPlanBuilder::optSplitSeed)
                             .byDefault(1L)
                             .group(Group.RUN)
                             .sentence(
-                                    "Seed of the split into training and validation images; runs with the same one can be"
-                                            + " compared"),
+                                    "Seed of the split into training and validation images; runs that share it are"
+                                            + " comparable"),
                     seed("seed", TrainingPlan::seed, TrainingPlanBuilder::optSeed)
                             .byDefault(1L)
                             .group(Group.RUN)
@@ -310,7 +323,7 @@ final class PlanSettings {
                             .byDefault(true)
                             .group(Group.RUN)
                             .sentence(
-                                    "Compute with oneDNN where it can be; with --no-onednn by DL4J's own layers only"),
+                                    "Compute with oneDNN where possible; --no-onednn uses DL4J's own layers only"),
                     choice(
                                     "precision",
                                     OneDnn.Precision.class,
@@ -320,12 +333,13 @@ final class PlanSettings {
                             .group(Group.RUN)
                             .param("P")
                             .sentence(
-                                    "Arithmetic of training; bf16 is faster where the processor multiplies bfloat16"));
+                                    "Arithmetic of training; bf16 is faster where the processor multiplies bfloat16, and keeps"
+                                            + " parameters, sums, validation and testing in 32 bits"));
 
     private PlanSettings() {}
 
     /** An amount of the plan's augmentation. */
-    private static PlanSetting<Double> amount(
+    private static SettingRow<Double> amount(
             String name,
             double most,
             Function<Augmentation, Double> getter,
@@ -365,7 +379,7 @@ final class PlanSettings {
      * @param values of {@link TrainingPlan}'s components, in their order
      * @throws IllegalArgumentException if one is not allowed; the message names it
      */
-    static void check(Object... values) {
+    static void check(@Nullable Object... values) {
         int i = 0;
         for (PlanSetting<?> setting : ALL) {
             if (setting.isComponent()) {

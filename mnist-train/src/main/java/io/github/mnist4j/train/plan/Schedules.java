@@ -2,6 +2,7 @@ package io.github.mnist4j.train.plan;
 
 import java.util.Map;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.schedule.ExponentialSchedule;
 import org.nd4j.linalg.schedule.FixedSchedule;
 import org.nd4j.linalg.schedule.ISchedule;
@@ -10,28 +11,39 @@ import org.nd4j.linalg.schedule.ScheduleType;
 import org.nd4j.linalg.schedule.StepSchedule;
 
 /**
- * Learning-rate schedules by the texts that plans and command lines use. Where DL4J has one it is
- * DL4J's. What stands in a network's configuration is never a schedule but the rate of the moment,
- * so a saved model needs none of these classes.
+ * Learning-rate schedules as plans and command lines write them; DL4J's own where DL4J has one. A
+ * network's configuration holds the current rate, never a schedule, so a saved model needs none of
+ * these classes.
  */
 public final class Schedules {
     /** For help texts and errors. */
     static final String FORMS =
             "constant, step:EPOCHS:FACTOR, multistep:EPOCH,EPOCH..:FACTOR, exponential:FACTOR, poly:POWER, "
-                    + "cosine[:WARMUP_EPOCHS], onecycle[:WARMUP_PART], plateau:PATIENCE:FACTOR; an it after a "
-                    + "number of epochs (step:2000it:0.5) counts iterations";
+                    + "cosine[:WARMUP_EPOCHS], onecycle[:WARMUP_PART], plateau:PATIENCE:FACTOR; 2000it instead of a number of epochs counts iterations";
 
     private Schedules() {}
 
     /**
-     * The plan's warm-up and then its schedule, for an epoch of so many batches.
+     * The plan's warm-up followed by its schedule.
      *
+     * @param batches per epoch
      * @throws IllegalArgumentException if the warm-up leaves nothing of the run
      */
     public static ISchedule of(TrainingPlan plan, int batches) {
+        checkWarmUp(plan);
         long total = (long) plan.epochs() * batches;
-        long steps = Math.round(plan.warmup() * batches);
-        if (steps >= total) {
+        long steps = Math.min(Math.round(plan.warmup() * batches), total - 1);
+        var schedule = parse(plan.schedule(), plan.learningRate(), total - steps, batches);
+        return steps == 0 ? schedule : new WarmUp(schedule, (int) steps, batches);
+    }
+
+    /**
+     * Not a check of every plan: one may get its epochs after its warm-up.
+     *
+     * @throws IllegalArgumentException if the warm-up leaves nothing of the run
+     */
+    static void checkWarmUp(TrainingPlan plan) {
+        if (plan.warmup() >= plan.epochs()) {
             throw new IllegalArgumentException(
                     "warmup is "
                             + plan.warmup()
@@ -39,16 +51,14 @@ public final class Schedules {
                             + plan.epochs()
                             + " expected");
         }
-        var schedule = parse(plan.schedule(), plan.learningRate(), total - steps, batches);
-        return steps == 0 ? schedule : new WarmUp(schedule, (int) steps, batches);
     }
 
     /**
      * @param text one of {@link #FORMS}
      * @param rate the learning rate: the first, or the highest where the schedule rises to it
      * @param total iterations of the schedule
-     * @param batches of an epoch
-     * @throws IllegalArgumentException if the text is of no known form; the message lists them
+     * @param batches per epoch
+     * @throws IllegalArgumentException if the text is not one of them; the message lists them
      */
     public static ISchedule parse(String text, double rate, long total, int batches) {
         String[] parts = text.split(":");
@@ -60,11 +70,10 @@ public final class Schedules {
         } catch (IllegalArgumentException e) {
             // falls through to the message
         }
-        throw new IllegalArgumentException(
-                "schedule '" + text + "' is not of a known form; expected " + FORMS);
+        throw new IllegalArgumentException("unknown schedule '" + text + "'; expected " + FORMS);
     }
 
-    private static ISchedule parse(String[] parts, double rate, long total, int batches) {
+    private static @Nullable ISchedule parse(String[] parts, double rate, long total, int batches) {
         switch (parts[0] + "/" + parts.length) {
             case "constant/1":
                 return new FixedSchedule(rate);
@@ -165,7 +174,10 @@ public final class Schedules {
         return value;
     }
 
-    /** Evenly up to the schedule's first rate within some iterations, then the schedule. */
+    /**
+     * Rises linearly to the schedule's first rate within some iterations, then follows the
+     * schedule.
+     */
     record WarmUp(ISchedule schedule, int steps, int batches) implements ISchedule {
         private static final long serialVersionUID = 1L;
 

@@ -6,15 +6,16 @@ import java.util.List;
 import org.deeplearning4j.nn.api.Layer;
 import org.deeplearning4j.nn.conf.layers.BatchNormalization;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * An average of the weights over the run, which generalizes better than where the last step happens
- * to land: {@code ema:DECAY}, exponential by step (Polyak averaging), or {@code swa:EPOCH}, of the
- * epochs from that one on (Izmailov et al. 2018). The statistics of batch norms are not those of
- * the averaged weights, so they are computed anew before the average is used.
+ * Averages the weights over the run; the average generalizes better than the weights after the last
+ * step. {@code ema:DECAY} is exponential, after each step (Polyak averaging); {@code swa:EPOCH} is
+ * the mean after each epoch from that one on (Izmailov et al. 2018). Averaged weights need
+ * batch-norm statistics of their own, which are recomputed before the average is used.
  */
 public final class WeightAverage {
     /** Batches that statistics are computed from. */
@@ -23,7 +24,7 @@ public final class WeightAverage {
     private final boolean exponential;
     private final double decay;
     private final int firstEpoch;
-    private INDArray average;
+    private @Nullable INDArray average;
     private long updates;
 
     private WeightAverage(boolean exponential, double decay, int firstEpoch) {
@@ -37,7 +38,7 @@ public final class WeightAverage {
      * @return null for none
      * @throws IllegalArgumentException for anything else
      */
-    public static WeightAverage parse(String text) {
+    public static @Nullable WeightAverage parse(String text) {
         String[] parts = text.split(":");
         try {
             if (text.equals("none")) {
@@ -56,13 +57,13 @@ public final class WeightAverage {
             // falls through to the message
         }
         throw new IllegalArgumentException(
-                "averaging '"
+                "unknown averaging '"
                         + text
-                        + "' is not known; none, ema:DECAY (as in ema:0.999) or swa:EPOCH (as in swa:10) expected");
+                        + "', none, ema:DECAY (as in ema:0.999) or swa:EPOCH (as in swa:10) expected");
     }
 
     /** The average so far; null before there is one. */
-    public INDArray average() {
+    public @Nullable INDArray average() {
         return average;
     }
 
@@ -70,7 +71,7 @@ public final class WeightAverage {
         return updates;
     }
 
-    public void restore(INDArray average, long updates) {
+    public void restore(@Nullable INDArray average, long updates) {
         this.average = average;
         this.updates = updates;
     }
@@ -100,7 +101,7 @@ public final class WeightAverage {
     }
 
     /**
-     * Puts the average into the network, with batch norms' statistics of its own.
+     * Puts the average into the network, with batch-norm statistics of its own.
      *
      * @param batches what the network learns from; taken from the beginning of {@code epoch}
      * @return the parameters that were there, to be put back

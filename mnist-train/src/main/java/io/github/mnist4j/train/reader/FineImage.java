@@ -14,14 +14,6 @@ final class FineImage {
 
     private FineImage() {}
 
-    static float[] values(byte[] pixels) {
-        float[] v = new float[pixels.length];
-        for (int i = 0; i < v.length; i++) {
-            v[i] = (pixels[i] & 0xFF) / 255f;
-        }
-        return v;
-    }
-
     /** 28x28 bytes to 56x56, linearly. */
     static float[] enlarged(byte[] pixels) {
         float[] fine = new float[FINE * FINE];
@@ -237,13 +229,5 @@ final class FineImage {
             }
         }
         return new int[] {right - left + 1, bottom - top + 1};
-    }
-
-    static byte[] bytes(float[] image) {
-        byte[] b = new byte[image.length];
-        for (int i = 0; i < b.length; i++) {
-            b[i] = (byte) Math.round(255 * image[i]);
-        }
-        return b;
     }
 }

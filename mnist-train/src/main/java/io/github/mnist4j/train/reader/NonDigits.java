@@ -1,8 +1,9 @@
 package io.github.mnist4j.train.reader;
 
 import io.github.mnist4j.data.DigitSet;
+import io.github.mnist4j.data.PixelValues;
 import io.github.mnist4j.data.synthetic.DigitGenerator;
-import io.github.mnist4j.lite.Normalizer;
+import io.github.mnist4j.lite.finder.Normalizer;
 import java.util.Arrays;
 import java.util.SplittableRandom;
 
@@ -87,7 +88,7 @@ final class NonDigits {
                 float[] whole = Normalizer.normalized(fine, FineImage.FINE, FineImage.FINE, false);
                 int[] extent = FineImage.extent(whole);
                 if (extent[0] * 2.2 > extent[1]) {
-                    return FineImage.enlarged(FineImage.bytes(whole));
+                    return FineImage.enlarged(PixelValues.toBytes(whole));
                 }
             }
         }
@@ -134,7 +135,7 @@ final class NonDigits {
             edge = to + right - left + 1;
         }
         return FineImage.enlarged(
-                FineImage.bytes(Normalizer.normalized(wide, width, FineImage.FINE, false)));
+                PixelValues.toBytes(Normalizer.normalized(wide, width, FineImage.FINE, false)));
     }
 
     /** Straight lines: corners, crossings, grids; a single one is a 1 and not among them. */

@@ -1,5 +1,6 @@
 package io.github.mnist4j.train.reader;
 
+import io.github.mnist4j.data.PixelValues;
 import java.awt.Font;
 import java.awt.FontFormatException;
 import java.awt.Graphics2D;
@@ -71,7 +72,7 @@ final class PrintedSigns {
     }
 
     private static float[] any(byte[][] glyphs, SplittableRandom random) {
-        return FineImage.values(glyphs[random.nextInt(glyphs.length)]);
+        return PixelValues.toValues(glyphs[random.nextInt(glyphs.length)]);
     }
 
     private static List<Font> fonts(Path more) throws IOException {

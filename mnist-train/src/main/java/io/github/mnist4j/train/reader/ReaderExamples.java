@@ -2,7 +2,7 @@ package io.github.mnist4j.train.reader;
 
 import io.github.mnist4j.data.DigitSet;
 import io.github.mnist4j.data.synthetic.DigitGenerator;
-import io.github.mnist4j.lite.Normalizer;
+import io.github.mnist4j.lite.finder.Normalizer;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.SplittableRandom;

@@ -2,12 +2,13 @@ package io.github.mnist4j.train.reader;
 
 import io.github.mnist4j.data.DigitSet;
 import io.github.mnist4j.data.Normalization;
+import io.github.mnist4j.data.PixelValues;
 import io.github.mnist4j.data.source.DatasetLoader;
+import io.github.mnist4j.lite.Prediction;
 import io.github.mnist4j.models.Architecture;
 import io.github.mnist4j.models.MnistModels;
 import io.github.mnist4j.models.ModelCard;
 import io.github.mnist4j.models.ModelFile;
-import io.github.mnist4j.models.Prediction;
 import io.github.mnist4j.models.ProvenanceBuilder;
 import io.github.mnist4j.onednn.OneDnn;
 import io.github.mnist4j.train.plan.LearningRate;
@@ -269,7 +270,7 @@ public final class ReaderTraining {
             double cos = Math.cos(angle);
             double sin = Math.sin(angle);
             for (int i = 0; i < AREA; i++) {
-                double value = (pixels[i] & 0xFF) / 255.0;
+                double value = PixelValues.toValue(pixels[i]);
                 if (this == TURNED) {
                     double x = i % 28 - 13.5;
                     int row = i / 28;
@@ -294,7 +295,7 @@ public final class ReaderTraining {
                 int py = y0 + k / 2;
                 double share = (1 - Math.abs(x - px)) * (1 - Math.abs(y - py));
                 if (px >= 0 && py >= 0 && px < 28 && py < 28) {
-                    value += share * (pixels[py * 28 + px] & 0xFF) / 255;
+                    value += share * PixelValues.toValue(pixels[py * 28 + px]);
                 }
             }
             return value;
@@ -414,10 +415,8 @@ public final class ReaderTraining {
         for (int from = 0; from < set.size(); from += 500) {
             float[] features = new float[500 * AREA];
             for (int i = 0; i < 500; i++) {
-                byte[] pixels = set.pixels(from + i);
-                for (int p = 0; p < AREA; p++) {
-                    features[i * AREA + p] = (pixels[p] & 0xFF) / 255f;
-                }
+                float[] values = PixelValues.toValues(set.pixels(from + i));
+                System.arraycopy(values, 0, features, i * AREA, AREA);
             }
             INDArray answers =
                     network.output(Nd4j.create(features, new long[] {500, 1, 28, 28}, 'c'));

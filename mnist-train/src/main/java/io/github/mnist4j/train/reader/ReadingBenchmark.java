@@ -2,13 +2,13 @@ package io.github.mnist4j.train.reader;
 
 import io.github.mnist4j.data.io.IoErrors;
 import io.github.mnist4j.data.photo.ImageLoader;
-import io.github.mnist4j.models.DigitClassifier;
-import io.github.mnist4j.models.DigitClassifier.Reading;
+import io.github.mnist4j.lite.Box;
+import io.github.mnist4j.lite.DigitReader;
+import io.github.mnist4j.lite.Reading;
 import io.github.mnist4j.train.backend.Failure;
 import java.awt.Color;
 import java.awt.Font;
 import java.awt.Graphics2D;
-import java.awt.Rectangle;
 import java.awt.RenderingHints;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
@@ -24,11 +24,11 @@ import java.util.Map;
 import java.util.stream.Collectors;
 
 /**
- * How well images are read of which it is known what is written on them.
+ * How well labeled images are read.
  *
- * @param pictures in the table's order
+ * @param images in the table's order
  */
-public record ReadingBenchmark(List<Picture> pictures) {
+public record ReadingBenchmark(List<MeasuredImage> images) {
     /** What became of an image. */
     public enum Outcome {
         /** Every digit, and nothing else; also an image without digits of which none was read. */
@@ -48,7 +48,7 @@ public record ReadingBenchmark(List<Picture> pictures) {
     }
 
     /**
-     * One image.
+     * What became of one image.
      *
      * @param file as the table has it
      * @param truth the digits on it, line by line; empty if there are none
@@ -59,7 +59,7 @@ public record ReadingBenchmark(List<Picture> pictures) {
      * @param milliseconds of CPU time, without decoding the file
      * @param problem why the file cannot be read, else null
      */
-    public record Picture(
+    public record MeasuredImage(
             String file,
             String truth,
             String kind,
@@ -82,27 +82,27 @@ public record ReadingBenchmark(List<Picture> pictures) {
      * @throws IOException if the table cannot be read; the message says what is wrong with it. A
      *     image that cannot be read is counted
      */
-    public static ReadingBenchmark of(Path table, DigitClassifier classifier, double threshold)
+    public static ReadingBenchmark of(Path table, DigitReader reader, double threshold)
             throws IOException {
         List<Row> rows = rows(table);
         var threads = ManagementFactory.getThreadMXBean();
-        var pictures = new ArrayList<Picture>();
+        var images = new ArrayList<MeasuredImage>();
         boolean warm = false;
         for (Row row : rows) {
             try {
                 Path file = table.resolveSibling(row.file);
                 BufferedImage image = ImageLoader.read(file).image();
                 if (!warm) {
-                    classifier.read(image); // the first one loads classes
+                    reader.readImage(image); // the first one loads classes
                     warm = true;
                 }
                 long from = threads.getCurrentThreadCpuTime();
-                List<Reading> readings = classifier.read(image);
+                List<Reading> readings = reader.readImage(image);
                 double time = (threads.getCurrentThreadCpuTime() - from) / 1e6;
                 boolean sure =
                         readings.stream().allMatch(r -> r.prediction().confidence() >= threshold);
-                pictures.add(
-                        new Picture(
+                images.add(
+                        new MeasuredImage(
                                 row.file,
                                 row.digits,
                                 row.kind,
@@ -112,8 +112,8 @@ public record ReadingBenchmark(List<Picture> pictures) {
                                 time,
                                 null));
             } catch (IOException e) {
-                pictures.add(
-                        new Picture(
+                images.add(
+                        new MeasuredImage(
                                 row.file,
                                 row.digits,
                                 row.kind,
@@ -124,7 +124,7 @@ public record ReadingBenchmark(List<Picture> pictures) {
                                 e.getMessage()));
             }
         }
-        return new ReadingBenchmark(List.copyOf(pictures));
+        return new ReadingBenchmark(List.copyOf(images));
     }
 
     private static List<Row> rows(Path table) throws IOException {
@@ -198,12 +198,12 @@ public record ReadingBenchmark(List<Picture> pictures) {
     }
 
     private static boolean lieSideBySide(List<Reading> readings) {
-        Rectangle last = null;
+        Box last = null;
         for (Reading r : readings) {
             if (last != null) {
-                int gap = r.box().x - last.x - last.width;
-                int tall = Math.max(last.height, r.box().height);
-                if (gap > 0.3 * tall || Math.min(last.height, r.box().height) < 0.4 * tall) {
+                int gap = r.box().x() - last.x() - last.width();
+                int tall = Math.max(last.height(), r.box().height());
+                if (gap > 0.3 * tall || Math.min(last.height(), r.box().height()) < 0.4 * tall) {
                     return false;
                 }
             }
@@ -218,7 +218,7 @@ public record ReadingBenchmark(List<Picture> pictures) {
         for (Outcome o : Outcome.values()) {
             counts.put(o, 0);
         }
-        pictures.stream()
+        images.stream()
                 .filter(p -> kind == null || p.kind.equals(kind))
                 .forEach(p -> counts.merge(p.outcome, 1, Integer::sum));
         return counts;
@@ -226,17 +226,17 @@ public record ReadingBenchmark(List<Picture> pictures) {
 
     /** The share of images that were read right, 0 to 1. */
     public double right() {
-        return (double) counts(null).get(Outcome.RIGHT) / pictures.size();
+        return (double) counts(null).get(Outcome.RIGHT) / images.size();
     }
 
     /** The share of images that were misread with every reading sure, 0 to 1. */
     public double wrongAndSure() {
         return (double)
-                        pictures.stream()
+                        images.stream()
                                 .filter(p -> p.sure && !p.read.isEmpty())
                                 .filter(p -> p.outcome != Outcome.RIGHT)
                                 .count()
-                / pictures.size();
+                / images.size();
     }
 
     /** The table for people: a line for each kind, and one for all. */
@@ -259,24 +259,24 @@ public record ReadingBenchmark(List<Picture> pictures) {
                         "unsure",
                         "wrong, sure",
                         "CPU ms"));
-        var kinds = new LinkedHashMap<String, List<Picture>>();
-        pictures.stream()
+        var kinds = new LinkedHashMap<String, List<MeasuredImage>>();
+        images.stream()
                 .map(p -> p.kind)
                 .filter(k -> !k.isEmpty())
                 .distinct()
                 .sorted()
                 .forEach(k -> kinds.put(k, of(k)));
-        kinds.put("all", pictures);
+        kinds.put("all", images);
         // the table's words may hold anything
         kinds.forEach((name, of) -> line(text, Failure.printable(name), of));
         return text.toString();
     }
 
-    private List<Picture> of(String kind) {
-        return pictures.stream().filter(p -> p.kind.equals(kind)).toList();
+    private List<MeasuredImage> of(String kind) {
+        return images.stream().filter(p -> p.kind.equals(kind)).toList();
     }
 
-    private static void line(StringBuilder text, String name, List<Picture> of) {
+    private static void line(StringBuilder text, String name, List<MeasuredImage> of) {
         var part = new ReadingBenchmark(of);
         Map<Outcome, Integer> n = part.counts(null);
         text.append(
@@ -294,7 +294,7 @@ public record ReadingBenchmark(List<Picture> pictures) {
                         n.get(Outcome.FAILED),
                         of.stream().filter(p -> !p.sure).count(),
                         Math.round(part.wrongAndSure() * of.size()),
-                        of.stream().mapToDouble(Picture::milliseconds).average().orElse(0)));
+                        of.stream().mapToDouble(MeasuredImage::milliseconds).average().orElse(0)));
     }
 
     /**
@@ -306,8 +306,8 @@ public record ReadingBenchmark(List<Picture> pictures) {
     public BufferedImage failures(Path folder, int most) {
         int side = 140;
         int columns = 8;
-        List<Picture> failed =
-                pictures.stream().filter(p -> p.outcome != Outcome.RIGHT).limit(most).toList();
+        List<MeasuredImage> failed =
+                images.stream().filter(p -> p.outcome != Outcome.RIGHT).limit(most).toList();
         int rows = Math.max(1, (failed.size() + columns - 1) / columns);
         var sheet =
                 new BufferedImage(columns * side, rows * (side + 20), BufferedImage.TYPE_INT_RGB);
@@ -318,7 +318,7 @@ public record ReadingBenchmark(List<Picture> pictures) {
                 RenderingHints.KEY_INTERPOLATION, RenderingHints.VALUE_INTERPOLATION_BILINEAR);
         g.setFont(new Font(Font.SANS_SERIF, Font.PLAIN, 12));
         for (int i = 0; i < failed.size(); i++) {
-            Picture p = failed.get(i);
+            MeasuredImage p = failed.get(i);
             int x = i % columns * side;
             int y = i / columns * (side + 20);
             try {

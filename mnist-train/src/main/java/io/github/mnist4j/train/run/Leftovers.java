@@ -1,5 +1,7 @@
 package io.github.mnist4j.train.run;
 
+import static java.util.Objects.requireNonNull;
+
 import io.github.mnist4j.data.io.AtomicFile;
 import io.github.mnist4j.data.io.FolderLock;
 import io.github.mnist4j.data.io.IoErrors;
@@ -14,9 +16,13 @@ import java.util.Set;
 
 /** What a killed run leaves in its folder that nobody can use. */
 final class Leftovers {
-    /** These show that a run of ours wrote the plan.json that is found. */
+    /**
+     * These show that a run of ours wrote the plan.json that is found: every run has one of them
+     * before its plan.json, until it is deleted with it. The lock's file does not: whoever looks
+     * into the folder makes one, and deletes it.
+     */
     private static final Set<String> SIGNS =
-            Set.of(FolderLock.NAME, RunFolder.LOG_FILE, MetricsLog.NAME, "samples.png");
+            Set.of(RunFolder.LOG_FILE, MetricsLog.NAME, "samples.png");
 
     private static final Set<String> OF_EPOCHS = Set.of("best.zip", "history.csv", "history.png");
 
@@ -39,13 +45,14 @@ final class Leftovers {
                 if (!SIGNS.contains(name)
                         && !ofEpochs.contains(name)
                         && !name.equals("plan.json")
+                        && !name.equals(FolderLock.NAME)
                         && !isHalfWritten(name)) {
                     return false;
                 }
                 ours |= SIGNS.contains(name);
             }
         } catch (DirectoryIteratorException e) {
-            throw IoErrors.named("read", folder, e.getCause());
+            throw IoErrors.named("read", folder, requireNonNull(e.getCause()));
         }
         return ours;
     }
@@ -58,7 +65,7 @@ final class Leftovers {
         try (var lines = Files.lines(history, StandardCharsets.ISO_8859_1)) {
             return lines.skip(1).count();
         } catch (UncheckedIOException e) {
-            throw IoErrors.named("read", history, e.getCause());
+            throw IoErrors.named("read", history, requireNonNull(e.getCause()));
         }
     }
 
@@ -67,7 +74,7 @@ final class Leftovers {
     }
 
     /**
-     * Deletes all but the lock, so that a run can begin anew. plan.json goes last: it marks a run.
+     * Deletes all but the lock, so that a run can start again. plan.json goes last: it marks a run.
      */
     static void delete(Path folder) throws IOException {
         for (String name : OF_EPOCHS) {

@@ -1,8 +1,8 @@
 package io.github.mnist4j.train.run;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.github.mnist4j.data.io.AppendedFile;
 import io.github.mnist4j.data.io.AtomicFile;
-import io.github.mnist4j.data.io.IoErrors;
 import io.github.mnist4j.models.json.JsonFile;
 import io.github.mnist4j.models.json.JsonFormatException;
 import io.github.mnist4j.train.Checkpoint;
@@ -12,11 +12,10 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.LinkedHashMap;
 import java.util.List;
 
-/** {@code metrics.jsonl}: a JSON line for every 50th step and for every epoch, appended at once. */
+/** {@code metrics.jsonl}: a JSON line per 50 steps and per epoch, appended at once. */
 final class MetricsLog {
     static final String NAME = "metrics.jsonl";
 
@@ -27,6 +26,11 @@ final class MetricsLog {
 
     MetricsLog(Path folder) {
         file = folder.resolve(NAME);
+    }
+
+    /** For a new run: the file is there, and empty. What was there before is replaced. */
+    void begin() throws IOException {
+        AtomicFile.write(file, new byte[0]);
     }
 
     /**
@@ -49,15 +53,7 @@ final class MetricsLog {
     }
 
     private void append(Object line) throws IOException {
-        try {
-            Files.writeString(
-                    file,
-                    JsonFile.line(line) + "\n",
-                    StandardOpenOption.CREATE,
-                    StandardOpenOption.APPEND);
-        } catch (IOException e) {
-            throw IoErrors.named("write", file, e);
-        }
+        AppendedFile.append(file, JsonFile.line(line) + "\n", false);
     }
 
     /** Deletes the lines of steps and epochs that a run resumed from here will write again. */

@@ -1,11 +1,14 @@
 package io.github.mnist4j.train.run;
 
+import static java.util.Objects.requireNonNull;
+
 import io.github.mnist4j.data.DigitSet;
 import io.github.mnist4j.models.ModelCard;
 import io.github.mnist4j.models.ProvenanceBuilder;
 import io.github.mnist4j.train.EpochRecord;
 import io.github.mnist4j.train.Trainer;
 import io.github.mnist4j.train.TrainingResult;
+import io.github.mnist4j.train.evaluate.ClassificationMetrics;
 import java.time.LocalDate;
 import java.util.LinkedHashMap;
 import org.jspecify.annotations.Nullable;
@@ -46,15 +49,21 @@ final class ModelCards {
                         .build());
     }
 
-    /** With what a user of the model wants to know, and only the end of the run knows. */
+    /**
+     * With what a user of the model wants to know, and only the end of the run knows.
+     *
+     * @param result of a run that was tested
+     */
     ModelCard of(TrainingResult result) {
+        ClassificationMetrics test = requireNonNull(result.test());
+        ClassificationMetrics validated = requireNonNull(result.validation());
         ModelCard card = after(result.bestEpoch());
         DigitSet validation = start.split().validation();
         return card.withProvenance(
                 ProvenanceBuilder.builder(card.provenance())
-                        .optThreshold(result.validation().threshold(validation, TRUSTED))
-                        .optTestAccuracy(result.test().accuracy())
-                        .optTestLoss(result.test().loss())
+                        .optThreshold(validated.threshold(validation, TRUSTED))
+                        .optTestAccuracy(test.accuracy())
+                        .optTestLoss(test.loss())
                         .optTestDigest(result.data().test().digest())
                         .optTrained(LocalDate.now().toString())
                         .optVersion(version())

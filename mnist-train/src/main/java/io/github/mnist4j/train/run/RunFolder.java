@@ -2,10 +2,10 @@ package io.github.mnist4j.train.run;
 
 import io.github.mnist4j.data.io.FolderLock;
 import io.github.mnist4j.data.io.IoErrors;
+import io.github.mnist4j.data.io.OutputFolder;
 import io.github.mnist4j.train.SavedRun;
 import java.io.Closeable;
 import java.io.IOException;
-import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.LocalDateTime;
@@ -50,7 +50,7 @@ public final class RunFolder implements Closeable {
     }
 
     /**
-     * The folder of a run that was left. {@link #saved} goes to {@link
+     * Opens the folder of an interrupted run. {@link #saved} goes to {@link
      * io.github.mnist4j.train.Trainer#resume}.
      *
      * @throws IOException if it holds no run that can be resumed; the message says why
@@ -77,9 +77,9 @@ public final class RunFolder implements Closeable {
                 throw new IOException(
                         "the run in "
                                 + folder
-                                + " ended before its first checkpoint; begin it anew"
+                                + " ended before its first checkpoint; start it again"
                                 + (Leftovers.areAllOf(folder)
-                                        ? ", which --out " + folder + " does"
+                                        ? " with --out " + folder
                                         : " in another folder"));
             }
             Leftovers.deleteHalfWritten(folder);
@@ -110,8 +110,8 @@ public final class RunFolder implements Closeable {
     }
 
     /**
-     * This folder for a new run, made if it is not there. What a run left in it that was killed
-     * before its first checkpoint is deleted.
+     * This folder for a new run, made if it is not there. The remains of a run that was killed
+     * before its first checkpoint are deleted.
      *
      * @throws IOException if it holds a run already, another process works in it, or it cannot be
      *     written to; the message says which
@@ -123,21 +123,14 @@ public final class RunFolder implements Closeable {
         }
         FolderLock lock = null;
         try {
+            OutputFolder.create(folder);
             try {
-                Files.createDirectories(folder);
                 Files.delete(Files.createTempFile(folder, ".writable", null));
-            } catch (FileAlreadyExistsException e) {
-                throw new IOException(
-                        "cannot write to " + folder + ": it is a file, not a folder", e);
             } catch (IOException e) {
-                throw new IOException("cannot write to " + folder + ": " + IoErrors.reason(e), e);
+                throw IoErrors.named("write to", folder, e);
             }
-            // asked before we lock, for a lock is a sign of a run too, and again after it, when
-            // nobody else can be at work
-            boolean clear = Leftovers.areAllOf(folder);
             lock = FolderLock.take(folder, "train");
-            clear &= Leftovers.areAllOf(folder);
-            if (clear) {
+            if (Leftovers.areAllOf(folder)) {
                 Leftovers.delete(folder);
             } else if (Files.exists(folder.resolve("plan.json"))) {
                 throw new IOException(
@@ -163,8 +156,8 @@ public final class RunFolder implements Closeable {
     }
 
     /**
-     * Lets others work in the folder. Where the run failed before it began, whatever was made for
-     * it is deleted. A second call does nothing.
+     * Unlocks the folder. If the run failed before it began, whatever was made for it is deleted. A
+     * second call does nothing.
      */
     @Override
     public void close() throws IOException {
@@ -178,12 +171,12 @@ public final class RunFolder implements Closeable {
         begun = true; // once is enough
     }
 
-    /** Where the files go. */
+    /** The path of the folder. */
     public Path path() {
         return folder;
     }
 
-    /** The run that was left here; empty for a new one. */
+    /** The interrupted run in this folder; empty for a new one. */
     public Optional<SavedRun> saved() {
         return Optional.ofNullable(saved);
     }

@@ -12,6 +12,7 @@ import io.github.mnist4j.train.TrainingCallback;
 import io.github.mnist4j.train.TrainingResult;
 import io.github.mnist4j.train.chart.Charts;
 import io.github.mnist4j.train.chart.DigitSheets;
+import io.github.mnist4j.train.evaluate.ClassificationMetrics;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -54,8 +55,9 @@ public final class RunRecorder implements TrainingCallback {
     }
 
     /**
-     * Saves {@code last.zip} after every so many epochs (default 1; and always when the run ends)
-     * and keeps the newest so many (default 1; with more, copies are named {@code epoch-0007.zip}).
+     * Saves {@code last.zip} once per {@code every} epochs (default 1) and when the run ends, and
+     * keeps the newest {@code keep} checkpoints (default 1; with more, copies are named {@code
+     * epoch-0007.zip}).
      *
      * @throws IllegalArgumentException if either is not 1 or more
      */
@@ -65,8 +67,8 @@ public final class RunRecorder implements TrainingCallback {
     }
 
     /**
-     * For one of many runs that nobody will resume or watch: no {@code last.zip}, no {@code
-     * samples.png}, and {@code history.png} only when the run ends.
+     * For runs that nobody resumes or watches, such as trials of a search: no {@code last.zip}, no
+     * {@code samples.png}, and {@code history.png} only when the run ends.
      */
     public RunRecorder withoutCheckpoints() {
         checkpoints = null;
@@ -81,6 +83,7 @@ public final class RunRecorder implements TrainingCallback {
         if (folder.saved().isPresent()) {
             return; // what follows is there
         }
+        metrics.begin(); // before plan.json: it shows that a run of ours wrote that
         write("plan.json", start.plan().toJson().getBytes(StandardCharsets.UTF_8));
         if (checkpoints != null) {
             draw("samples.png", () -> samples(start.split().train()));
@@ -140,10 +143,11 @@ public final class RunRecorder implements TrainingCallback {
 
     @Override
     public void onEnd(TrainingResult result) throws IOException {
-        if (result.test() == null) {
+        ClassificationMetrics test = result.test();
+        if (test == null) {
             return; // to be resumed
         }
-        draw("confusion.png", () -> Charts.confusion(result.test().confusion()));
+        draw("confusion.png", () -> Charts.confusion(test.confusion()));
         saveBest(result.network(), cards.of(result));
         JsonFile.write(
                 folder.path().resolve("report.json"), RunReport.of(result, cards.trainDigest()));

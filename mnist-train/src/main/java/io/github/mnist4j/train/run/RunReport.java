@@ -1,8 +1,11 @@
 package io.github.mnist4j.train.run;
 
+import static java.util.Objects.requireNonNull;
+
 import io.github.mnist4j.train.EpochRecord;
 import io.github.mnist4j.train.TrainingResult;
 import io.github.mnist4j.train.backend.Backend;
+import io.github.mnist4j.train.evaluate.ClassificationMetrics;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -14,13 +17,14 @@ final class RunReport {
      * @param result of a run that was tested
      */
     static Map<String, Object> of(TrainingResult result, String trainDigest) {
+        ClassificationMetrics test = requireNonNull(result.test());
         var report = new LinkedHashMap<String, Object>();
-        report.put("testAccuracy", result.test().accuracy());
-        report.put("testLoss", result.test().loss());
+        report.put("testAccuracy", test.accuracy());
+        report.put("testLoss", test.loss());
         report.put("best", result.bestEpoch());
         report.put("reason", result.reason());
         report.put("advice", result.advice());
-        report.put("worstConfusions", result.test().worst(10));
+        report.put("worstConfusions", test.worst(10));
         report.put("dataset", result.data().dataset().toString());
         report.put("origin", result.data().origin());
         result.data().notice().ifPresent(notice -> report.put("notice", notice));

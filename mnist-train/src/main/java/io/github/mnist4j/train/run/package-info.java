@@ -1,2 +1,5 @@
 /** A run's folder on disk. */
+@NullMarked
 package io.github.mnist4j.train.run;
+
+import org.jspecify.annotations.NullMarked;

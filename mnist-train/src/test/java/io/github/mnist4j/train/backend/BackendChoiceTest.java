@@ -55,7 +55,7 @@ class BackendChoiceTest {
                 .asString()
                 .contains("no NVIDIA driver", "install");
         assertThat(BackendChoice.choose("cuda", Optional.of(List.of())).reason())
-                .contains("finds no card");
+                .contains("finds no GPU");
         assertThat(BackendChoice.choose("cuda", Optional.of(List.of(H100))))
                 .returns(false, BackendChoice::possible)
                 .extracting(BackendChoice::reason)

@@ -120,6 +120,19 @@ class SchedulesTest {
                 .hasMessage("warmup is 3.0 epochs, less than the run's 3 expected");
     }
 
+    /** Where it rounds to all of the run's steps. */
+    @Test
+    void theLastStepIsTheSchedules() {
+        var plan =
+                TrainingPlan.builder("mlp")
+                        .optLearningRate(0.1)
+                        .optEpochs(3)
+                        .optWarmup(2.99)
+                        .build();
+        assertThat(Schedules.of(plan, 10).valueAt(28, 2)).isCloseTo(0.1, CLOSE);
+        assertThat(Schedules.of(plan, 10).valueAt(14, 1)).isCloseTo(0.1 * 15 / 29, CLOSE);
+    }
+
     @Test
     void plateauLowersTheRateAfterEpochsWithoutALowerLoss() {
         var network = TrainerTest.tinyNetwork();

@@ -99,6 +99,27 @@ class RunFolderTest {
         assertThat(Files.readAllLines(run.resolve("metrics.jsonl"))).doesNotHaveDuplicates();
     }
 
+    /** A search's trial, whose folder has neither a log nor samples. */
+    @Test
+    void aRunThatWasKilledBeforeItsFirstStepIsBegunAnew() {
+        Path run = folder.resolve("run");
+        TrainingCallback killer =
+                new TrainingCallback() {
+                    @Override
+                    public void onStart(Trainer.Start start) throws IOException {
+                        throw new IOException("killed here");
+                    }
+                };
+        for (int attempt = 1; attempt <= 2; attempt++) {
+            assertThatThrownBy(
+                            () ->
+                                    Trainer.run(
+                                            plan, data, recorder(run).withoutCheckpoints(), killer))
+                    .hasMessage("killed here");
+            assertThat(run.toFile().list()).containsExactlyInAnyOrder("plan.json", "metrics.jsonl");
+        }
+    }
+
     @Test
     void aBadLineAmongTheFiguresDoesNotCostThoseAfterIt() throws IOException {
         Path run = unreported(plan);
@@ -132,7 +153,7 @@ class RunFolderTest {
             Path mine = Files.writeString(run.resolve(name), "epoch\n1\n2\n");
             assertThatThrownBy(() -> RunFolder.at(run)).hasMessageContaining("holds a run already");
             assertThatThrownBy(() -> RunFolder.resume(run))
-                    .hasMessageContaining("begin it anew in another folder");
+                    .hasMessageContaining("start it again in another folder");
             Files.delete(mine);
         }
         // one of a search's trials
@@ -150,6 +171,7 @@ class RunFolderTest {
         // a plan that somebody put there
         Path other = Files.createDirectory(folder.resolve("other"));
         Files.writeString(other.resolve("plan.json"), plan.toJson());
+        Files.createFile(other.resolve(".lock")); // of whoever looked into the folder
         assertThatThrownBy(() -> RunFolder.at(other)).hasMessageContaining("holds a run already");
         assertThat(other.resolve("plan.json")).exists();
     }
@@ -184,14 +206,14 @@ class RunFolderTest {
                 run.resolve("plan.json"), plan.replaceFirst("\"epochs\" : 2", "\"epochs\" : 1"));
         assertThatThrownBy(() -> resume(run, data))
                 .isInstanceOf(IOException.class)
-                .hasMessageContaining("is not of the run")
+                .hasMessageContaining("is not from the run")
                 .hasMessageContaining("epoch 3 of 1");
         Files.writeString(
                 run.resolve("plan.json"),
                 plan.replaceFirst("\"model\" : \"mlp\"", "\"model\" : \"mlp:dense=8\""));
         assertThatThrownBy(() -> resume(run, data))
                 .isInstanceOf(IOException.class)
-                .hasMessageContaining("another number of weights");
+                .hasMessageContaining("a different number of weights");
 
         Checkpoint.State s = good.state();
         assertThatThrownBy(
@@ -316,5 +338,18 @@ class RunFolderTest {
                 .isInstanceOf(IOException.class)
                 .hasMessageStartingWith(run.resolve("history.csv") + " is a link");
         assertThat(precious).hasContent("mine");
+    }
+
+    @Test
+    void aNewRunReplacesLinksInAStrangersFolder(@TempDir Path stranger) throws IOException {
+        Path precious = Files.writeString(stranger.resolve("precious"), "mine");
+        Path run = Files.createDirectory(stranger.resolve("run"));
+        for (String name : new String[] {"metrics.jsonl", "history.csv", "best.zip"}) {
+            Files.createSymbolicLink(run.resolve(name), precious);
+        }
+        Trainer.run(plan, data, recorder(run));
+        assertThat(precious).hasContent("mine");
+        assertThat(run.resolve("metrics.jsonl")).isRegularFile();
+        assertThat(Files.isSymbolicLink(run.resolve("metrics.jsonl"))).isFalse();
     }
 }

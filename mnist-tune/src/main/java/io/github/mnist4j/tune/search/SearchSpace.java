@@ -137,7 +137,7 @@ public final class SearchSpace {
     }
 
     /**
-     * The YAML of a built-in space, to start one's own from.
+     * The YAML of a built-in space, to start your own from.
      *
      * @throws IllegalArgumentException if there is none of this name; the message lists {@link
      *     #NAMES}

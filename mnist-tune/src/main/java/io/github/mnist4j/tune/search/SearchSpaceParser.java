@@ -117,7 +117,7 @@ final class SearchSpaceParser {
         } catch (YAMLException e) { // Jackson lets SnakeYAML's own exceptions through
             throw new BadLineException(line, "it is neither YAML nor JSON", e);
         } catch (IllegalArgumentException e) {
-            throw new BadLineException(line, Failure.printable(e.getMessage()), e);
+            throw new BadLineException(line, Failure.printable(String.valueOf(e.getMessage())), e);
         } catch (IOException e) {
             throw new IllegalStateException(e); // reading a String cannot fail
         }

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  *     times are NaN
  * @param outcome how it ended
  * @param failure why it failed; null if it did not
- * @param began seconds that the search had run when it began; a resumed search goes on counting
+ * @param began seconds that the search had run when it began; a resumed search counts on
  * @param ended seconds that the search had run when it ended
  */
 public record Trial(

@@ -1,13 +1,14 @@
 package io.github.mnist4j.tune.search;
 
+import io.github.mnist4j.data.io.AppendedFile;
 import io.github.mnist4j.data.io.AtomicFile;
 import io.github.mnist4j.data.io.FolderLock;
 import io.github.mnist4j.data.io.IoErrors;
+import io.github.mnist4j.data.io.OutputFolder;
 import io.github.mnist4j.models.json.JsonFile;
 import io.github.mnist4j.tune.search.TrialLogReader.BadLine;
 import java.io.Closeable;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -52,14 +53,11 @@ public final class TrialLog implements Closeable {
      */
     public static TrialLog begin(Path folder, SearchConfig search) throws IOException {
         refuseIfThereIsOne(folder);
-        try {
-            Files.createDirectories(folder);
-        } catch (IOException e) {
-            throw IoErrors.named("make the folder", folder, e);
-        }
+        OutputFolder.create(folder);
         FolderLock lock = FolderLock.take(folder, "tune");
         try {
             refuseIfThereIsOne(folder); // another process may have begun one since
+            AppendedFile.refuseLink(folder.resolve(TRIALS));
             JsonFile.write(folder.resolve(SEARCH), search);
             return new TrialLog(folder, search, lock);
         } catch (Throwable e) {
@@ -74,13 +72,11 @@ public final class TrialLog implements Closeable {
      * @throws IOException if the folder already holds a search, or is a file
      */
     public static void refuseIfThereIsOne(Path folder) throws IOException {
-        if (Files.exists(folder) && !Files.isDirectory(folder)) {
-            throw new IOException("cannot write to " + folder + ": it is a file, not a folder");
-        }
+        OutputFolder.refuseFile(folder);
         if (Files.exists(folder.resolve(SEARCH))) {
             throw new IOException(
                     folder
-                            + " already holds a search; go on with --resume, or name another folder");
+                            + " already holds a search; continue with --resume, or name another folder");
         }
     }
 
@@ -234,28 +230,7 @@ public final class TrialLog implements Closeable {
     }
 
     private void append(String text) throws IOException {
-        Path file = folder.resolve(TRIALS);
-        try (var out =
-                FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
-            long before = out.size();
-            out.position(before);
-            try {
-                ByteBuffer bytes = ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8));
-                while (bytes.hasRemaining()) {
-                    out.write(bytes);
-                }
-                out.force(true);
-            } catch (IOException e) {
-                try {
-                    out.truncate(before);
-                } catch (IOException again) {
-                    e.addSuppressed(again); // the next reader cuts an unfinished line off
-                }
-                throw e;
-            }
-        } catch (IOException e) {
-            throw IoErrors.named("write", file, e);
-        }
+        AppendedFile.append(folder.resolve(TRIALS), text, true);
     }
 
     /** The trials that have ended, in the order in which they did. */

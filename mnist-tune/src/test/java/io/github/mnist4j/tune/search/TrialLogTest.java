@@ -360,12 +360,25 @@ class TrialLogTest {
     }
 
     @Test
+    void aNewSearchDoesNotFollowALink() throws IOException {
+        Path stranger = Files.createDirectory(folder.resolve("stranger"));
+        Path link = stranger.resolve("trials.jsonl");
+        Files.createSymbolicLink(link, file);
+        String before = Files.readString(file);
+        assertThatThrownBy(() -> TrialLog.begin(stranger, search(1)))
+                .isInstanceOf(IOException.class)
+                .hasMessage("cannot write " + link + ": it is a link; delete it");
+        assertThat(stranger.resolve("search.json")).doesNotExist();
+        assertThat(file).hasContent(before);
+    }
+
+    @Test
     void aFolderThatCannotTakeASearchIsRefused() throws IOException {
         assertThatThrownBy(() -> TrialLog.begin(folder, search(1)))
                 .isInstanceOf(IOException.class)
                 .hasMessage(
                         folder
-                                + " already holds a search; go on with --resume, or name another folder");
+                                + " already holds a search; continue with --resume, or name another folder");
         assertThatThrownBy(() -> TrialLog.begin(file, search(1)))
                 .isInstanceOf(IOException.class)
                 .hasMessage("cannot write to " + file + ": it is a file, not a folder");

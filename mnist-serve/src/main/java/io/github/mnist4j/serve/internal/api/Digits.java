@@ -2,14 +2,18 @@ package io.github.mnist4j.serve.internal.api;
 
 import io.github.mnist4j.data.io.IoErrors;
 import io.github.mnist4j.data.photo.ImageLoader;
+import io.github.mnist4j.data.photo.LoadedImage;
+import io.github.mnist4j.lite.NoDigitException;
+import io.github.mnist4j.lite.Prediction;
+import io.github.mnist4j.lite.Reading;
 import io.github.mnist4j.models.DigitClassifier;
-import io.github.mnist4j.models.DigitClassifier.Reading;
 import io.github.mnist4j.models.FeatureMaps;
 import io.github.mnist4j.models.ModelCard;
-import io.github.mnist4j.models.Prediction;
 import io.github.mnist4j.serve.internal.http.Problem;
 import io.github.mnist4j.serve.internal.http.Traffic;
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /** The classifier as the service uses it: the one class that knows it. */
@@ -79,7 +83,7 @@ public final class Digits {
     Guess classify(byte[] pixels) throws Problem {
         for (byte pixel : pixels) {
             if (pixel != 0) {
-                return guess(classifier.classify(pixels));
+                return guess(classifier.classifyPixels(pixels));
             }
         }
         throw noDigit();
@@ -91,16 +95,20 @@ public final class Digits {
      * @param pixels n * 784 values, 0 (paper) to 1 (ink)
      */
     List<Guess> classifyAll(float[] pixels) {
-        return classifier.classify(pixels).stream().map(this::guess).toList();
+        var images = new ArrayList<float[]>();
+        for (int at = 0; at < pixels.length; at += AREA) {
+            images.add(Arrays.copyOfRange(pixels, at, at + AREA));
+        }
+        return classifier.classifyAllFloats(images).stream().map(this::guess).toList();
     }
 
     /** The largest digit on an image file. */
     Guess classifyImage(byte[] file) throws Problem {
-        ImageLoader.Picture picture = picture(file);
+        LoadedImage picture = picture(file);
         Prediction prediction;
         try {
-            prediction = classifier.classify(picture.image());
-        } catch (IllegalArgumentException e) {
+            prediction = classifier.classifyImage(picture.image());
+        } catch (NoDigitException e) {
             throw noDigit();
         }
         return guess(prediction);
@@ -108,10 +116,12 @@ public final class Digits {
 
     /** Every digit on an image file. */
     Page read(byte[] file) throws Problem {
-        ImageLoader.Picture picture = picture(file);
+        LoadedImage picture = picture(file);
         int factor = picture.reduction();
         List<Found> found =
-                classifier.read(picture.image()).stream().map(r -> found(r.times(factor))).toList();
+                classifier.readImage(picture.image()).stream()
+                        .map(r -> found(r.times(factor)))
+                        .toList();
         if (found.isEmpty()) {
             traffic.rejected();
         }
@@ -122,10 +132,10 @@ public final class Digits {
     private Found found(Reading r) {
         return new Found(
                 r.line(),
-                r.box().x,
-                r.box().y,
-                r.box().width,
-                r.box().height,
+                r.box().x(),
+                r.box().y(),
+                r.box().width(),
+                r.box().height(),
                 r.pixels(),
                 guess(r.prediction()));
     }
@@ -140,7 +150,7 @@ public final class Digits {
         return new Problem(422, "no digit: there is none on the image");
     }
 
-    private static ImageLoader.Picture picture(byte[] file) throws Problem {
+    private static LoadedImage picture(byte[] file) throws Problem {
         if (!ImageLoader.isImage(file)) {
             throw new Problem(
                     415, "this is not an image that can be read (PNG, JPEG, GIF, BMP, TIFF, WebP)");

@@ -1,0 +1,144 @@
+package io.github.mnist4j.lite;
+
+import io.github.mnist4j.lite.finder.DigitFinder;
+import io.github.mnist4j.lite.finder.Gray;
+import io.github.mnist4j.lite.finder.Recognizer;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
+
+/**
+ * Reads handwritten digits without a dependency and without native code.
+ *
+ * <p>Pixels, and images as {@code int[]}, need java.base alone. Files are decoded by ImageIO: PNG,
+ * JPEG, GIF, BMP and TIFF, and what plug-ins on the class path add; a JPEG is turned upright by its
+ * EXIF orientation. A file whose header announces more than 400 million pixels, or more than the
+ * heap can hold, is refused before it is decoded.
+ */
+public final class LiteClassifier implements DigitReader {
+    private static final double EVEN = 0.5;
+
+    private final Recognizer recognizer;
+    private final DigitFinder finder;
+    private final double threshold;
+    private final String card;
+
+    private LiteClassifier(Builder builder) {
+        recognizer = builder.recognizer;
+        finder = new DigitFinder(recognizer);
+        threshold = builder.threshold;
+        card = builder.card;
+    }
+
+    /**
+     * A classifier with a network of one's own.
+     *
+     * @param recognizer that any number of threads may share, if they are to share the classifier
+     */
+    public static Builder builder(Recognizer recognizer) {
+        return new Builder(Objects.requireNonNull(recognizer, "recognizer"));
+    }
+
+    /** What a classifier is made of. */
+    public static final class Builder {
+        private final Recognizer recognizer;
+        private double threshold = EVEN;
+        private String card = "";
+
+        private Builder(Recognizer recognizer) {
+            this.recognizer = recognizer;
+        }
+
+        /**
+         * The confidence above which an answer is convincing; 0.5 if nothing is said.
+         *
+         * @param value 0 to 1
+         * @throws IllegalArgumentException for another value
+         */
+        public Builder optThreshold(double value) {
+            if (!(value >= 0 && value <= 1)) {
+                throw new IllegalArgumentException("threshold is " + value + ", 0 to 1 expected");
+            }
+            threshold = value;
+            return this;
+        }
+
+        /** Where the network comes from and how good it is; empty if nothing is said. */
+        public Builder optCard(String text) {
+            card = Objects.requireNonNull(text, "text");
+            return this;
+        }
+
+        public LiteClassifier build() {
+            return new LiteClassifier(this);
+        }
+    }
+
+    /** Where the network comes from and how good it is. */
+    public String card() {
+        return card;
+    }
+
+    @Override
+    public double threshold() {
+        return threshold;
+    }
+
+    @Override
+    public List<Prediction> classifyAllPixels(List<byte[]> images) {
+        return predictions(Pixels.ofBytes(images));
+    }
+
+    @Override
+    public List<Prediction> classifyAllFloats(List<float[]> images) {
+        return predictions(Pixels.ofFloats(images));
+    }
+
+    private List<Prediction> predictions(float[] images) {
+        var predictions = new ArrayList<Prediction>();
+        if (images.length > 0) {
+            float[] answers = recognizer.recognize(images);
+            for (int at = 0; at < answers.length; at += Recognizer.CLASSES) {
+                predictions.add(
+                        Prediction.of(Arrays.copyOfRange(answers, at, at + Recognizer.CLASSES)));
+            }
+        }
+        return List.copyOf(predictions);
+    }
+
+    @Override
+    public List<Reading> readImage(int width, int height, int[] argb) {
+        Gray.check(width, height, Objects.requireNonNull(argb, "argb").length);
+        return finder.read(width, height, argb).stream().map(Reading::of).toList();
+    }
+
+    @Override
+    public List<Reading> readImage(Gray image) {
+        return finder.read(Objects.requireNonNull(image, "image")).stream()
+                .map(Reading::of)
+                .toList();
+    }
+
+    @Override
+    public Prediction classifyFile(byte[] content, String name) throws IOException {
+        return classifyImage(picture(content, name).image());
+    }
+
+    @Override
+    public List<Reading> readFile(byte[] content, String name) throws IOException {
+        ImageFiles.Picture picture = picture(content, name);
+        return readImage(picture.image()).stream().map(r -> r.times(picture.step())).toList();
+    }
+
+    private static ImageFiles.Picture picture(byte[] content, String name)
+            throws NotAnImageException {
+        return ImageFiles.read(
+                Objects.requireNonNull(content, "content"), Objects.requireNonNull(name, "name"));
+    }
+
+    /** Holds nothing that needs to be freed. */
+    @Override
+    public void close() {}
+}
