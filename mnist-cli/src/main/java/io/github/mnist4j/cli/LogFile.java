@@ -22,15 +22,20 @@ final class LogFile {
 
     /** Nothing but our own warnings, on standard error. */
     static void quiet() {
-        configure(null, false);
+        configure(null, false, false);
+    }
+
+    /** A line on standard error for each request to the server. */
+    static void access() {
+        configure(null, false, true);
     }
 
     /** From here on everything goes to this file too, and with {@code verbose} to the screen. */
     static void open(Path file, boolean verbose) {
-        configure(file, verbose);
+        configure(file, verbose, false);
     }
 
-    private static void configure(@Nullable Path file, boolean verbose) {
+    private static void configure(@Nullable Path file, boolean verbose, boolean access) {
         ConfigurationBuilder<BuiltConfiguration> b =
                 ConfigurationBuilderFactory.newConfigurationBuilder();
         // a log that cannot be written, on a full disk, is not worth a page of Log4j's own words
@@ -59,6 +64,19 @@ final class LogFile {
                         .add(
                                 b.newAppenderRef("screen")
                                         .addAttribute("level", verbose ? Level.OFF : Level.WARN)));
+        if (access) {
+            b.add(
+                    b.newAppender("access", "Console")
+                            .addAttribute("target", "SYSTEM_ERR")
+                            .addAttribute("follow", true)
+                            .add(
+                                    b.newLayout("PatternLayout")
+                                            .addAttribute("pattern", "%d{HH:mm:ss} %msg%n")));
+            b.add(
+                    b.newLogger("io.github.mnist4j.serve.access", Level.INFO)
+                            .addAttribute("additivity", false)
+                            .add(b.newAppenderRef("access")));
+        }
         // the exceptions behind one-line errors: for the file, not for the screen
         b.add(
                 b.newLogger("io.github.mnist4j.cli.Mnist", file == null ? Level.OFF : Level.INFO)

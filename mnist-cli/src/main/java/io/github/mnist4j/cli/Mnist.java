@@ -24,6 +24,7 @@ import picocli.CommandLine.Spec;
             MnistTrainer.class,
             EvaluateCommand.class,
             PredictCommand.class,
+            ServeCommand.class,
             InfoCommand.class,
             ExportCommand.class,
             LearningRateCommand.class,

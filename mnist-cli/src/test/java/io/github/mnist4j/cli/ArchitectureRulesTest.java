@@ -21,7 +21,7 @@ class ArchitectureRulesTest {
 
     /** From the lowest to the highest; none knows one that comes later. */
     private static final String[] MODULES = {
-        "onednn", "lite", "data", "models", "train", "tune", "cli"
+        "onednn", "lite", "data", "models", "serve", "train", "tune", "cli"
     };
 
     /** Of a package, nested classes not counted; more are hard to keep in mind. */
@@ -80,6 +80,25 @@ class ArchitectureRulesTest {
                 .should()
                 .onlyDependOnClassesThat()
                 .resideOutsideOfPackages("picocli..", "me.tongfei..", "org.apache.logging.log4j..")
+                .check(all);
+    }
+
+    @Test
+    void onlyTheCommandLineServes() {
+        noClasses()
+                .that()
+                .resideOutsideOfPackages(ROOT + "serve..", ROOT + "cli..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage(ROOT + "serve..", "org.eclipse.jetty..", "io.prometheus..")
+                .check(all);
+        // what its own users see is free of the server
+        noClasses()
+                .that()
+                .resideInAPackage(ROOT + "serve")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("org.eclipse.jetty..", "io.prometheus..")
                 .check(all);
     }
 

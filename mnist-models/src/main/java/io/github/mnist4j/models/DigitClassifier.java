@@ -53,11 +53,12 @@ public final class DigitClassifier implements DigitReader {
     private static final int DIGITS = 10;
 
     private final Predictor predictor;
+    private final MultiLayerNetwork network;
 
     /** Null until somebody asks for the pretrained network's. */
     private volatile @Nullable ModelCard card;
 
-    private final float[] normalized = new float[256];
+    private final float[] normalized;
     private final float scale;
     private final float shift;
     private final DigitFinder finder = new DigitFinder(this::recognize);
@@ -71,13 +72,11 @@ public final class DigitClassifier implements DigitReader {
                 threads == null
                         ? OneDnn.predictor(network, 1, SIDE, SIDE)
                         : OneDnn.predictor(threads, network, 1, SIDE, SIDE);
+        this.network = network;
         this.card = card;
-        double deviation = normalization.standardDeviation();
-        scale = (float) (1 / deviation);
-        shift = (float) (-normalization.mean() / deviation);
-        for (int v = 0; v < 256; v++) {
-            normalized[v] = v / 255f * scale + shift;
-        }
+        normalized = normalization.table();
+        scale = (float) normalization.scale();
+        shift = (float) normalization.shift();
     }
 
     /**
@@ -292,6 +291,25 @@ public final class DigitClassifier implements DigitReader {
                 IntStream.range(0, count)
                         .mapToObj(i -> Arrays.copyOfRange(pixels, i * AREA, (i + 1) * AREA))
                         .toList());
+    }
+
+    /**
+     * What the network's convolutions make of an image in MNIST's form: for people who want to look
+     * on. Takes far longer than a prediction.
+     *
+     * @param pixels as {@link #classifyPixels(byte[])} takes them
+     * @return one for each convolution, the first first; none of a network without
+     * @throws IllegalArgumentException for another length
+     */
+    public List<FeatureMaps> featureMaps(byte[] pixels) {
+        Pixels.check(List.of(Objects.requireNonNull(pixels, "pixels")));
+        float[] values = new float[AREA];
+        for (int p = 0; p < AREA; p++) {
+            values[p] = normalized[pixels[p] & 0xFF];
+        }
+        synchronized (network) { // its layers keep what they were given last
+            return FeatureMaps.of(network, values);
+        }
     }
 
     private static long[] tail(INDArray batch) {

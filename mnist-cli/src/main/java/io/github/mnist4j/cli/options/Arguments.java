@@ -6,6 +6,8 @@ import java.time.Duration;
 import java.time.format.DateTimeParseException;
 import java.util.Locale;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
@@ -42,6 +44,30 @@ public final class Arguments {
             throw new IllegalArgumentException(
                     name + " is " + value + ", " + least + " or more expected");
         }
+    }
+
+    private static final Pattern SIZE = Pattern.compile("(\\d{1,9}) ?([KMG]?)B?");
+
+    /**
+     * A number of bytes: {@code 500KB}, {@code 10MB}, {@code 1000}.
+     *
+     * @param name of the value in the message
+     * @throws IllegalArgumentException if it is not one
+     */
+    public static long bytes(String name, String text) {
+        Matcher matcher = SIZE.matcher(text.strip().toUpperCase(Locale.ROOT));
+        if (!matcher.matches()) {
+            throw new IllegalArgumentException(
+                    name + " is '" + text + "', a size such as 500KB or 10MB expected");
+        }
+        long factor =
+                switch (matcher.group(2)) {
+                    case "K" -> 1_000;
+                    case "M" -> 1_000_000;
+                    case "G" -> 1_000_000_000;
+                    default -> 1;
+                };
+        return Long.parseLong(matcher.group(1)) * factor;
     }
 
     /**

@@ -94,6 +94,27 @@ public final class ImageLoader {
     }
 
     /**
+     * How many pixels an image has by its header: for who queues images by their size before one is
+     * decoded.
+     *
+     * @param content of the file
+     * @return 1 or more; 0 if it is not an image that {@link #read(byte[], String, long)} takes
+     */
+    public static long pixels(byte[] content) {
+        FileKind kind = FileKind.of(content);
+        try {
+            return ImageDecoder.decodes(kind) ? ImageHeader.of(kind, content).pixels() : 0;
+        } catch (ImageHeader.Refused e) {
+            return 0;
+        }
+    }
+
+    /** Whether a file's first bytes are those of a kind of image that is read here. */
+    public static boolean isImage(byte[] content) {
+        return ImageDecoder.decodes(FileKind.of(content));
+    }
+
+    /**
      * Reads a file's content. Reduces an image while reading if it has more than 16 million pixels
      * or more than the heap can hold.
      *
