@@ -7,6 +7,7 @@ import io.github.mnist4j.cli.doctor.Doctor;
 import io.github.mnist4j.cli.doctor.Finding;
 import io.github.mnist4j.cli.doctor.Finding.Health;
 import io.github.mnist4j.cli.doctor.Machine;
+import io.github.mnist4j.testkit.SharedData;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -90,6 +91,17 @@ class DoctorTest {
                 .singleElement()
                 .returns(Health.PROBLEM, Finding::health)
                 .matches(f -> f.fix().contains("delete " + folder));
+    }
+
+    @Test
+    void theFolderInTheEnvironmentIsLookedAt(@TempDir Path folder) {
+        assertThat(Doctor.named(folder))
+                .returns(Health.PROBLEM, Finding::health)
+                .matches(f -> f.finding().startsWith("MNIST4J_DATA: "))
+                .matches(f -> f.finding().contains(folder.toString()));
+        assertThat(Doctor.named(SharedData.mnist()))
+                .returns(Health.OK, Finding::health)
+                .matches(f -> f.finding().contains("digest 8b4a56238c77"));
     }
 
     @Test

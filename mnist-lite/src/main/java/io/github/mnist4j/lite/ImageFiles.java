@@ -40,9 +40,9 @@ final class ImageFiles {
      * @param image upright
      * @param step how many of the file's pixels make one of the image's, in each direction
      */
-    record Picture(BufferedImage image, int step) {}
+    record Loaded(BufferedImage image, int step) {}
 
-    static Picture read(byte[] content, String name) throws NotAnImageException {
+    static Loaded read(byte[] content, String name) throws NotAnImageException {
         try (var in = new MemoryCacheImageInputStream(new ByteArrayInputStream(content))) {
             ImageReader reader = null;
             for (Iterator<ImageReader> all = ImageIO.getImageReaders(in);
@@ -61,7 +61,7 @@ final class ImageFiles {
                 param.setSourceSubsampling(step, step, 0, 0);
                 BufferedImage image = reader.read(0, param);
                 boolean jpeg = format(reader).equals("jpeg");
-                return new Picture(
+                return new Loaded(
                         jpeg
                                 ? Orientation.upright(
                                         image, Orientation.of(Orientation.exif(content)))

@@ -3,7 +3,10 @@ package io.github.mnist4j.lite;
 import io.github.mnist4j.lite.finder.DigitFinder;
 import io.github.mnist4j.lite.finder.Gray;
 import io.github.mnist4j.lite.finder.Recognizer;
+import io.github.mnist4j.lite.network.LiteNetwork;
 import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -11,6 +14,12 @@ import java.util.Objects;
 
 /**
  * Reads handwritten digits without a dependency and without native code.
+ *
+ * <pre>{@code
+ * for (Reading r : LiteClassifier.pretrained().readFile(Path.of("photo.jpg"))) {
+ *     System.out.println(r.prediction().digit());
+ * }
+ * }</pre>
  *
  * <p>Pixels, and images as {@code int[]}, need java.base alone. Files are decoded by ImageIO: PNG,
  * JPEG, GIF, BMP and TIFF, and what plug-ins on the class path add; a JPEG is turned upright by its
@@ -33,7 +42,42 @@ public final class LiteClassifier implements DigitReader {
     }
 
     /**
-     * A classifier with a network of one's own.
+     * The network in the jar. Its card says how accurate it is.
+     *
+     * @throws java.io.UncheckedIOException if it cannot be read
+     */
+    public static LiteClassifier pretrained() {
+        return of(LiteNetwork.pretrained());
+    }
+
+    /**
+     * Loads a network that {@code mnist export --to lite} wrote.
+     *
+     * @throws IOException if it cannot be read or is not such a file; the message says why
+     */
+    public static LiteClassifier load(Path model) throws IOException {
+        return of(LiteNetwork.load(Objects.requireNonNull(model, "model")));
+    }
+
+    /**
+     * As above, from a stream, which is read to its end and not closed.
+     *
+     * @throws IOException if it cannot be read or is not such a file; the message says why
+     */
+    public static LiteClassifier load(InputStream model) throws IOException {
+        return of(LiteNetwork.load(Objects.requireNonNull(model, "model")));
+    }
+
+    private static LiteClassifier of(LiteNetwork network) {
+        double threshold = network.card().threshold();
+        return builder(network)
+                .optThreshold(Double.isNaN(threshold) ? EVEN : threshold)
+                .optCard(network.card().toString())
+                .build();
+    }
+
+    /**
+     * A classifier with a network of your own.
      *
      * @param recognizer that any number of threads may share, if they are to share the classifier
      */
@@ -123,16 +167,16 @@ public final class LiteClassifier implements DigitReader {
 
     @Override
     public Prediction classifyFile(byte[] content, String name) throws IOException {
-        return classifyImage(picture(content, name).image());
+        return classifyImage(loaded(content, name).image());
     }
 
     @Override
     public List<Reading> readFile(byte[] content, String name) throws IOException {
-        ImageFiles.Picture picture = picture(content, name);
-        return readImage(picture.image()).stream().map(r -> r.times(picture.step())).toList();
+        ImageFiles.Loaded loaded = loaded(content, name);
+        return readImage(loaded.image()).stream().map(r -> r.times(loaded.step())).toList();
     }
 
-    private static ImageFiles.Picture picture(byte[] content, String name)
+    private static ImageFiles.Loaded loaded(byte[] content, String name)
             throws NotAnImageException {
         return ImageFiles.read(
                 Objects.requireNonNull(content, "content"), Objects.requireNonNull(name, "name"));

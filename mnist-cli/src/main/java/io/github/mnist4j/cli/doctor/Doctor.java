@@ -25,7 +25,11 @@ public final class Doctor {
     public static List<Finding> examine() {
         var findings = new ArrayList<>(Machine.real().findings());
         findings.addAll(libraries());
-        findings.addAll(dataSets(DatasetLoader.userCache()));
+        String named = System.getenv("MNIST4J_DATA");
+        findings.addAll(
+                named == null || named.isBlank()
+                        ? dataSets(DatasetLoader.userCache())
+                        : List.of(named(Path.of(named))));
         return List.copyOf(findings);
     }
 
@@ -118,6 +122,32 @@ public final class Doctor {
                         "Speed", text, "see oneDNN and Threads above; is something else running?");
     }
 
+    /** What every command reads that names no other data. */
+    public static Finding named(Path folder) {
+        try {
+            return data(DatasetLoader.Dataset.MNIST, folder, "MNIST4J_DATA: ");
+        } catch (IOException e) {
+            return Finding.problem(
+                    "Data",
+                    "MNIST4J_DATA: " + Failure.sentence(e),
+                    "set MNIST4J_DATA to a folder with the four files, or unset it");
+        }
+    }
+
+    private static Finding data(DatasetLoader.Dataset dataset, Path folder, String before)
+            throws IOException {
+        DatasetLoader.Loaded loaded =
+                DatasetLoader.builder().optFolder(folder).build().load(dataset);
+        return Finding.ok(
+                "Data",
+                before
+                        + dataset
+                        + " in "
+                        + folder
+                        + ", training set's digest "
+                        + loaded.train().digest().substring(0, 12));
+    }
+
     public static List<Finding> dataSets(Path cache) {
         var findings = new ArrayList<Finding>();
         for (DatasetLoader.Dataset dataset :
@@ -127,16 +157,7 @@ public final class Doctor {
                 continue; // a training downloads what is missing
             }
             try {
-                DatasetLoader.Loaded loaded =
-                        DatasetLoader.builder().optFolder(folder).build().load(dataset);
-                findings.add(
-                        Finding.ok(
-                                "Data",
-                                dataset
-                                        + " in "
-                                        + folder
-                                        + ", training set's digest "
-                                        + loaded.train().digest().substring(0, 12)));
+                findings.add(data(dataset, folder, ""));
             } catch (IOException e) {
                 findings.add(
                         Finding.problem(

@@ -65,14 +65,14 @@ final class Convolution {
         return pooled ? side / 2 : side;
     }
 
-    private int rows(Picture picture) {
-        int rows = Math.min(side, Math.max(1, LENGTH / picture.row));
+    private int rows(Layout layout) {
+        int rows = Math.min(side, Math.max(1, LENGTH / layout.row));
         return pooled ? Math.max(2, rows & ~1) : rows;
     }
 
     /** How long the arrays must be that it works on. */
-    int length(Picture picture) {
-        return picture.length(rows(picture));
+    int length(Layout layout) {
+        return layout.length(rows(layout));
     }
 
     /**
@@ -99,10 +99,10 @@ final class Convolution {
      */
     void run(
             float[] in,
-            Picture from,
+            Layout from,
             int images,
             float[] out,
-            Picture to,
+            Layout to,
             float[][] copies,
             float[][] sums) {
         int step = rows(from);
@@ -138,7 +138,7 @@ final class Convolution {
     }
 
     private int shift(
-            float[] in, Picture from, int channel, int y, float[][] copies, int count, int n) {
+            float[] in, Layout from, int channel, int y, float[][] copies, int count, int n) {
         int before = (kernel - 1) / 2;
         int start = from.at(channel, 0, y - before) - before;
         for (int dy = 0; dy < kernel; dy++) {
@@ -150,14 +150,7 @@ final class Convolution {
     }
 
     private void copy(
-            float[] sum,
-            Picture from,
-            int rows,
-            int images,
-            float[] out,
-            Picture to,
-            int o,
-            int y) {
+            float[] sum, Layout from, int rows, int images, float[] out, Layout to, int o, int y) {
         int pitch = from.at(0, 1, 0) - from.at(0, 0, 0);
         for (int r = 0; r < rows; r++) {
             for (int b = 0; b < images; b++) {
@@ -169,12 +162,12 @@ final class Convolution {
     /** A monotonic activation of the greatest is the greatest activation, at a quarter the cost. */
     private void pool(
             float[] sum,
-            Picture from,
+            Layout from,
             int n,
             int rows,
             int images,
             float[] out,
-            Picture to,
+            Layout to,
             int o,
             int y) {
         boolean late = Activation.isMonotonic(activation, alpha);

@@ -6,7 +6,7 @@ final class Scratch {
     final int images;
 
     /** What each convolution reads, and then the first dense layer. */
-    private final Picture[] pictures;
+    private final Layout[] layouts;
 
     private final float[][] values;
     private final float[][] copies;
@@ -17,7 +17,7 @@ final class Scratch {
         this.layers = layers;
         this.images = images;
         int count = layers.convolutions.length;
-        pictures = new Picture[count + 1];
+        layouts = new Layout[count + 1];
         values = new float[count + 1][];
         int mostCopies = 0;
         int mostSums = 0;
@@ -25,10 +25,10 @@ final class Scratch {
         for (int i = 0; i <= count; i++) {
             boolean last = i == count;
             int side = last ? layers.denseSide() : layers.convolutions[i].side;
-            pictures[i] = new Picture(side, images, last ? 1 : layers.convolutions[i].kernel);
-            values[i] = new float[layers.channels(i) * pictures[i].plane];
+            layouts[i] = new Layout(side, images, last ? 1 : layers.convolutions[i].kernel);
+            values[i] = new float[layers.channels(i) * layouts[i].plane];
             if (!last) {
-                length = Math.max(length, layers.convolutions[i].length(pictures[i]));
+                length = Math.max(length, layers.convolutions[i].length(layouts[i]));
                 mostCopies = Math.max(mostCopies, layers.convolutions[i].copies());
                 mostSums = Math.max(mostSums, layers.convolutions[i].outputs);
             }
@@ -55,7 +55,7 @@ final class Scratch {
         load(pixels, first, count);
         for (int i = 0; i < layers.convolutions.length; i++) {
             layers.convolutions[i].run(
-                    values[i], pictures[i], count, values[i + 1], pictures[i + 1], copies, sums);
+                    values[i], layouts[i], count, values[i + 1], layouts[i + 1], copies, sums);
         }
         int outputs = layers.outputs();
         for (int b = 0; b < count; b++) {
@@ -73,7 +73,7 @@ final class Scratch {
     }
 
     private void load(float[] pixels, int first, int count) {
-        Picture to = pictures[0];
+        Layout to = layouts[0];
         for (int b = 0; b < count; b++) {
             int from = (first + b) * LiteLayers.AREA;
             for (int y = 0; y < LiteLayers.SIDE; y++) {
@@ -86,10 +86,10 @@ final class Scratch {
     }
 
     private void flatten(int image) {
-        Picture from = pictures[pictures.length - 1];
+        Layout from = layouts[layouts.length - 1];
         float[] in = values[values.length - 1];
         int to = 0;
-        int channels = layers.channels(pictures.length - 1);
+        int channels = layers.channels(layouts.length - 1);
         for (int c = 0; c < channels; c++) {
             for (int y = 0; y < from.side; y++) {
                 System.arraycopy(in, from.at(c, image, y), vectors[0], to, from.side);

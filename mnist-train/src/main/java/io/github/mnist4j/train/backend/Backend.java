@@ -24,7 +24,7 @@ public final class Backend {
         return facts.get("backend")
                 + ", "
                 + facts.get("threads")
-                + " threads, "
+                + ("1".equals(facts.get("threads")) ? " thread, " : " threads, ")
                 + facts.get("blas")
                 + ", "
                 + facts.get("onednn");

@@ -5,7 +5,7 @@ package io.github.mnist4j.lite.network;
  * with the images side by side. Zeros between and around them are the padding of the convolution
  * that reads them, so that a shift of the whole plane shifts each image.
  */
-final class Picture {
+final class Layout {
     final int side;
 
     /** Columns between images, and rows below. */
@@ -24,7 +24,7 @@ final class Picture {
      * @param images side by side
      * @param kernel height and width of the convolution that reads them
      */
-    Picture(int side, int images, int kernel) {
+    Layout(int side, int images, int kernel) {
         this.side = side;
         int before = (kernel - 1) / 2;
         after = kernel / 2; // an even kernel reaches one pixel further to the right and down
