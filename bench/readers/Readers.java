@@ -26,7 +26,8 @@ import java.util.zip.GZIPInputStream;
  *
  * <p>{@code Readers first WHAT [model.onnx]}: one image, then the CPU time and memory of the whole process.
  *
- * <p>{@code Readers warm WHAT MNIST [model.onnx]}: one digit at a time, ten thousand at once, a photo of 8 megapixels.
+ * <p>{@code Readers warm WHAT MNIST [model.onnx]}: one digit at a time, ten thousand at once, an image of 200x200 pixels with one digit, photos of
+ * 8 megapixels with 24 and of 35 megapixels with 1,150 digits.
  */
 public final class Readers {
     private static final int AREA = 784;
@@ -81,13 +82,22 @@ public final class Readers {
         }
         Arrays.sort(single);
         double batch = best(5, () -> reader.classifyAllPixels(images));
-        BufferedImage photo = photo(images);
-        int found = reader.readImage(photo).size();
+        BufferedImage one = photo(images, 200, 200, 5, 1, 1);
+        double small = best(5, () -> {
+            for (int i = 0; i < 100; i++) {
+                reader.readImage(one);
+            }
+        }) / 100;
+        BufferedImage photo = photo(images, 3264, 2448, 8, 8, 3);
         double page = best(5, () -> reader.readImage(photo));
+        BufferedImage form = photo(images, 7000, 5000, 2, 46, 25);
+        double large = best(3, () -> reader.readImage(form));
         System.out.printf(
                 Locale.ROOT,
-                "%-6s one digit %.3f ms (99th percentile %.3f), 10,000 in one call %.2f s of CPU, 8 megapixels with 24 digits (%d found) %.2f s of CPU%n",
-                what, single[single.length / 2], single[single.length * 99 / 100], batch, found, page);
+                "%-6s one digit %.3f ms (99th percentile %.3f); of CPU: 10,000 in one call %.2f s, 200x200 with one digit %.1f ms,"
+                        + " 8 megapixels with 24 digits (%d found) %.2f s, 35 megapixels with 1,150 (%d found) %.2f s%n",
+                what, single[single.length / 2], single[single.length * 99 / 100], batch, 1000 * small,
+                reader.readImage(photo).size(), page, reader.readImage(form).size(), large);
     }
 
     private interface Task {
@@ -106,18 +116,15 @@ public final class Readers {
         return best;
     }
 
-    /** Three lines of eight digits on paper that is darker on one side. */
-    private static BufferedImage photo(List<byte[]> images) {
-        int width = 3264;
-        int height = 2448;
-        int zoom = 8;
+    /** Lines of digits on paper that is darker on one side. */
+    private static BufferedImage photo(List<byte[]> images, int width, int height, int zoom, int columns, int rows) {
         int[] gray = new int[width * height];
         for (int i = 0; i < gray.length; i++) {
             gray[i] = 235 - 60 * (i % width) / width;
         }
-        for (int d = 0; d < 24; d++) {
-            int left = 200 + d % 8 * 370;
-            int top = 300 + d / 8 * 680;
+        for (int d = 0; d < columns * rows; d++) {
+            int left = (2 * (d % columns) + 1) * width / (2 * columns) - 14 * zoom;
+            int top = (2 * (d / columns) + 1) * height / (2 * rows) - 14 * zoom;
             byte[] image = images.get(d);
             for (int y = 0; y < 28 * zoom; y++) {
                 for (int x = 0; x < 28 * zoom; x++) {

@@ -185,7 +185,7 @@ class PredictCommandTest extends CommandFixture {
     void infoPrintsTheCard() throws IOException {
         assertThat(mnist("info")).isZero();
         JsonNode card = new ObjectMapper().readTree(out);
-        assertThat(card.get("model").asText()).isEqualTo("cnn:channels=16,32,96:dense=96");
+        assertThat(card.get("model").asText()).isEqualTo("cnn:channels=8,16,48:dense=96");
         assertThat(card.get("provenance").get("testAccuracy").asDouble()).isGreaterThan(0.995);
         assertThat(train()).isZero();
         assertThat(mnist("info", folder.resolve("run").resolve("best.zip").toString())).isZero();

@@ -56,12 +56,12 @@ class DigitClassifierTest {
         try (var in = DigitClassifier.class.getResourceAsStream("pretrained.zip")) {
             assertThat(in.readAllBytes().length).isLessThan(2_000_000);
         }
-        assertThat(classifier.card().model()).isEqualTo("cnn:channels=16,32,96:dense=96");
+        assertThat(classifier.card().model()).isEqualTo("cnn:channels=8,16,48:dense=96");
         assertThat(classifier.card().labels()).hasSize(11).endsWith("9", "none");
         Provenance provenance = classifier.card().provenance();
         assertThat(provenance.dataset()).isEqualTo("mnist");
         assertThat(provenance.trainDigest()).hasSize(64);
-        assertThat(provenance.steps()).isEqualTo(30_000);
+        assertThat(provenance.steps()).isEqualTo(25_000);
         assertThat(provenance.trained()).startsWith("202");
         assertThat(provenance.license()).isEqualTo("Apache-2.0");
         assertThat(provenance.more()).containsKeys("plan", "reliability");

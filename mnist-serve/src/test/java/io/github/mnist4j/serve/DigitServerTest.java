@@ -358,8 +358,8 @@ class DigitServerTest {
     @Test
     void theConvolutionsAreShownAsImages() throws Exception {
         JsonNode layers = json(post("/v1/activations", OCTETS, generated.pixels(0))).path("layers");
-        // the pretrained network: cnn:channels=16,32,96, two convolutions to a block
-        int[][] expected = {{16, 28}, {16, 28}, {32, 14}, {32, 14}};
+        // the pretrained network: cnn:channels=8,16,48, two convolutions to a block
+        int[][] expected = {{8, 28}, {8, 28}, {16, 14}, {16, 14}};
         assertThat(layers).hasSize(4);
         for (int i = 0; i < 4; i++) {
             JsonNode layer = layers.path(i);

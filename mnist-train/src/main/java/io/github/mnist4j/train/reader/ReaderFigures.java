@@ -117,7 +117,10 @@ public final class ReaderFigures {
             }
         }
         System.out.printf(
-                "| the twenty cases, right (unsure ones in it) | %d (%d) |%n", right, unsure);
+                Locale.ROOT,
+                "| the twenty cases, right (unsure ones in it) | %d (%d) |%n",
+                right,
+                unsure);
     }
 
     /** An image of 16x16 pixels and its digit. */

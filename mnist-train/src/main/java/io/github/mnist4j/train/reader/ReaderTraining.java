@@ -73,13 +73,13 @@ public final class ReaderTraining {
         data = Path.of(options.get("--data"));
         fonts = options.containsKey("--fonts") ? Path.of(options.get("--fonts")) : null;
         out = Path.of(options.get("--out"));
-        steps = Integer.parseInt(options.getOrDefault("--steps", "30000"));
+        steps = Integer.parseInt(options.getOrDefault("--steps", "50000"));
         rate = Double.parseDouble(options.getOrDefault("--rate", "0.003"));
         seed = Long.parseLong(options.getOrDefault("--seed", "1"));
         note = options.get("--note");
         dropout = Double.parseDouble(options.getOrDefault("--dropout", "0.2"));
         from = options.containsKey("--from") ? Path.of(options.get("--from")) : null;
-        model = options.getOrDefault("--model", "cnn:channels=16,32,96:dense=96");
+        model = options.getOrDefault("--model", "cnn:channels=8,16,48:dense=96");
     }
 
     /**
