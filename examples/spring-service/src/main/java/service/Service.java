@@ -31,7 +31,7 @@ public class Service {
     @PostMapping("/read")
     List<Digit> read(@RequestParam("photo") MultipartFile photo) throws IOException {
         try (InputStream file = photo.getInputStream()) {
-            return classifier.read(file).stream()
+            return classifier.readFile(file).stream()
                     .map(
                             r ->
                                     new Digit(
