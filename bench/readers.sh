@@ -5,7 +5,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-lite=$(ls mnist-lite/target/mnist-lite-*-SNAPSHOT.jar)
+lite=$(ls mnist-lite/target/mnist-lite-*-SNAPSHOT.jar | tail -1)
 # as a program has them that brings no logging backend
 models=$(ls mnist-cli/target/lib/*.jar | grep -vE 'log4j|picocli|progressbar|jline|jetty|prometheus' | paste -sd:)
 onnx=$(find "${MAVEN_REPO:-$HOME/.m2/repository}" -name 'onnxruntime-1*.jar' | sort -V | tail -1)

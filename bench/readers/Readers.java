@@ -90,7 +90,7 @@ public final class Readers {
         }) / 100;
         BufferedImage photo = photo(images, 3264, 2448, 8, 8, 3);
         double page = best(5, () -> reader.readImage(photo));
-        BufferedImage form = photo(images, 7000, 5000, 2, 46, 25);
+        BufferedImage form = photo(images, 7000, 5000, 3, 46, 25);
         double large = best(3, () -> reader.readImage(form));
         System.out.printf(
                 Locale.ROOT,

@@ -145,7 +145,7 @@ class CommandProcessTest {
                                     run.toString()))
                     .isZero();
             assertThat(err.lines()).as(err).hasSize(1);
-            assertThat(err).startsWith("WARN").contains("2 threads", "1 thread:", "bit for bit");
+            assertThat(err).startsWith("WARN").contains("2 threads", "1 thread:", "last bits");
             assertThat(Files.readString(run.resolve("report.json"))).contains("\"openMp\" : 1");
             assertThat(Files.readAllLines(run.resolve("history.csv"))).hasSize(4);
         }

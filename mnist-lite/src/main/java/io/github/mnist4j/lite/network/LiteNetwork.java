@@ -23,7 +23,7 @@ public final class LiteNetwork implements Recognizer {
     private static final String PRETRAINED = "pretrained.bin";
 
     /** Images side by side: more lanes for vector instructions, but more memory. */
-    private static final int TOGETHER = 4;
+    private static final int TOGETHER = 8;
 
     /** Values between the layers that may be kept for {@link #TOGETHER} images. */
     private static final int MOST_VALUES = 1 << 20;
