@@ -26,6 +26,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
@@ -172,7 +173,8 @@ final class EvaluateCommand implements Callable<Integer> {
                 JsonFile.write(report.resolve("images.json"), benchmark.images());
                 AtomicFile.write(
                         report.resolve("failures.png"),
-                        benchmark.failures(table.toAbsolutePath().getParent(), 400));
+                        benchmark.failures(
+                                Objects.requireNonNull(table.toAbsolutePath().getParent()), 400));
                 AtomicFile.write(
                         report.resolve("reliability.png"),
                         Charts.reliability(benchmark.reliability()));

@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.SplittableRandom;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** Digits, letters and symbols in every face that can be had. */
 final class PrintedSigns {
@@ -43,7 +44,7 @@ final class PrintedSigns {
     /**
      * @param folder with more faces than Java finds, or null
      */
-    PrintedSigns(Path folder) throws IOException {
+    PrintedSigns(@Nullable Path folder) throws IOException {
         List<Font> faces = fonts(folder);
         for (int d = 0; d < digits.length; d++) {
             digits[d] = glyphs(faces, DIGITS.substring(d, d + 1));
@@ -75,7 +76,7 @@ final class PrintedSigns {
         return PixelValues.toValues(glyphs[random.nextInt(glyphs.length)]);
     }
 
-    private static List<Font> fonts(Path more) throws IOException {
+    private static List<Font> fonts(@Nullable Path more) throws IOException {
         var faces = new ArrayList<Font>();
         for (String family :
                 GraphicsEnvironment.getLocalGraphicsEnvironment()

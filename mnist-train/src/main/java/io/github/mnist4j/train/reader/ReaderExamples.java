@@ -6,6 +6,7 @@ import io.github.mnist4j.lite.finder.Normalizer;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.SplittableRandom;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the network of the reader learns from: MNIST's training digits, drawn ones in styles that
@@ -31,7 +32,7 @@ final class ReaderExamples {
      * @param digits to learn, 28x28
      * @param fonts a folder with more fonts than Java finds, or null
      */
-    ReaderExamples(DigitSet digits, Path fonts, long seed) throws IOException {
+    ReaderExamples(DigitSet digits, @Nullable Path fonts, long seed) throws IOException {
         this.digits = digits;
         this.seed = seed;
         generator = new DigitGenerator(seed);

@@ -25,10 +25,12 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.jspecify.annotations.Nullable;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.Adam;
@@ -58,16 +60,16 @@ public final class ReaderTraining {
                     "--from");
 
     private final Path data;
-    private final Path fonts;
+    private final @Nullable Path fonts;
     private final Path out;
     private final int steps;
     private final double rate;
     private final String model;
     private final long seed;
     private final int saveEvery = 1000;
-    private final String note;
+    private final @Nullable String note;
     private final double dropout;
-    private final Path from;
+    private final @Nullable Path from;
 
     private ReaderTraining(Map<String, String> options) {
         data = Path.of(options.get("--data"));
@@ -128,7 +130,7 @@ public final class ReaderTraining {
         if (Files.exists(latest)) {
             ModelFile file = ModelFile.load(latest);
             plain = file.network();
-            step = file.card().provenance().steps();
+            step = Objects.requireNonNull(file.card().provenance().steps(), "steps in its card");
             average = ModelFile.load(averageFile).network().params().dup();
         } else {
             plain =

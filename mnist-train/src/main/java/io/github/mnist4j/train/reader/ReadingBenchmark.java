@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How well labeled images are read.
@@ -68,9 +69,9 @@ public record ReadingBenchmark(List<MeasuredImage> images) {
             String read,
             Outcome outcome,
             boolean sure,
-            Double confidence,
+            @Nullable Double confidence,
             double milliseconds,
-            String problem) {}
+            @Nullable String problem) {}
 
     /** A line of the table. */
     private record Row(String file, String digits, String kind) {}
@@ -222,7 +223,7 @@ public record ReadingBenchmark(List<MeasuredImage> images) {
     }
 
     /** How many images of a kind (of all for null) came out so. */
-    public Map<Outcome, Integer> counts(String kind) {
+    public Map<Outcome, Integer> counts(@Nullable String kind) {
         var counts = new EnumMap<Outcome, Integer>(Outcome.class);
         for (Outcome o : Outcome.values()) {
             counts.put(o, 0);
@@ -235,7 +236,8 @@ public record ReadingBenchmark(List<MeasuredImage> images) {
 
     /** The share of images that were read right, 0 to 1. */
     public double right() {
-        return (double) counts(null).get(Outcome.RIGHT) / images.size();
+        return (double) images.stream().filter(p -> p.outcome == Outcome.RIGHT).count()
+                / images.size();
     }
 
     /** The share of images that were misread with every reading sure, 0 to 1. */
