@@ -354,7 +354,7 @@ class BrowserTest {
             assertThat(ink("#seen").get(1).doubleValue()).isBetween(10.0, 120.0);
             await(
                     "the feature maps",
-                    () -> driver.findElements(By.cssSelector("#layers canvas")).size() == 96);
+                    () -> driver.findElements(By.cssSelector("#layers canvas")).size() == 48);
             assertThat(ink("#layers canvas").get(0).intValue()).isEqualTo(784);
             assertThat(find("#says").getDomAttribute("aria-live")).isEqualTo("polite");
         }
