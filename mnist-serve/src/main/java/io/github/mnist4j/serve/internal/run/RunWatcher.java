@@ -26,6 +26,7 @@ final class RunWatcher {
     private final boolean search;
     private final GrowingFile log = new GrowingFile();
     private boolean historySent;
+    private boolean ended;
     private long last = System.nanoTime();
 
     RunWatcher(RunFolders folders, Path folder, EventStream stream) {
@@ -46,6 +47,10 @@ final class RunWatcher {
     /** Sends what is new; to be called every now and then. */
     void look() {
         if (!stream.isReady()) {
+            return;
+        }
+        if (ended) {
+            stream.close(); // the client has taken the end
             return;
         }
         boolean over = folders.file(folder, search ? "best-plan.json" : "report.json").isPresent();
@@ -71,6 +76,7 @@ final class RunWatcher {
             Map<String, Object> report = new LinkedHashMap<>();
             folders.json(folder, "report.json").ifPresent(r -> report.put("report", r));
             add(events, "done", report);
+            ended = true;
         }
         if (events.length() == 0 && System.nanoTime() - last > SILENCE) {
             events.append(":\n\n");

@@ -179,6 +179,7 @@ class RunRoutesTest {
             assertThat(events(in, 2)).containsExactly("reset {}", "step " + STEP.strip());
             Files.writeString(run.resolve("report.json"), "{\"testAccuracy\":0.5}");
             assertThat(events(in, 1)).containsExactly("done {\"report\":{\"testAccuracy\":0.5}}");
+            assertThat(events(in, 1)).as("said once, then the stream ends").isEmpty();
         }
     }
 
