@@ -4,7 +4,6 @@ import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BiConsumer;
 import org.eclipse.jetty.io.Content;
@@ -22,7 +21,7 @@ final class BodyReader implements Invocable.Task {
     private final Limits limits;
     private final BiConsumer<byte @Nullable [], @Nullable Problem> then;
     private final ByteArrayOutputStream body;
-    private final AtomicBoolean ended = new AtomicBoolean();
+    private volatile boolean ended;
     private long counted;
     private Scheduler.@Nullable Task deadline;
 
@@ -69,7 +68,7 @@ final class BodyReader implements Invocable.Task {
 
     @Override
     public void run() {
-        while (!ended.get()) {
+        while (!ended) {
             Content.Chunk chunk = request.read();
             if (chunk == null) {
                 if (deadline == null) {
@@ -100,7 +99,11 @@ final class BodyReader implements Invocable.Task {
         }
     }
 
-    private @Nullable Problem take(ByteBuffer bytes) {
+    // the deadline may end it while bytes arrive: what is counted then would never be released
+    private synchronized @Nullable Problem take(ByteBuffer bytes) {
+        if (ended) {
+            return null;
+        }
         int length = bytes.remaining();
         if (counted + length > limits.mostBytes) {
             return tooLong();
@@ -124,14 +127,17 @@ final class BodyReader implements Invocable.Task {
     }
 
     private void end(byte @Nullable [] whole, @Nullable Problem problem) {
-        if (!ended.compareAndSet(false, true)) {
-            return;
+        synchronized (this) {
+            if (ended) {
+                return;
+            }
+            ended = true;
+            if (problem != null) {
+                limits.release(counted);
+            }
         }
         if (deadline != null) {
             deadline.cancel();
-        }
-        if (problem != null) {
-            limits.release(counted);
         }
         then.accept(whole, problem);
     }

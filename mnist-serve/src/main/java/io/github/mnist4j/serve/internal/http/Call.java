@@ -15,7 +15,7 @@ public final class Call {
      * @param parameters what stands for the names in the route's path, decoded
      * @param headers names in lower case
      */
-    Call(Map<String, String> parameters, Map<String, String> headers, byte[] body) {
+    public Call(Map<String, String> parameters, Map<String, String> headers, byte[] body) {
         this.parameters = parameters;
         this.headers = headers;
         this.body = body;

@@ -14,6 +14,7 @@ import java.util.TreeSet;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.eclipse.jetty.http.HttpField;
 import org.eclipse.jetty.http.HttpFields;
 import org.eclipse.jetty.server.Handler;
@@ -92,14 +93,25 @@ final class Dispatcher extends Handler.Abstract.NonBlocking {
             }
             allowed.add(route.method());
         }
-        exchange.answer(withoutRoute(request, allowed));
+        exchange.answer(withoutRoute(request, allowed, errors(segments)));
         return true;
     }
 
-    private Answer withoutRoute(Request request, Set<String> allowed) {
+    /** What problems look like to the routes beside this path. */
+    private Function<Problem, Answer> errors(List<String> segments) {
+        String top = "/" + (segments.isEmpty() ? "" : segments.get(0));
+        return routes.stream()
+                .filter(r -> r.path().equals(top) || r.path().startsWith(top + "/"))
+                .findFirst()
+                .map(Route::errors)
+                .orElse(Problem::answer);
+    }
+
+    private Answer withoutRoute(
+            Request request, Set<String> allowed, Function<Problem, Answer> errors) {
         if (allowed.isEmpty()) {
-            return new Problem(404, "there is nothing here; /openapi.yaml lists what there is")
-                    .answer();
+            return errors.apply(
+                    new Problem(404, "there is nothing here; /openapi.yaml lists what there is"));
         }
         if (allowed.contains("GET")) {
             allowed.add("HEAD");
@@ -117,7 +129,8 @@ final class Dispatcher extends Handler.Abstract.NonBlocking {
                                     "Access-Control-Allow-Headers", "Content-Type",
                                     "Access-Control-Max-Age", "600"));
         }
-        return new Problem(405, "this takes " + String.join(", ", allowed)).answer().with(allow);
+        return errors.apply(new Problem(405, "this takes " + String.join(", ", allowed)))
+                .with(allow);
     }
 
     private static List<String> segments(@Nullable String path) {
@@ -160,9 +173,16 @@ final class Dispatcher extends Handler.Abstract.NonBlocking {
         }
 
         private void work(Match match, byte[] body) {
+            var call = new Call(match.parameters, headers(), body);
+            Lane lane;
             try {
-                var call = new Call(match.parameters, headers(), body);
-                Lane lane = match.route.lane().apply(call);
+                lane = match.route.lane().apply(call);
+            } catch (Throwable e) {
+                limits.release(body.length);
+                answer(failed(match.route, e));
+                return;
+            }
+            try {
                 workers.execute(
                         lane,
                         () -> {
@@ -189,14 +209,18 @@ final class Dispatcher extends Handler.Abstract.NonBlocking {
             } catch (Problem e) {
                 return route.errors().apply(e);
             } catch (Throwable e) {
-                traffic.error();
-                LOG.error("{} {} failed", route.method(), route.path(), e);
-                return route.errors()
-                        .apply(
-                                IoErrors.isMachinesFault(e)
-                                        ? new Problem(503, "the memory at hand is used up")
-                                        : new Problem(500, "the server made a mistake"));
+                return failed(route, e);
             }
+        }
+
+        private Answer failed(Route route, Throwable e) {
+            traffic.error();
+            LOG.error("{} {} failed", route.method(), route.path(), e);
+            return route.errors()
+                    .apply(
+                            IoErrors.isMachinesFault(e)
+                                    ? new Problem(503, "the memory at hand is used up")
+                                    : new Problem(500, "the server made a mistake"));
         }
 
         private Map<String, String> headers() {

@@ -57,6 +57,12 @@ class HttpServiceTest {
                                 "/length",
                                 call -> Lane.SMALL,
                                 call -> Answer.json(call.body().length)),
+                        Route.post(
+                                "/undecided",
+                                call -> {
+                                    throw new IllegalStateException("secret of the house");
+                                },
+                                call -> Answer.json(0)),
                         Route.post("/wait", call -> Lane.LARGE, this::waitForIt),
                         Route.get(
                                 "/name/{name}", Lane.SMALL, c -> Answer.json(c.parameter("name"))),
@@ -311,6 +317,31 @@ class HttpServiceTest {
     }
 
     @Test
+    void pathsBesideARouteHaveItsFormOfErrors() throws Exception {
+        try (var own =
+                new HttpService(
+                        new HttpService.Settings("127.0.0.1", 0, 1, MOST_BYTES, null),
+                        List.of(
+                                Route.get("/", Lane.AT_ONCE, call -> Answer.json(0)),
+                                Route.get("/v2/x", Lane.AT_ONCE, call -> Answer.json(1))
+                                        .withErrors(p -> Answer.json(p.status(), "own"))),
+                        new Traffic())) {
+            String base = "http://127.0.0.1:" + own.port();
+            for (String path : List.of("/v2", "/v2/", "/v2/y", "/v2/x/")) {
+                var answer = send(HttpRequest.newBuilder(URI.create(base + path)));
+                assertThat(answer.statusCode()).isEqualTo(404);
+                assertThat(answer.body()).isEqualTo("\"own\"");
+            }
+            var post = HttpRequest.newBuilder(URI.create(base + "/v2/x"));
+            var wrong = send(post.POST(BodyPublishers.noBody()));
+            assertThat(wrong.statusCode()).isEqualTo(405);
+            assertThat(wrong.body()).isEqualTo("\"own\"");
+            assertThat(wrong.headers().firstValue("Allow")).hasValue("GET, HEAD");
+            assertProblem(send(HttpRequest.newBuilder(URI.create(base + "/v20"))), 404);
+        }
+    }
+
+    @Test
     void methodsAndPathsThatAreNotThereAreSaid() throws Exception {
         assertProblem(send(request("/nothing")), 404);
         var wrong = send(request("/length"));
@@ -356,6 +387,13 @@ class HttpServiceTest {
             assertThat(answer).as(text).startsWith("HTTP/1.1 4");
             assertThat(answer).contains("problem+json").doesNotContain("<", "jetty", "yyy");
         }
+    }
+
+    @Test
+    void aMistakeBeforeTheQueueIsAnswered() throws Exception {
+        var answer = send(request("/undecided").POST(BodyPublishers.ofString("x")));
+        assertThat(answer.body()).doesNotContain("secret");
+        assertProblem(answer, 500);
     }
 
     @Test
