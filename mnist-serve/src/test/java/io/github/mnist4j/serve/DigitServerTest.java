@@ -11,6 +11,7 @@ import io.github.mnist4j.data.source.DatasetLoader;
 import io.github.mnist4j.models.DigitClassifier;
 import io.github.mnist4j.models.json.JsonFile;
 import io.github.mnist4j.serve.internal.api.Digits;
+import io.github.mnist4j.serve.internal.http.Call;
 import io.github.mnist4j.serve.internal.http.Route;
 import io.github.mnist4j.serve.internal.http.Traffic;
 import java.awt.image.BufferedImage;
@@ -31,6 +32,7 @@ import java.util.Base64;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Collectors;
@@ -302,6 +304,53 @@ class DigitServerTest {
         assertThat(problem(post("/v1/read", "image/png", cut), 400)).contains("damaged");
     }
 
+    @Test
+    void anImageWaitsAmongItsLikeHoweverItIsSent() throws Exception {
+        var traffic = new Traffic();
+        Route classify =
+                DigitServer.routes(new Digits(classifier, traffic), null, traffic).stream()
+                        .filter(r -> r.path().equals("/v1/classify"))
+                        .findFirst()
+                        .orElseThrow();
+        var lanes = new ArrayList<Route.Lane>();
+        for (var image : List.of(blank(28, 28), blank(400, 300), blank(3000, 2000))) {
+            byte[] png = png(image);
+            assertThat(png.length).isLessThan(12_000); // so that its JSON is a short one
+            String json = "{\"image\":\"" + Base64.getEncoder().encodeToString(png) + "\"}";
+            lanes.add(
+                    classify.lane()
+                            .apply(new Call(Map.of(), Map.of("content-type", "image/png"), png)));
+            lanes.add(
+                    classify.lane()
+                            .apply(
+                                    new Call(
+                                            Map.of(),
+                                            Map.of("content-type", JSON),
+                                            json.getBytes(StandardCharsets.UTF_8))));
+        }
+        String pixels = "{\"pixels\":[" + "255,".repeat(783) + "0]}";
+        for (String other : List.of(pixels, "{", "")) {
+            lanes.add(
+                    classify.lane()
+                            .apply(
+                                    new Call(
+                                            Map.of(),
+                                            Map.of("content-type", JSON),
+                                            other.getBytes(StandardCharsets.UTF_8))));
+        }
+        assertThat(lanes)
+                .containsExactly(
+                        Route.Lane.SMALL,
+                        Route.Lane.SMALL,
+                        Route.Lane.IMAGES,
+                        Route.Lane.IMAGES,
+                        Route.Lane.LARGE,
+                        Route.Lane.LARGE,
+                        Route.Lane.SMALL,
+                        Route.Lane.SMALL,
+                        Route.Lane.SMALL);
+    }
+
     /** A gray PNG of zeros, whose data says that it is longer than it is. */
     private static byte[] bomb(int width, int height) throws IOException {
         var out = new ByteArrayOutputStream();
@@ -566,6 +615,13 @@ class DigitServerTest {
                 "{",
                 "[]",
                 "{\"inputs\":[]}",
+                "{\"inputs\":null}",
+                "{\"inputs\":[null]}",
+                "{\"inputs\":[{\"name\":null,\"shape\":[1,784],\"datatype\":\"UINT8\",\"data\":[0]}]}",
+                "{\"inputs\":[{\"name\":\"images\",\"shape\":null,\"datatype\":\"UINT8\",\"data\":[0]}]}",
+                "{\"inputs\":[{\"name\":\"images\",\"shape\":[null,784],\"datatype\":\"UINT8\",\"data\":[0]}]}",
+                "{\"inputs\":[{\"name\":\"images\",\"shape\":[1,784],\"datatype\":null,\"data\":[0]}]}",
+                "{\"inputs\":[{\"name\":\"images\",\"shape\":[1,784],\"datatype\":\"UINT8\",\"data\":[0]}],\"outputs\":[null]}",
                 "{\"inputs\":[{\"name\":\"images\",\"shape\":[1,784],\"datatype\":\"UINT8\"}]}",
                 "{\"inputs\":[{\"name\":\"other\",\"shape\":[1,784],\"datatype\":\"UINT8\",\"data\":[0]}]}",
                 "{\"inputs\":[{\"name\":\"images\",\"shape\":[1,783],\"datatype\":\"UINT8\",\"data\":[0]}]}",
@@ -612,6 +668,17 @@ class DigitServerTest {
                                 .replace("}]}", "}],\"outputs\":[{\"name\":\"logits\"}]}"));
         assertThat(response.statusCode()).isEqualTo(400);
         assertThat(text(response)).contains("probabilities, digit, is_digit");
+        // an answer of gigabytes to a request of megabytes
+        response =
+                post(
+                        "/v2/models/mnist/infer",
+                        JSON,
+                        infer("[1,784]", "UINT8", "[" + zeros + "1]")
+                                .replace(
+                                        "}]}",
+                                        "}],\"outputs\":[{\"name\":\"digit\"},{\"name\":\"digit\"}]}"));
+        assertThat(response.statusCode()).isEqualTo(400);
+        assertThat(text(response)).contains("each once");
     }
 
     // ---- the service itself

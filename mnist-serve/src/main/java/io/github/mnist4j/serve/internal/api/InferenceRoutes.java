@@ -12,6 +12,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -129,7 +130,22 @@ public final class InferenceRoutes {
             @JsonProperty @Nullable String id,
             @JsonProperty @Nullable Map<String, Object> parameters,
             List<Input> inputs,
-            @JsonProperty @Nullable List<Output> outputs) {}
+            @JsonProperty @Nullable List<Output> outputs) {
+        Inference {
+            checkThere("inputs", inputs);
+            if (outputs != null) {
+                checkThere("outputs", outputs);
+            }
+        }
+    }
+
+    /** JSON may say null where a record needs a value. */
+    private static void checkThere(String name, @Nullable Object value) {
+        if (value == null
+                || (value instanceof List<?> list && list.stream().anyMatch(v -> v == null))) {
+            throw new IllegalArgumentException("\"" + name + "\" must not be or hold null");
+        }
+    }
 
     /**
      * A tensor that is given.
@@ -142,10 +158,20 @@ public final class InferenceRoutes {
             List<Long> shape,
             String datatype,
             @JsonProperty @Nullable Map<String, Object> parameters,
-            @JsonProperty @JsonDeserialize(using = FlatNumbers.class) float @Nullable [] data) {}
+            @JsonProperty @JsonDeserialize(using = FlatNumbers.class) float @Nullable [] data) {
+        Input {
+            checkThere("name", name);
+            checkThere("shape", shape);
+            checkThere("datatype", datatype);
+        }
+    }
 
     /** A tensor that is wanted. */
-    record Output(String name, @JsonProperty @Nullable Map<String, Object> parameters) {}
+    record Output(String name, @JsonProperty @Nullable Map<String, Object> parameters) {
+        Output {
+            checkThere("name", name);
+        }
+    }
 
     private Answer infer(Call call) throws Problem {
         check(call);
@@ -156,10 +182,23 @@ public final class InferenceRoutes {
             throw new Problem(
                     400, wanted.inputs().size() + " inputs, one named \"images\" expected");
         }
+        checkOutputs(wanted.outputs());
         Input input = wanted.inputs().get(0);
         int images = images(input);
         float[] values = values(input, images, ByteBuffer.wrap(body, length, body.length - length));
         return answer(wanted, digits.classifyAll(values));
+    }
+
+    /** Each once: thousands of times the same would make an answer that no heap holds. */
+    private static void checkOutputs(@Nullable List<Output> outputs) throws Problem {
+        var seen = new HashSet<String>();
+        for (Output output : outputs == null ? List.<Output>of() : outputs) {
+            if (!OUTPUTS.contains(output.name()) || !seen.add(output.name())) {
+                throw new Problem(
+                        400,
+                        "the outputs are " + String.join(", ", OUTPUTS) + ", each once at most");
+            }
+        }
     }
 
     private static int jsonLength(Call call) throws Problem {
@@ -248,7 +287,7 @@ public final class InferenceRoutes {
         return values;
     }
 
-    private static Answer answer(Inference wanted, List<Digits.Guess> guesses) throws Problem {
+    private static Answer answer(Inference wanted, List<Digits.Guess> guesses) {
         boolean allBinary = isTrue(wanted.parameters(), "binary_data_output");
         List<Output> outputs =
                 wanted.outputs() == null || wanted.outputs().isEmpty()
@@ -290,8 +329,7 @@ public final class InferenceRoutes {
      * @param behind where the values go; null to put them into the tensor
      */
     private static Map<String, Object> output(
-            String name, List<Digits.Guess> guesses, @Nullable ByteArrayOutputStream behind)
-            throws Problem {
+            String name, List<Digits.Guess> guesses, @Nullable ByteArrayOutputStream behind) {
         int n = guesses.size();
         List<Integer> shape = name.equals("probabilities") ? List.of(n, CLASSES) : List.of(n);
         Map<String, Object> tensor = tensor(name, name.equals("digit") ? "INT64" : "FP32", shape);
@@ -305,7 +343,7 @@ public final class InferenceRoutes {
                 }
                 case "digit" -> data.add((long) guess.digit());
                 case "is_digit" -> data.add(guess.isDigit());
-                default -> throw new Problem(400, "the outputs are " + String.join(", ", OUTPUTS));
+                default -> throw new AssertionError(name); // checked before
             }
         }
         if (behind == null) {
