@@ -494,6 +494,27 @@ class BrowserTest {
         }
 
         @Test
+        void aFileThatIsNotAnImageIsRefusedInASentence() throws IOException {
+            find("#tab-photo").click();
+            for (String name : List.of("notes.txt", "movie.png", "nothing.jpg")) {
+                Path file = folder.resolve(name);
+                Files.writeString(file, name.startsWith("nothing") ? "" : "no image");
+                find("#file").sendKeys(photo().toString());
+                await("the text", () -> text("#photo-text").equals("74"));
+                find("#file").sendKeys(file.toString());
+                await(name, () -> text("#photo-status").startsWith("This is not an image"));
+                assertThat(find("#photo-result").isDisplayed()).isFalse();
+            }
+        }
+
+        @Test
+        void anAddressThatSomebodyWroteOpensThePage() {
+            driver.get("about:blank");
+            driver.get(server.address() + "#draw/%E0%A4%A");
+            await("the network's name", () -> text("#model").startsWith("Network"));
+        }
+
+        @Test
         void anImageIsPastedOrDropped() throws IOException {
             byte[] png = Files.readAllBytes(photo());
             String base64 = java.util.Base64.getEncoder().encodeToString(png);

@@ -47,10 +47,18 @@ function show(name, run) {
   }
 }
 
+function decoded(text) {
+  try {
+    return decodeURIComponent(text);
+  } catch { // somebody's own
+    return text;
+  }
+}
+
 // #runs/NAME: what is shown can be linked to, and the browser's back button works
 function route() {
   const [name, run] = location.hash.slice(1).split('/', 2);
-  show(tabs.some((t) => t.id === `tab-${name}`) ? name : 'draw', run ? decodeURIComponent(run) : undefined);
+  show(tabs.some((t) => t.id === `tab-${name}`) ? name : 'draw', run ? decoded(run) : undefined);
 }
 
 for (const tab of tabs) {

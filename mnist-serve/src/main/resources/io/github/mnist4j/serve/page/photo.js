@@ -68,6 +68,13 @@ async function decode(blob) {
   }
 }
 
+/** Whether a file begins as the kinds do that the server reads: to send it others is of no use. */
+async function isImage(blob) {
+  const start = new Uint8Array(await blob.slice(0, 12).arrayBuffer());
+  const text = String.fromCharCode(...start);
+  return /^(\x89PNG|\xff\xd8|GIF8|BM|II\*\0|MM\0\*|II\+\0|MM\0\+|RIFF[^]{4}WEBP)/.test(text);
+}
+
 async function smaller(blob, bitmap) {
   const pixels = bitmap ? bitmap.width * bitmap.height : 0;
   if (!bitmap || (pixels <= MOST_PIXELS && blob.size <= MOST_BYTES)) {
@@ -92,6 +99,12 @@ async function read(blob) {
   tell('Reading …');
   try {
     const bitmap = await decode(blob);
+    if (!bitmap && !await isImage(blob)) {
+      if (!signal.aborted) {
+        tell('This is not an image that can be read (PNG, JPEG, GIF, BMP, TIFF, WebP).', true);
+      }
+      return;
+    }
     const body = await smaller(blob, bitmap);
     const type = body.type.startsWith('image/') ? body.type : 'application/octet-stream';
     const response = await fetch('v1/read', { method: 'POST', body, headers: { 'Content-Type': type }, signal });
