@@ -1,7 +1,7 @@
 package io.github.mnist4j.onednn.internal.op;
 
 /**
- * One step of a network as oneDNN sees it. {@link NetworkReader} turns DL4J's layers into a list of
+ * One step of a network as oneDNN sees it. {@code NetworkReader} turns DL4J's layers into a list of
  * these; each adds its primitives to a {@link TrainingProgram} or an {@link InferenceProgram}.
  * Shapes leave the batch out: {@code {c, h, w}} for images, {@code {n}} for vectors.
  */
