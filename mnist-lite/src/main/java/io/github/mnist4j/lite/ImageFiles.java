@@ -1,5 +1,6 @@
 package io.github.mnist4j.lite;
 
+import java.awt.Rectangle;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -56,8 +57,14 @@ final class ImageFiles {
             }
             try {
                 reader.setInput(in, true, true);
-                int step = step(reader.getWidth(0), reader.getHeight(0), name);
+                int width = reader.getWidth(0);
+                int height = reader.getHeight(0);
+                int step = step(width, height, name);
                 ImageReadParam param = reader.getDefaultReadParam();
+                if (step > 1) {
+                    // whole steps only, so that no box on the image leads beyond the file's
+                    param.setSourceRegion(new Rectangle(whole(width, step), whole(height, step)));
+                }
                 param.setSourceSubsampling(step, step, 0, 0);
                 BufferedImage image = reader.read(0, param);
                 boolean jpeg = format(reader).equals("jpeg");
@@ -89,6 +96,10 @@ final class ImageFiles {
             }
         }
         return names[0].toLowerCase(Locale.ROOT);
+    }
+
+    private static int whole(int side, int step) {
+        return side < step ? side : side - side % step;
     }
 
     /** The least reduction with which the image fits into the heap. */

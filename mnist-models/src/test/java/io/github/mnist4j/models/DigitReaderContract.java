@@ -14,6 +14,7 @@ import io.github.mnist4j.lite.NotAnImageException;
 import io.github.mnist4j.lite.Prediction;
 import io.github.mnist4j.lite.Reading;
 import io.github.mnist4j.lite.finder.Gray;
+import java.awt.Color;
 import java.awt.Rectangle;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayInputStream;
@@ -207,6 +208,26 @@ abstract class DigitReaderContract {
             assertThat(new Rectangle(width, height).contains(box)).as(r.toString()).isTrue();
             // what the network saw is what it answered to
             assertThat(reader.classifyPixels(r.pixels()).digit()).isEqualTo(r.prediction().digit());
+        }
+    }
+
+    /** Who cuts a box out of the file must not reach beyond it, however it was reduced. */
+    @Test
+    void boxesStayOnALargeFile() throws IOException {
+        var page = new BufferedImage(4201, 4001, BufferedImage.TYPE_BYTE_GRAY);
+        var g = page.createGraphics();
+        g.setColor(Color.WHITE);
+        g.fillRect(0, 0, 4201, 4001);
+        // strokes of a 1 that end at the edges
+        g.setColor(Color.BLACK);
+        g.fillRect(4201 - 60, 4001 - 500, 60, 500);
+        g.fillRect(2000, 4001 - 500, 60, 500);
+        g.dispose();
+        List<Reading> readings = reader.readFile(png(page));
+        assertThat(readings).isNotEmpty();
+        for (Reading r : readings) {
+            var box = new Rectangle(r.box().x(), r.box().y(), r.box().width(), r.box().height());
+            assertThat(new Rectangle(4201, 4001).contains(box)).as(r.toString()).isTrue();
         }
     }
 

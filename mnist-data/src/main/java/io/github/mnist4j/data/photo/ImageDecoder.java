@@ -1,6 +1,7 @@
 package io.github.mnist4j.data.photo;
 
 import io.github.mnist4j.data.io.FileKind;
+import java.awt.Rectangle;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.util.List;
@@ -64,12 +65,22 @@ final class ImageDecoder {
                     throw ImageHeader.Refused.damaged("its parts differ in size");
                 }
                 ImageReadParam param = reader.getDefaultReadParam();
+                if (step > 1) {
+                    // whole steps only, so that no box on the image leads beyond the file's
+                    param.setSourceRegion(
+                            new Rectangle(
+                                    whole(header.width(), step), whole(header.height(), step)));
+                }
                 param.setSourceSubsampling(step, step, 0, 0);
                 return reader.read(0, param);
             } finally {
                 reader.dispose();
             }
         }
+    }
+
+    private static int whole(int side, int step) {
+        return side < step ? side : side - side % step;
     }
 
     /** The JDK's own decoder or, for what it does not read well, TwelveMonkeys'. */

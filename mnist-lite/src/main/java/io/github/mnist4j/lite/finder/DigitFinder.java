@@ -91,15 +91,18 @@ public final class DigitFinder {
                                 Math.max(1, (int) Math.round(image.height() * scale)));
         List<Found> found =
                 Math.max(gray.width(), gray.height()) <= SMALL ? small(gray) : large(gray, true);
-        return scale == 1 ? found : found.stream().map(f -> unscaled(f, scale)).toList();
+        return scale == 1 ? found : found.stream().map(f -> unscaled(f, scale, image)).toList();
     }
 
-    private static Found unscaled(Found f, double scale) {
+    /** On the image that was given; what was rounded up may not lead beyond its edges. */
+    private static Found unscaled(Found f, double scale, Gray image) {
+        int x = Math.min(image.width() - 1, (int) Math.floor(f.x / scale));
+        int y = Math.min(image.height() - 1, (int) Math.floor(f.y / scale));
         return new Found(
-                (int) Math.floor(f.x / scale),
-                (int) Math.floor(f.y / scale),
-                (int) Math.ceil(f.width / scale),
-                (int) Math.ceil(f.height / scale),
+                x,
+                y,
+                Math.min(image.width() - x, (int) Math.ceil(f.width / scale)),
+                Math.min(image.height() - y, (int) Math.ceil(f.height / scale)),
                 f.line,
                 f.pixels,
                 f.probabilities);

@@ -130,6 +130,40 @@ class DigitFinderTest {
         return lines;
     }
 
+    /** A page that is made smaller first: its boxes are rounded, but not beyond its edges. */
+    @Test
+    void boxesStayOnALargePage() {
+        for (int[] size : new int[][] {{2051, 3001}, {2503, 2501}}) {
+            int w = size[0];
+            int h = size[1];
+            Gray page =
+                    new Sheet(w, h)
+                            .bar(w / 2.0, h / 2.0, 60, 300)
+                            .bar(w - 63, h - 300, 63, 300)
+                            .gray();
+            List<DigitFinder.Found> found =
+                    new DigitFinder(
+                                    images -> {
+                                        float[] answers =
+                                                new float[images.length / 784 * Recognizer.CLASSES];
+                                        for (int at = 1;
+                                                at < answers.length;
+                                                at += Recognizer.CLASSES) {
+                                            answers[at] = 1;
+                                        }
+                                        return answers;
+                                    })
+                            .read(page);
+            assertThat(found)
+                    .hasSize(2)
+                    .allSatisfy(
+                            f -> {
+                                assertThat(f.x() + f.width()).isLessThanOrEqualTo(w);
+                                assertThat(f.y() + f.height()).isLessThanOrEqualTo(h);
+                            });
+        }
+    }
+
     @Test
     void readsLinesFromLeftToRight() {
         Gray page =
