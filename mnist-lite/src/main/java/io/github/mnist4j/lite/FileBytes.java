@@ -3,6 +3,7 @@ package io.github.mnist4j.lite;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -12,6 +13,9 @@ final class FileBytes {
     private FileBytes() {}
 
     static byte[] of(Path file) throws IOException {
+        if (Files.isDirectory(file)) {
+            throw new IOException(file + " is a folder");
+        }
         try (InputStream in = Files.newInputStream(file)) {
             return of(in, file.toString());
         } catch (NoSuchFileException e) {
@@ -19,6 +23,9 @@ final class FileBytes {
             var named = new FileNotFoundException(file + " does not exist");
             named.initCause(e);
             throw named;
+        } catch (AccessDeniedException e) {
+            // likewise
+            throw new IOException(file + " may not be read", e);
         }
     }
 

@@ -336,6 +336,17 @@ abstract class DigitReaderContract {
                 .isInstanceOf(IOException.class)
                 .isNotInstanceOf(NotAnImageException.class)
                 .hasMessageContaining("absent.png");
+        Path closed = Files.write(folder.resolve("closed.png"), image);
+        var messages = new java.util.LinkedHashMap<Path, String>();
+        messages.put(folder, folder + " is a folder");
+        if (closed.toFile().setReadable(false) && !Files.isReadable(closed)) { // not for root
+            messages.put(closed, closed + " may not be read");
+        }
+        messages.forEach(
+                (file, message) ->
+                        assertThatThrownBy(() -> reader.readFile(file))
+                                .isInstanceOf(IOException.class)
+                                .hasMessage(message));
     }
 
     /** A header that promises two billion pixels is refused before anything is decoded. */
@@ -405,6 +416,7 @@ abstract class DigitReaderContract {
         calls.put(() -> reader.readImage(1, 1, null), "argb");
         calls.put(() -> reader.readImage((BufferedImage) null), "image");
         calls.put(() -> reader.readImage((Gray) null), "image");
+        calls.put(() -> new Gray(1, 1, null), "values");
         calls.put(() -> reader.classifyFile((Path) null), "file");
         calls.put(() -> reader.classifyFile((File) null), "file");
         calls.put(() -> reader.classifyFile((InputStream) null), "file");

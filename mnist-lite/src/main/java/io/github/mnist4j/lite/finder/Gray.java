@@ -1,5 +1,7 @@
 package io.github.mnist4j.lite.finder;
 
+import java.util.Objects;
+
 /**
  * An image in shades of gray.
  *
@@ -21,7 +23,7 @@ public record Gray(int width, int height, float[] values) {
      * @throws IllegalArgumentException if the sizes do not fit each other
      */
     public Gray {
-        check(width, height, values.length);
+        check(width, height, Objects.requireNonNull(values, "values").length);
     }
 
     /**
