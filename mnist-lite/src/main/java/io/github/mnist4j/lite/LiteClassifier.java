@@ -154,15 +154,12 @@ public final class LiteClassifier implements DigitReader {
 
     @Override
     public List<Reading> readImage(int width, int height, int[] argb) {
-        Gray.check(width, height, Objects.requireNonNull(argb, "argb").length);
-        return finder.read(width, height, argb).stream().map(Reading::of).toList();
+        return Reading.allOn(width, height, argb, finder);
     }
 
     @Override
     public List<Reading> readImage(Gray image) {
-        return finder.read(Objects.requireNonNull(image, "image")).stream()
-                .map(Reading::of)
-                .toList();
+        return Reading.allOn(image, finder);
     }
 
     @Override

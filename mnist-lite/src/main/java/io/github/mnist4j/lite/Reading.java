@@ -1,7 +1,9 @@
 package io.github.mnist4j.lite;
 
 import io.github.mnist4j.lite.finder.DigitFinder;
+import io.github.mnist4j.lite.finder.Gray;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Objects;
 
 /**
@@ -29,8 +31,26 @@ public record Reading(Box box, int line, byte[] pixels, Prediction prediction) {
         pixels = pixels.clone();
     }
 
+    /**
+     * What a reader answers for an image in color.
+     *
+     * @param argb width * height pixels, row by row: alpha, red, green, blue, 8 bits each
+     * @throws IllegalArgumentException if the sizes do not fit each other
+     */
+    public static List<Reading> allOn(int width, int height, int[] argb, DigitFinder finder) {
+        Gray.check(width, height, Objects.requireNonNull(argb, "argb").length);
+        return finder.read(width, height, argb).stream().map(Reading::of).toList();
+    }
+
+    /** What a reader answers for an image in shades of gray. */
+    public static List<Reading> allOn(Gray image, DigitFinder finder) {
+        return finder.read(Objects.requireNonNull(image, "image")).stream()
+                .map(Reading::of)
+                .toList();
+    }
+
     /** What a finder found, as a reader answers. */
-    public static Reading of(DigitFinder.Found found) {
+    static Reading of(DigitFinder.Found found) {
         byte[] pixels = new byte[Pixels.AREA];
         for (int i = 0; i < Pixels.AREA; i++) {
             pixels[i] = (byte) Math.round(255 * found.pixels()[i]);

@@ -252,10 +252,7 @@ public final class DigitClassifier implements DigitReader {
         Pixels.check(images);
         float[] values = new float[images.size() * AREA];
         for (int i = 0; i < images.size(); i++) {
-            byte[] pixels = images.get(i);
-            for (int p = 0; p < AREA; p++) {
-                values[i * AREA + p] = normalized[pixels[p] & 0xFF];
-            }
+            normalize(images.get(i), values, i * AREA);
         }
         return predictions(predictor.output(values), images.size());
     }
@@ -304,11 +301,15 @@ public final class DigitClassifier implements DigitReader {
     public List<FeatureMaps> featureMaps(byte[] pixels) {
         Pixels.check(List.of(Objects.requireNonNull(pixels, "pixels")));
         float[] values = new float[AREA];
-        for (int p = 0; p < AREA; p++) {
-            values[p] = normalized[pixels[p] & 0xFF];
-        }
+        normalize(pixels, values, 0);
         synchronized (network) { // its layers keep what they were given last
             return FeatureMaps.of(network, values);
+        }
+    }
+
+    private void normalize(byte[] pixels, float[] to, int at) {
+        for (int p = 0; p < AREA; p++) {
+            to[at + p] = normalized[pixels[p] & 0xFF];
         }
     }
 
@@ -327,15 +328,12 @@ public final class DigitClassifier implements DigitReader {
 
     @Override
     public List<Reading> readImage(int width, int height, int[] argb) {
-        Gray.check(width, height, Objects.requireNonNull(argb, "argb").length);
-        return finder.read(width, height, argb).stream().map(Reading::of).toList();
+        return Reading.allOn(width, height, argb, finder);
     }
 
     @Override
     public List<Reading> readImage(Gray image) {
-        return finder.read(Objects.requireNonNull(image, "image")).stream()
-                .map(Reading::of)
-                .toList();
+        return Reading.allOn(image, finder);
     }
 
     @Override
